@@ -95,3 +95,22 @@ func Hash(input any) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
+
+// Done says whether a user's key of a mutation has a result already, for work that begins with a
+// call to another system and must not be repeated. Once still decides when the result is written.
+func Done(ctx context.Context, d *database.DB, userID, mutation, key string, input any) (bool, error) {
+	if key == "" {
+		return false, nil
+	}
+	known, err := d.Writer.Idempotency.Query().
+		Where(entry.UserID(userID), entry.Mutation(mutation), entry.Key(key)).Only(ctx)
+	switch {
+	case db.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case known.InputHash != Hash(input):
+		return false, fault.New(fault.IdempotencyKeyReused, "idempotencyKey")
+	}
+	return true, nil
+}

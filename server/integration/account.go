@@ -1,0 +1,190 @@
+package integration
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/quota"
+	"citrus.cx/channel/server/reclameaqui"
+	"citrus.cx/channel/server/secret"
+)
+
+// ErrNoCredentials says that an integration has no user or no password for the API.
+var ErrNoCredentials = errors.New("integration has no credentials")
+
+// Credential names the budget that an integration's calls are counted in: all integrations that
+// speak as one client of one Reclame Aqui share it (rule S4). "" without a user.
+func (s *Service) Credential(row *db.Integration) string {
+	if row.APIUsername == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(s.options.ReclameAquiURL + "\n" + *row.APIUsername))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Client speaks with Reclame Aqui as an integration, in a lane of its credential's budget.
+func (s *Service) Client(row *db.Integration, lane quota.Lane) (*reclameaqui.Client, error) {
+	if row.APIUsername == nil || row.APIPassword == nil {
+		return nil, ErrNoCredentials
+	}
+	password, err := s.options.Keys.Open(*row.APIPassword, "integrations", "api_password", row.ID)
+	if err != nil {
+		return nil, fmt.Errorf("open api password: %w", err)
+	}
+	credential := s.Credential(row)
+	options := []reclameaqui.Option{
+		reclameaqui.WithGate(gate{budgets: s.options.Budgets, credential: credential, lane: lane}),
+		reclameaqui.WithTokens(s.tokens.of(credential, password)),
+	}
+	if s.options.HTTP != nil {
+		options = append(options, reclameaqui.WithHTTPClient(s.options.HTTP))
+	}
+	return reclameaqui.New(s.options.ReclameAquiURL, reclameaqui.Credentials{
+		ClientID: *row.APIUsername, ClientSecret: reclameaqui.Secret(password),
+	}, options...), nil
+}
+
+// gate lets each call of a client take its place in the budget.
+type gate struct {
+	budgets    *quota.Budgets
+	credential string
+	lane       quota.Lane
+}
+
+func (g gate) Enter(ctx context.Context) error { return g.budgets.Enter(ctx, g.credential, g.lane) }
+
+// noted bounds the note of a fact that a call brought: it must not outlive the call by much.
+const noted = 5 * time.Second
+
+func (g gate) TokenIssued(t reclameaqui.Token) {
+	ctx, cancel := context.WithTimeout(context.Background(), noted)
+	defer cancel()
+	// A fact that was not kept comes again with the next token.
+	_ = g.budgets.Learn(ctx, g.credential, quota.Facts{
+		CallsPerMinute: t.RateLimit, LicenceStart: t.LicenceStart, LicenceEnd: t.LicenceEnd,
+	})
+}
+
+func (g gate) Throttled(retryAfter time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), noted)
+	defer cancel()
+	// Not kept, the next call learns it again from Reclame Aqui.
+	_ = g.budgets.Throttled(ctx, g.credential, retryAfter)
+}
+
+// tokens keeps access tokens, in memory and sealed beside the budget, so that a restart costs no call.
+type tokens struct {
+	database *database.DB
+	keys     *secret.Keyring
+	mu       sync.Mutex
+	stores   map[string]*tokenStore
+}
+
+func newTokens(d *database.DB, keys *secret.Keyring) *tokens {
+	return &tokens{database: d, keys: keys, stores: map[string]*tokenStore{}}
+}
+
+// of is the store of one credential and password: a token got with another password is not used.
+func (t *tokens) of(credential string, password []byte) *tokenStore {
+	sum := sha256.Sum256(append([]byte(credential+"\n"), password...))
+	row := credential + "/" + hex.EncodeToString(sum[:8])
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	store := t.stores[row]
+	if store == nil {
+		store = &tokenStore{tokens: t, credential: credential, row: row}
+		t.stores[row] = store
+	}
+	return store
+}
+
+type tokenStore struct {
+	*tokens
+	credential, row string
+	mu              sync.Mutex
+	token           reclameaqui.Token
+	loaded          bool
+}
+
+// Load gives the last token that was saved, whether it is still good or not.
+func (s *tokenStore) Load(ctx context.Context) (reclameaqui.Token, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.loaded {
+		s.loaded = true
+		s.token = s.restore(ctx)
+	}
+	return s.token, s.token.AccessToken != ""
+}
+
+func (s *tokenStore) restore(ctx context.Context) reclameaqui.Token {
+	row, err := s.database.Reader.CallBudget.Get(identity.System(ctx), s.credential)
+	if err != nil || row.Token == nil || row.TokenExpiresAt == nil {
+		return reclameaqui.Token{}
+	}
+	plain, err := s.keys.Open(*row.Token, "call_budgets", "token", s.row)
+	if err != nil {
+		return reclameaqui.Token{}
+	}
+	return reclameaqui.Token{AccessToken: reclameaqui.Secret(plain), ExpiresAt: *row.TokenExpiresAt}
+}
+
+// Save keeps a token; one that cannot be written is used from memory until the process ends.
+func (s *tokenStore) Save(ctx context.Context, t reclameaqui.Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token, s.loaded = t, true
+	sealed := s.keys.Seal([]byte(t.AccessToken.Reveal()), "call_budgets", "token", s.row)
+	_ = s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.CallBudget.Update().Where(callbudget.ID(s.credential)).
+			SetToken(sealed).SetTokenExpiresAt(t.ExpiresAt).Exec(ctx)
+	})
+}
+
+// Upstream says a failure of Reclame Aqui in the contract's words. Anything else passes unchanged.
+func Upstream(err error) error {
+	var limited *fault.Error
+	if errors.As(err, &limited) && limited.Code == fault.RateLimited {
+		return limited
+	}
+	var e *reclameaqui.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	f := fault.New(upstreamCodes[e.Kind]).From(e.Code).After(e.RetryAfter).Because(err)
+	switch {
+	case f.Code == "":
+		f.Code = fault.UpstreamUnavailable
+	case f.Code == fault.UpstreamRefused:
+		f.With("reason", refusal(e))
+	}
+	return f
+}
+
+var upstreamCodes = map[reclameaqui.Kind]fault.Code{
+	reclameaqui.KindBadCredentials: fault.UpstreamCredentials,
+	reclameaqui.KindLicenceEnded:   fault.UpstreamLicence,
+	reclameaqui.KindRateLimited:    fault.RateLimited,
+	reclameaqui.KindRefused:        fault.UpstreamRefused,
+	reclameaqui.KindNotFound:       fault.UpstreamRefused,
+	reclameaqui.KindDuplicate:      fault.UpstreamRefused,
+	reclameaqui.KindUnavailable:    fault.UpstreamUnavailable,
+	reclameaqui.KindMalformed:      fault.UpstreamUnavailable,
+}
+
+func refusal(e *reclameaqui.Error) string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return fmt.Sprintf("HTTP %d", e.Status)
+}

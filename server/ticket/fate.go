@@ -1,0 +1,107 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/hint"
+	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/inbox"
+)
+
+// settle learns the fate of what was sent on the tickets of a page from their threads as they
+// are now. One statement where nothing is open.
+func (w *writer) settle(ctx context.Context, tickets map[int64]*db.Ticket) error {
+	ids := make([]string, 0, len(tickets))
+	for _, t := range tickets {
+		ids = append(ids, t.ID)
+	}
+	open, err := w.tx.OutboundAttempt.Query().Where(
+		outboundattempt.TicketIDIn(ids...), outboundattempt.InteractionIDIsNil(),
+		outboundattempt.StateNEQ(outboundattempt.StateFAILED),
+	).Order(db.Asc(outboundattempt.FieldID)).All(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	byTicket := map[string][]*db.OutboundAttempt{}
+	for _, a := range open {
+		byTicket[a.TicketID] = append(byTicket[a.TicketID], a)
+	}
+	for _, t := range tickets {
+		if attempts := byTicket[t.ID]; len(attempts) > 0 {
+			if err := w.settleTicket(ctx, t, attempts); err != nil {
+				return fmt.Errorf("settle: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (w *writer) settleTicket(ctx context.Context, t *db.Ticket, attempts []*db.OutboundAttempt) error {
+	threads, err := w.threads(ctx, []string{t.ID})
+	if err != nil {
+		return err
+	}
+	claimed, err := w.tx.OutboundAttempt.Query().
+		Where(outboundattempt.TicketID(t.ID), outboundattempt.InteractionIDNotNil()).
+		Select(outboundattempt.FieldInteractionID).Strings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range settle(attempts, threads[t.ID], claimed, w.read.At) {
+		if err := w.applyVerdict(ctx, t, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) applyVerdict(ctx context.Context, t *db.Ticket, v verdict) error {
+	a := v.attempt
+	update := w.tx.OutboundAttempt.UpdateOne(a).SetState(v.state).SetNillableFirstAbsentAt(v.firstAbsent)
+	if v.interactionID != "" {
+		update.SetInteractionID(v.interactionID)
+	}
+	if v.state != a.State {
+		update.SetSettledAt(w.now)
+	}
+	if err := update.Exec(ctx); err != nil {
+		return err
+	}
+	if v.state == outboundattempt.StateUNKNOWN {
+		return w.inbox.PutAt(ctx, w.tx, t.IntegrationID, hint.CauseOUTBOUND, recheck(a.CreatedAt, w.now),
+			inbox.Reference{Kind: hint.KindCOMPLAINT, Value: strconv.FormatInt(t.ComplaintID, 10)})
+	}
+	if v.state == a.State {
+		return nil
+	}
+	return w.recordVerdict(ctx, t, v)
+}
+
+// recordVerdict tells the world what became of an attempt; one that turns out as sent has answered the consumer.
+func (w *writer) recordVerdict(ctx context.Context, t *db.Ticket, v verdict) error {
+	changes := []schema.FieldChange{{Field: "outboundAttempts", Old: text(v.attempt.State), New: text(v.state)}}
+	now, err := w.tx.Ticket.Get(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	update := w.tx.Ticket.UpdateOneID(t.ID).AddVersion(1).SetLastChangedAt(w.now)
+	mapped, known := statusOf(now.RaStatusID)
+	if v.state == outboundattempt.StateSENT && now.Status == ticket.StatusIN_PROGRESS && known && mapped == ticket.StatusAWAITING_RETURN {
+		update.SetStatus(ticket.StatusAWAITING_RETURN)
+		changes = append(changes, schema.FieldChange{Field: "status", Old: text(now.Status), New: text(ticket.StatusAWAITING_RETURN)})
+	}
+	after, err := update.Save(ctx)
+	if err != nil {
+		return err
+	}
+	draft := draftOf(after, ticketevent.KindOUTBOUND_CHANGED, ticketevent.CauseSETTLEMENT, w.now)
+	draft.Changes = changes
+	w.events = append(w.events, draft)
+	return nil
+}

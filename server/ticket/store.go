@@ -1,0 +1,174 @@
+package ticket
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"entgo.io/ent/dialect"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/reclameaqui"
+)
+
+// Store writes tickets.
+type Store struct {
+	database *database.DB
+	log      *event.Log
+	inbox    *inbox.Inbox
+	now      func() time.Time
+	zone     *time.Location
+	logger   *slog.Logger
+}
+
+// NewStore makes the one writer of tickets. zone is where the year of a protocol turns.
+func NewStore(d *database.DB, log *event.Log, in *inbox.Inbox, now func() time.Time, zone *time.Location, logger *slog.Logger) *Store {
+	return &Store{database: d, log: log, inbox: in, now: now, zone: zone, logger: logger}
+}
+
+// Read is one answer of Reclame Aqui to be merged.
+type Read struct {
+	Defaults   Defaults
+	Cause      ticketevent.Cause
+	Complaints []reclameaqui.Complaint
+	// At is when the call began, our clock: the complaints are not older than that.
+	At time.Time
+	// Also runs in the same transaction, after the tickets: watermarks, hints done.
+	Also func(ctx context.Context, tx *db.Tx) error
+}
+
+// Report counts what a merge did.
+type Report struct {
+	New, Updated, Unchanged int
+	// Failed are complaints that could not be merged; nothing of them was written.
+	Failed []Failure
+}
+
+// Failure is a complaint that could not be merged. Err is free of personal data.
+type Failure struct {
+	ComplaintID int64
+	Err         error
+}
+
+// Merge brings a read into the tickets, in one transaction with what the caller adds. A complaint
+// that cannot be merged does not hold up the others: the page is then merged one by one, the
+// failures are reported, and the caller's addition is committed with the last.
+func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
+	defer fault.Wrap(&err, "ticket.Merge")
+	report, err = s.mergeOnce(ctx, r, r.Also)
+	if err == nil || ctx.Err() != nil || len(r.Complaints) == 0 {
+		return report, err
+	}
+	whole := err
+	report = Report{}
+	for _, c := range r.Complaints {
+		single := r
+		single.Complaints = []reclameaqui.Complaint{c}
+		one, err := s.mergeOnce(ctx, single, nil)
+		switch {
+		case ctx.Err() != nil:
+			return report, ctx.Err()
+		case err != nil:
+			s.logger.WarnContext(ctx, "complaint not merged", "complaint", c.ID, "integration", r.Defaults.IntegrationID, "error", err)
+			report.Failed = append(report.Failed, Failure{ComplaintID: c.ID, Err: err})
+		default:
+			report.New, report.Updated, report.Unchanged = report.New+one.New, report.Updated+one.Updated, report.Unchanged+one.Unchanged
+		}
+	}
+	if len(report.Failed) == len(r.Complaints) {
+		// Nothing could be written: the fault is the database's, not the complaints'.
+		return Report{}, whole
+	}
+	if r.Also == nil {
+		return report, nil
+	}
+	return report, s.database.Write(ctx, r.Also)
+}
+
+func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context, *db.Tx) error) (Report, error) {
+	now := s.now()
+	// Converting is pure work: it stays outside of the transaction.
+	page := make([]mirror, 0, len(r.Complaints))
+	seen := map[int64]int{}
+	for _, c := range r.Complaints {
+		m := convert(c, now)
+		if at, twice := seen[m.complaintID]; twice {
+			page[at] = newer(page[at], m)
+			continue
+		}
+		seen[m.complaintID] = len(page)
+		page = append(page, m)
+	}
+	var report Report
+	err := s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		w := writer{Store: s, tx: tx, read: r, now: now}
+		if err := w.page(ctx, page); err != nil {
+			return err
+		}
+		report = w.report
+		if also != nil {
+			if err := also(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return s.log.Append(ctx, tx, w.events...)
+	})
+	return report, err
+}
+
+func newer(a, b mirror) mirror {
+	if b.modifiedAt.Before(a.modifiedAt) {
+		return a
+	}
+	return b
+}
+
+// Lock reads a ticket for a change that depends on what it reads: until the transaction ends nobody else changes it.
+func (s *Store) Lock(ctx context.Context, tx *db.Tx, id string) (*db.Ticket, error) {
+	query := tx.Ticket.Query().Where(ticket.ID(id))
+	if s.database.Dialect == dialect.Postgres { // SQLite's one writer has the lock already
+		query = query.ForUpdate()
+	}
+	return query.Only(ctx)
+}
+
+// Act is a change that somebody made here, not Reclame Aqui.
+type Act struct {
+	Kind      ticketevent.Kind
+	Cause     ticketevent.Cause
+	ActorKind ticketevent.ActorKind
+	// ActorID is the user, nil when the product itself acted.
+	ActorID *string
+	Changes []Changed
+	// Apply sets the ticket's fields; nil when the change is beside them.
+	Apply func(*db.TicketUpdateOne)
+}
+
+// Changed is one changed field, by its name in the contract.
+type Changed struct{ Field, Old, New string }
+
+// Record writes a change of a ticket and its event in the caller's transaction. It takes the
+// event's position, so it is the last thing that the transaction does.
+func (s *Store) Record(ctx context.Context, tx *db.Tx, ticketID string, act Act) error {
+	now := s.now()
+	update := tx.Ticket.UpdateOneID(ticketID).AddVersion(1).SetLastChangedAt(now)
+	if act.Apply != nil {
+		act.Apply(update)
+	}
+	t, err := update.Save(ctx)
+	if err != nil {
+		return err
+	}
+	draft := draftOf(t, act.Kind, act.Cause, now)
+	draft.ActorKind, draft.ActorID = act.ActorKind, act.ActorID
+	for _, c := range act.Changes {
+		draft.Changes = append(draft.Changes, fieldChange(c))
+	}
+	return s.log.Append(ctx, tx, draft)
+}

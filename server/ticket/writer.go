@@ -1,0 +1,255 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/complaint"
+	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/event"
+)
+
+// writer applies one page inside one transaction.
+type writer struct {
+	*Store
+	tx     *db.Tx
+	read   Read
+	now    time.Time
+	report Report
+	events []event.Draft
+}
+
+// page merges the complaints of a page; its number of statements does not grow with what is unchanged.
+func (w *writer) page(ctx context.Context, page []mirror) error {
+	tickets, err := w.known(ctx, page)
+	if err != nil {
+		return err
+	}
+	var fresh []mirror
+	var changed []string // ids of tickets whose complaint differs
+	var same []string
+	for _, m := range page {
+		t := tickets[m.complaintID]
+		switch {
+		case t == nil:
+			fresh = append(fresh, m)
+		case m.modifiedAt.Before(t.RaModifiedAt), t.Edges.RawComplaint != nil && t.Edges.RawComplaint.Hash == m.hash:
+			// An older read that came in late says nothing new either.
+			same = append(same, t.ID)
+		default:
+			changed = append(changed, t.ID)
+		}
+	}
+	if err := w.touch(ctx, same); err != nil {
+		return err
+	}
+	if err := w.create(ctx, fresh); err != nil {
+		return err
+	}
+	if err := w.change(ctx, page, tickets, changed); err != nil {
+		return err
+	}
+	return w.settle(ctx, tickets)
+}
+
+// known loads the tickets of a page by Reclame Aqui's ids, with the fingerprint of what was last read.
+func (w *writer) known(ctx context.Context, page []mirror) (map[int64]*db.Ticket, error) {
+	ids := make([]int64, len(page))
+	for i, m := range page {
+		ids[i] = m.complaintID
+	}
+	list, err := w.tx.Ticket.Query().
+		Where(ticket.IntegrationID(w.read.Defaults.IntegrationID), ticket.ComplaintIDIn(ids...)).
+		WithRawComplaint(func(q *db.ComplaintQuery) {
+			q.Select(complaint.FieldTicketID, complaint.FieldHash)
+		}).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load tickets: %w", err)
+	}
+	known := make(map[int64]*db.Ticket, len(list))
+	for _, t := range list {
+		known[t.ComplaintID] = t
+	}
+	return known, nil
+}
+
+// touch notes that unchanged tickets were read.
+func (w *writer) touch(ctx context.Context, ids []string) error {
+	w.report.Unchanged += len(ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	return w.tx.Ticket.Update().Where(ticket.IDIn(ids...)).SetReadAt(w.read.At).Exec(ctx)
+}
+
+// change merges complaints that differ from what was last read.
+func (w *writer) change(ctx context.Context, page []mirror, tickets map[int64]*db.Ticket, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	threads, err := w.threads(ctx, ids)
+	if err != nil {
+		return err
+	}
+	differs := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		differs[id] = true
+	}
+	var entries []newEntry
+	for _, m := range page {
+		t := tickets[m.complaintID]
+		if t == nil || !differs[t.ID] {
+			continue
+		}
+		d := merge(t, threads[t.ID], m, w.read.Defaults)
+		if err := w.applyDecision(ctx, t, m, d); err != nil {
+			return err
+		}
+		for _, e := range d.added {
+			entries = append(entries, newEntry{ticketID: t.ID, entry: e})
+		}
+	}
+	return w.addEntries(ctx, entries)
+}
+
+// threads loads the interactions of tickets, oldest first.
+func (w *writer) threads(ctx context.Context, ticketIDs []string) (map[string][]*db.Interaction, error) {
+	list, err := w.tx.Interaction.Query().Where(interaction.TicketIDIn(ticketIDs...)).
+		WithAttachments().Order(db.Asc(interaction.FieldID)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load threads: %w", err)
+	}
+	threads := make(map[string][]*db.Interaction, len(ticketIDs))
+	for _, in := range list {
+		threads[in.TicketID] = append(threads[in.TicketID], in)
+	}
+	return threads, nil
+}
+
+func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d decision) error {
+	if err := w.tx.Complaint.Update().Where(complaint.TicketID(t.ID)).SetHash(m.hash).SetRaw(m.raw).Exec(ctx); err != nil {
+		return fmt.Errorf("keep complaint: %w", err)
+	}
+	if d.unchanged() {
+		return w.touch(ctx, []string{t.ID})
+	}
+	update := w.tx.Ticket.UpdateOneID(t.ID).AddVersion(1).SetLastChangedAt(w.now).SetReadAt(w.read.At).
+		SetStatus(d.status).SetUnread(d.unread).SetNillableSolutionID(d.solution)
+	if d.solution == nil {
+		update.ClearSolutionID()
+	}
+	m.into(update.Mutation())
+	after, err := update.Save(ctx)
+	if err != nil {
+		return fmt.Errorf("update ticket: %w", err)
+	}
+	for id, e := range d.replaced {
+		if err := w.replace(ctx, id, e); err != nil {
+			return err
+		}
+	}
+	w.report.Updated++
+	draft := w.draft(after, d.kind)
+	draft.Changes = d.changes
+	w.events = append(w.events, draft)
+	return nil
+}
+
+// create makes tickets of complaints that were not known (rule T1).
+func (w *writer) create(ctx context.Context, fresh []mirror) error {
+	if len(fresh) == 0 {
+		return nil
+	}
+	customers, err := w.customers(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	last, err := database.Take(ctx, w.tx, "protocol", len(fresh))
+	if err != nil {
+		return err
+	}
+	year := int64(w.now.In(w.zone).Year())
+	creates := make([]*db.TicketCreate, len(fresh))
+	raws := make([]*db.ComplaintCreate, len(fresh))
+	var entries []newEntry
+	for i, m := range fresh {
+		number := last - int64(len(fresh)) + int64(i) + 1
+		create := w.newTicket(m, customers[i], fmt.Sprintf("%d%08d", year, number))
+		creates[i] = create
+		id, _ := create.Mutation().ID()
+		raws[i] = w.tx.Complaint.Create().SetTicketID(id).SetHash(m.hash).SetRaw(m.raw)
+		for _, e := range m.entries {
+			entries = append(entries, newEntry{ticketID: id, entry: e})
+		}
+	}
+	made, err := w.tx.Ticket.CreateBulk(creates...).Save(ctx)
+	if err != nil {
+		return fmt.Errorf("create tickets: %w", err)
+	}
+	if err := w.tx.Complaint.CreateBulk(raws...).Exec(ctx); err != nil {
+		return fmt.Errorf("keep complaints: %w", err)
+	}
+	w.report.New += len(made)
+	for _, t := range made {
+		draft := w.draft(t, ticketevent.KindCREATED)
+		draft.Changes = []schema.FieldChange{{Field: "status", New: text(t.Status)}}
+		w.events = append(w.events, draft)
+	}
+	return w.addEntries(ctx, entries)
+}
+
+func (w *writer) newTicket(m mirror, customerID, protocol string) *db.TicketCreate {
+	d := w.read.Defaults
+	status, known := statusOf(m.raStatusID)
+	if !known {
+		status = ticket.StatusIN_PROGRESS
+	}
+	create := w.tx.Ticket.Create().
+		SetID(schema.TimeID(schema.PrefixTicket, m.occurredAt, m.complaintID)).
+		SetProtocol(protocol).SetStatus(status).SetUnread(status != ticket.StatusFINISHED).
+		SetOpenedAt(w.now).SetOccurredAt(m.occurredAt).SetLastChangedAt(w.now).SetReadAt(w.read.At).
+		SetIntegrationID(d.IntegrationID).SetCustomerID(customerID).SetCreatorID(d.CreatorID).
+		SetSectorID(d.SectorID).SetOccurrenceTypeID(d.OccurrenceTypeID).SetOccurrenceID(d.OccurrenceID).
+		SetComplaintID(m.complaintID).SetOutsideWindow(m.occurredAt.Before(d.WindowFrom))
+	if status == ticket.StatusFINISHED && d.DefaultSolutionID != "" {
+		create.SetSolutionID(d.DefaultSolutionID)
+	}
+	if d.SLA > 0 {
+		create.SetDueAt(m.occurredAt.Add(d.SLA))
+	}
+	m.into(create.Mutation())
+	return create
+}
+
+// draft is an event of this read about a ticket as it is after the change.
+func (w *writer) draft(t *db.Ticket, kind ticketevent.Kind) event.Draft {
+	return draftOf(t, kind, w.read.Cause, w.now)
+}
+
+func draftOf(t *db.Ticket, kind ticketevent.Kind, cause ticketevent.Cause, at time.Time) event.Draft {
+	return event.Draft{
+		TicketID: t.ID, Kind: kind, OccurredAt: at, Cause: cause, ActorKind: actorOf(cause),
+		TicketVersion: t.Version, IntegrationID: t.IntegrationID, SectorID: t.SectorID,
+		Status: string(t.Status), AssigneeID: t.AssigneeID,
+	}
+}
+
+func actorOf(cause ticketevent.Cause) ticketevent.ActorKind {
+	switch cause {
+	case ticketevent.CauseCALLBACK:
+		return ticketevent.ActorKindCALLBACK
+	case ticketevent.CauseINCREMENTAL_SYNC, ticketevent.CauseBACKFILL:
+		return ticketevent.ActorKindSYNC
+	}
+	return ticketevent.ActorKindSYSTEM
+}
+
+func fieldChange(c Changed) schema.FieldChange {
+	return schema.FieldChange{Field: c.Field, Old: nonEmpty(c.Old), New: nonEmpty(c.New)}
+}
