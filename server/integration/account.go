@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"citrus.cx/channel/ent/db"
@@ -34,6 +35,17 @@ func (s *Service) Credential(row *db.Integration) string {
 
 // Client speaks with Reclame Aqui as an integration, in a lane of its credential's budget.
 func (s *Service) Client(row *db.Integration, lane quota.Lane) (*reclameaqui.Client, error) {
+	return s.client(row, &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane})
+}
+
+// EnteredClient is a Client whose first call has its place in the budget already.
+func (s *Service) EnteredClient(row *db.Integration, lane quota.Lane) (*reclameaqui.Client, error) {
+	g := &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane}
+	g.entered.Store(true)
+	return s.client(row, g)
+}
+
+func (s *Service) client(row *db.Integration, g *gate) (*reclameaqui.Client, error) {
 	if row.APIUsername == nil || row.APIPassword == nil {
 		return nil, ErrNoCredentials
 	}
@@ -41,10 +53,9 @@ func (s *Service) Client(row *db.Integration, lane quota.Lane) (*reclameaqui.Cli
 	if err != nil {
 		return nil, fmt.Errorf("open api password: %w", err)
 	}
-	credential := s.Credential(row)
 	options := []reclameaqui.Option{
-		reclameaqui.WithGate(gate{budgets: s.options.Budgets, credential: credential, lane: lane}),
-		reclameaqui.WithTokens(s.tokens.of(credential, password)),
+		reclameaqui.WithGate(g),
+		reclameaqui.WithTokens(s.tokens.of(g.credential, password)),
 	}
 	if s.options.HTTP != nil {
 		options = append(options, reclameaqui.WithHTTPClient(s.options.HTTP))
@@ -59,14 +70,21 @@ type gate struct {
 	budgets    *quota.Budgets
 	credential string
 	lane       quota.Lane
+	// entered says that a place was taken and not used yet.
+	entered atomic.Bool
 }
 
-func (g gate) Enter(ctx context.Context) error { return g.budgets.Enter(ctx, g.credential, g.lane) }
+func (g *gate) Enter(ctx context.Context) error {
+	if g.entered.CompareAndSwap(true, false) {
+		return nil
+	}
+	return g.budgets.Enter(ctx, g.credential, g.lane)
+}
 
 // noted bounds the note of a fact that a call brought: it must not outlive the call by much.
 const noted = 5 * time.Second
 
-func (g gate) TokenIssued(t reclameaqui.Token) {
+func (g *gate) TokenIssued(t reclameaqui.Token) {
 	ctx, cancel := context.WithTimeout(context.Background(), noted)
 	defer cancel()
 	// A fact that was not kept comes again with the next token.
@@ -75,7 +93,7 @@ func (g gate) TokenIssued(t reclameaqui.Token) {
 	})
 }
 
-func (g gate) Throttled(retryAfter time.Duration) {
+func (g *gate) Throttled(retryAfter time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), noted)
 	defer cancel()
 	// Not kept, the next call learns it again from Reclame Aqui.

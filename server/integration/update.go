@@ -131,6 +131,11 @@ func (s *Service) afterUpdate(ctx context.Context, tx *db.Tx, id string) error {
 	if err := incomplete(Missing(row)); err != nil {
 		return err
 	}
+	if row.Edges.SyncState != nil { // whatever held it up may be mended
+		if err := tx.SyncState.UpdateOne(row.Edges.SyncState).ClearRetryAt().SetFailures(0).Exec(ctx); err != nil {
+			return err
+		}
+	}
 	return s.extendBackfill(ctx, tx, row)
 }
 

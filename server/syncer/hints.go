@@ -1,0 +1,172 @@
+package syncer
+
+import (
+	"context"
+	"strconv"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/hint"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/reclameaqui"
+	store "citrus.cx/channel/server/ticket"
+)
+
+// hints reads the complaints that were hinted at, up to 50 in one call. A hint is never
+// believed: only what Reclame Aqui says of the complaint counts.
+func (j job) hints(ctx context.Context) error {
+	due, err := j.Inbox.Due(j.AsSystem(ctx), j.row.ID, j.Now(), reclameaqui.MaxPageSize)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	due, err = j.resolve(ctx, due)
+	if err != nil {
+		return err
+	}
+	byID := map[int64]*db.Hint{}
+	var ids []int64
+	for _, h := range due {
+		if id, err := strconv.ParseInt(h.Reference, 10, 64); h.Kind == hint.KindCOMPLAINT && err == nil {
+			byID[id], ids = h, append(ids, id)
+		}
+	}
+	if len(ids) > 0 {
+		return j.readComplaints(ctx, ids, byID)
+	}
+	switch due[0].Kind {
+	case hint.KindSOURCE:
+		return j.readSource(ctx, due[0])
+	case hint.KindPOLL:
+		return j.poll(ctx, due)
+	}
+	return j.merge(ctx, store.Read{}, reclameaqui.Page{}, nil, due...)
+}
+
+// resolve turns hints by the site's number into hints by Reclame Aqui's own where the ticket is known.
+func (j job) resolve(ctx context.Context, due []*db.Hint) ([]*db.Hint, error) {
+	var sources []string
+	for _, h := range due {
+		if h.Kind == hint.KindSOURCE {
+			sources = append(sources, h.Reference)
+		}
+	}
+	if len(sources) == 0 {
+		return due, nil
+	}
+	known, err := j.database.Reader.Ticket.Query().
+		Where(ticket.IntegrationID(j.row.ID), ticket.SourceIDIn(sources...)).
+		Select(ticket.FieldSourceID, ticket.FieldComplaintID).All(j.AsSystem(ctx))
+	if err != nil {
+		return nil, err
+	}
+	ids := map[string]int64{}
+	for _, t := range known {
+		ids[t.SourceID] = t.ComplaintID
+	}
+	for i, h := range due {
+		if id, ok := ids[h.Reference]; ok && h.Kind == hint.KindSOURCE {
+			// A copy under another name; Done goes by the row's id, which stays.
+			resolved := *h
+			resolved.Kind, resolved.Reference = hint.KindCOMPLAINT, strconv.FormatInt(id, 10)
+			due[i] = &resolved
+		}
+	}
+	return due, nil
+}
+
+func (j job) readComplaints(ctx context.Context, ids []int64, hints map[int64]*db.Hint) error {
+	page, err := j.client.Read(ctx, ids...)
+	if err != nil && !gone(err) {
+		return err
+	}
+	found := map[int64]bool{}
+	for _, c := range page.Complaints {
+		found[c.ID] = true
+	}
+	for _, m := range page.Malformed {
+		found[m.ID] = true
+	}
+	var done []*db.Hint
+	var missed []inbox.Reference
+	for id, h := range hints {
+		done = append(done, h)
+		if !found[id] && h.Cause == hint.CauseCALLBACK && h.Kind == hint.KindCOMPLAINT {
+			missed = append(missed, inbox.Reference{Kind: hint.KindSOURCE, Value: h.Reference})
+		}
+	}
+	missed, err = j.strangers(ctx, missed)
+	if err != nil {
+		return err
+	}
+	if err := j.merge(ctx, store.Read{Cause: causeOf(done)}, page, nil, done...); err != nil {
+		return err
+	}
+	return j.lookElsewhere(ctx, missed)
+}
+
+// strangers leaves out the complaints that we know: those that Reclame Aqui does not show any more have vanished.
+func (j job) strangers(ctx context.Context, missed []inbox.Reference) ([]inbox.Reference, error) {
+	var strangers []inbox.Reference
+	for _, r := range missed {
+		id, err := strconv.ParseInt(r.Value, 10, 64)
+		if err != nil {
+			continue
+		}
+		known, err := j.database.Reader.Ticket.Query().
+			Where(ticket.IntegrationID(j.row.ID), ticket.ComplaintID(id)).Exist(j.AsSystem(ctx))
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			strangers = append(strangers, r)
+		}
+	}
+	return strangers, nil
+}
+
+// lookElsewhere tries a callback's number as the site's, once: which of the two it is is not known.
+func (j job) lookElsewhere(ctx context.Context, refs []inbox.Reference) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	return j.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return j.Inbox.Put(ctx, tx, j.row.ID, hint.CauseCALLBACK, refs...)
+	})
+}
+
+func (j job) readSource(ctx context.Context, h *db.Hint) error {
+	page, err := j.client.ReadBySource(ctx, h.Reference)
+	if err != nil && !gone(err) {
+		return err
+	}
+	return j.merge(ctx, store.Read{Cause: causeOf([]*db.Hint{h})}, page, nil, h)
+}
+
+// poll answers a callback that names no complaint with an incremental run.
+func (j job) poll(ctx context.Context, due []*db.Hint) error {
+	var polls []*db.Hint
+	for _, h := range due {
+		if h.Kind == hint.KindPOLL {
+			polls = append(polls, h)
+		}
+	}
+	if err := j.changes(ctx); err != nil {
+		return err
+	}
+	return j.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return j.Inbox.Done(ctx, tx, polls...) })
+}
+
+// causeOf names what a read is owed to: a callback, if any of its hints came by one.
+func causeOf(hints []*db.Hint) ticketevent.Cause {
+	cause := ticketevent.CauseINCREMENTAL_SYNC
+	for _, h := range hints {
+		switch h.Cause {
+		case hint.CauseCALLBACK:
+			return ticketevent.CauseCALLBACK
+		case hint.CauseOUTBOUND:
+			cause = ticketevent.CauseSETTLEMENT
+		}
+	}
+	return cause
+}

@@ -1,0 +1,156 @@
+package syncer
+
+import (
+	"context"
+	"time"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/reclameaqui"
+	"citrus.cx/channel/server/ticket"
+)
+
+// overlap is how far a run reaches back before the watermark: Reclame Aqui may show a change
+// later than it dates it. What is read twice is merged once.
+const overlap = 2 * time.Minute
+
+// count begins a backfill: how many complaints the months hold, and what time it is at Reclame
+// Aqui, from which on changes are followed.
+func (j job) count(ctx context.Context) error {
+	answer, err := j.client.Count(ctx, reclameaqui.Query{CompanyID: *j.row.PageID, CreatedFrom: j.state.WindowFrom})
+	if err != nil {
+		return err
+	}
+	clock := answer.ServerTime
+	if clock.IsZero() {
+		// Ours may be ahead of theirs.
+		clock = j.began.Add(-overlap)
+	}
+	return j.merge(ctx, ticket.Read{Cause: ticketevent.CauseBACKFILL}, reclameaqui.Page{}, func(u *db.SyncStateUpdateOne) {
+		u.SetBackfillTotal(answer.Total).AddBackfillCalls(1)
+		if j.state.Watermark == nil {
+			u.SetWatermark(clock)
+		}
+	})
+}
+
+// backfill reads the next page of the retroactive months, newest first: always what is not newer
+// than the oldest complaint read so far, so that new complaints shift nothing.
+func (j job) backfill(ctx context.Context) error {
+	query := reclameaqui.Query{
+		Page: j.state.BackfillPage, Size: reclameaqui.MaxPageSize, CompanyID: *j.row.PageID,
+		CreatedFrom: j.state.WindowFrom, Sort: reclameaqui.SortCreatedDesc,
+	}
+	if j.state.BackfillBefore != nil {
+		query.CreatedTo = *j.state.BackfillBefore
+	}
+	page, err := j.client.List(ctx, query)
+	if err != nil {
+		return err
+	}
+	next := advance(bound{at: query.CreatedTo, page: query.Page}, page)
+	now := j.Now()
+	return j.merge(ctx, ticket.Read{Cause: ticketevent.CauseBACKFILL}, page, func(u *db.SyncStateUpdateOne) {
+		u.AddBackfillCalls(1).AddBackfillRead(next.fresh).SetBackfillPage(next.page)
+		if !next.at.IsZero() {
+			u.SetBackfillBefore(next.at)
+		}
+		if next.done {
+			// Then what changed meanwhile is read at once.
+			u.SetBackfillDoneAt(now).SetLastSyncAt(now).SetNextSyncAt(now)
+		}
+	})
+}
+
+// bound is where a backfill stands: complaints not newer than at, and the page under that bound.
+type bound struct {
+	at    time.Time
+	page  int
+	fresh int
+	done  bool
+}
+
+// advance says where a backfill goes on after a page. It is pure. The bound moves to the oldest
+// complaint of the page. It stays, and the page number goes up, when a whole page shares one
+// moment, or when Reclame Aqui did not sort as asked.
+func advance(b bound, page reclameaqui.Page) bound {
+	rows := len(page.Complaints) + len(page.Malformed)
+	next := bound{at: b.at, page: b.page + 1}
+	for _, c := range page.Complaints {
+		if b.at.IsZero() || b.page > 1 || c.CreatedAt.Before(b.at) {
+			next.fresh++
+		}
+	}
+	if rows == 0 || seenAll(b.page, page) {
+		next.done = true
+		return next
+	}
+	oldest, sorted := oldestOf(page.Complaints)
+	if b.page == 1 && sorted && !oldest.IsZero() && (b.at.IsZero() || oldest.Before(b.at)) {
+		next.at, next.page = oldest, 1
+	}
+	return next
+}
+
+func oldestOf(list []reclameaqui.Complaint) (oldest time.Time, sorted bool) {
+	sorted = true
+	for _, c := range list {
+		if c.CreatedAt.IsZero() {
+			return time.Time{}, false
+		}
+		if !oldest.IsZero() && c.CreatedAt.After(oldest) {
+			sorted = false
+		}
+		if oldest.IsZero() || c.CreatedAt.Before(oldest) {
+			oldest = c.CreatedAt
+		}
+	}
+	return oldest, sorted
+}
+
+// seenAll says whether a page is the last one. It trusts the rows more than the page size, which
+// Reclame Aqui may clamp.
+func seenAll(number int, page reclameaqui.Page) bool {
+	rows := len(page.Complaints) + len(page.Malformed)
+	size := rows
+	if number > 1 {
+		size = max(page.Size, rows)
+	}
+	return (number-1)*size+rows >= page.Total
+}
+
+// changes reads the next page of what changed since the watermark.
+func (j job) changes(ctx context.Context) error {
+	since, number := j.began, j.state.RunPage
+	switch {
+	case j.state.RunSince != nil:
+		since = *j.state.RunSince
+	case j.state.Watermark != nil:
+		since, number = j.state.Watermark.Add(-overlap), 1
+	}
+	page, err := j.client.List(ctx, reclameaqui.Query{
+		Page: number, Size: reclameaqui.MaxPageSize, CompanyID: *j.row.PageID, ModifiedFrom: since, Sort: reclameaqui.SortIDAsc,
+	})
+	if err != nil {
+		return err
+	}
+	high := j.state.RunHigh
+	for _, c := range page.Complaints {
+		if high == nil || c.ModifiedAt.After(*high) {
+			high = &c.ModifiedAt
+		}
+	}
+	now := j.Now()
+	last := len(page.Complaints)+len(page.Malformed) == 0 || seenAll(number, page)
+	return j.merge(ctx, ticket.Read{Cause: ticketevent.CauseINCREMENTAL_SYNC}, page, func(u *db.SyncStateUpdateOne) {
+		if !last {
+			u.SetRunSince(since).SetRunPage(number + 1).SetNillableRunHigh(high)
+			return
+		}
+		u.ClearRunSince().ClearRunHigh().SetRunPage(1).
+			SetLastSyncAt(now).SetNextSyncAt(now.Add(time.Duration(*j.row.SyncIntervalMinutes) * time.Minute))
+		if high != nil && (j.state.Watermark == nil || high.After(*j.state.Watermark)) {
+			u.SetWatermark(*high)
+		}
+	})
+}
