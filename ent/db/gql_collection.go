@@ -356,6 +356,28 @@ func newCustomerPaginateArgs(rv map[string]any) *customerPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &CustomerOrder{Field: &CustomerOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithCustomerOrder(order))
+			}
+		case *CustomerOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithCustomerOrder(v))
+			}
+		}
+	}
 	return args
 }
 
@@ -444,6 +466,28 @@ func newCustomerTypePaginateArgs(rv map[string]any) *customertypePaginateArgs {
 	}
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &CustomerTypeOrder{Field: &CustomerTypeOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithCustomerTypeOrder(order))
+			}
+		case *CustomerTypeOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithCustomerTypeOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -761,6 +805,28 @@ func newIntegrationPaginateArgs(rv map[string]any) *integrationPaginateArgs {
 	}
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &IntegrationOrder{Field: &IntegrationOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithIntegrationOrder(order))
+			}
+		case *IntegrationOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithIntegrationOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -1092,6 +1158,28 @@ func newOccurrencePaginateArgs(rv map[string]any) *occurrencePaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &OccurrenceOrder{Field: &OccurrenceOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithOccurrenceOrder(order))
+			}
+		case *OccurrenceOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithOccurrenceOrder(v))
+			}
+		}
+	}
 	return args
 }
 
@@ -1290,6 +1378,28 @@ func newOccurrenceTypePaginateArgs(rv map[string]any) *occurrencetypePaginateArg
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &OccurrenceTypeOrder{Field: &OccurrenceTypeOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithOccurrenceTypeOrder(order))
+			}
+		case *OccurrenceTypeOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithOccurrenceTypeOrder(v))
+			}
+		}
+	}
 	return args
 }
 
@@ -1403,11 +1513,6 @@ func (_q *OutboundAttemptQuery) collectField(ctx context.Context, oneNode bool, 
 			if _, ok := fieldSeen[outboundattempt.FieldSettledAt]; !ok {
 				selectedFields = append(selectedFields, outboundattempt.FieldSettledAt)
 				fieldSeen[outboundattempt.FieldSettledAt] = struct{}{}
-			}
-		case "upstreamCode":
-			if _, ok := fieldSeen[outboundattempt.FieldUpstreamCode]; !ok {
-				selectedFields = append(selectedFields, outboundattempt.FieldUpstreamCode)
-				fieldSeen[outboundattempt.FieldUpstreamCode] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -1532,6 +1637,28 @@ func newRegionPaginateArgs(rv map[string]any) *regionPaginateArgs {
 	}
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &RegionOrder{Field: &RegionOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithRegionOrder(order))
+			}
+		case *RegionOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithRegionOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -1804,6 +1931,28 @@ func newSectorPaginateArgs(rv map[string]any) *sectorPaginateArgs {
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
 	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SectorOrder{Field: &SectorOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSectorOrder(order))
+			}
+		case *SectorOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSectorOrder(v))
+			}
+		}
+	}
 	return args
 }
 
@@ -1912,6 +2061,28 @@ func newSolutionPaginateArgs(rv map[string]any) *solutionPaginateArgs {
 	}
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SolutionOrder{Field: &SolutionOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSolutionOrder(order))
+			}
+		case *SolutionOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSolutionOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -2887,6 +3058,28 @@ func newUserPaginateArgs(rv map[string]any) *userPaginateArgs {
 	}
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &UserOrder{Field: &UserOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithUserOrder(order))
+			}
+		case *UserOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithUserOrder(v))
+			}
+		}
 	}
 	return args
 }

@@ -157,9 +157,11 @@ func (_m *Occurrence) OccurrenceType(ctx context.Context) (*OccurrenceType, erro
 }
 
 func (_m *Occurrence) Solutions(
-	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *SolutionOrder,
 ) (*SolutionConnection, error) {
-	opts := []SolutionPaginateOption{}
+	opts := []SolutionPaginateOption{
+		WithSolutionOrder(orderBy),
+	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
 	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
 	if nodes, err := _m.NamedSolutions(alias); err == nil || hasTotalCount {
@@ -183,9 +185,11 @@ func (_m *OccurrenceType) Sector(ctx context.Context) (*Sector, error) {
 }
 
 func (_m *OccurrenceType) Occurrences(
-	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *OccurrenceOrder,
 ) (*OccurrenceConnection, error) {
-	opts := []OccurrencePaginateOption{}
+	opts := []OccurrencePaginateOption{
+		WithOccurrenceOrder(orderBy),
+	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
 	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
 	if nodes, err := _m.NamedOccurrences(alias); err == nil || hasTotalCount {
@@ -225,9 +229,11 @@ func (_m *OutboundAttempt) Interaction(ctx context.Context) (*Interaction, error
 }
 
 func (_m *Sector) Users(
-	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *UserOrder,
 ) (*UserConnection, error) {
-	opts := []UserPaginateOption{}
+	opts := []UserPaginateOption{
+		WithUserOrder(orderBy),
+	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
 	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
 	if nodes, err := _m.NamedUsers(alias); err == nil || hasTotalCount {
@@ -243,9 +249,11 @@ func (_m *Sector) Users(
 }
 
 func (_m *Sector) OccurrenceTypes(
-	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *OccurrenceTypeOrder,
 ) (*OccurrenceTypeConnection, error) {
-	opts := []OccurrenceTypePaginateOption{}
+	opts := []OccurrenceTypePaginateOption{
+		WithOccurrenceTypeOrder(orderBy),
+	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
 	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
 	if nodes, err := _m.NamedOccurrenceTypes(alias); err == nil || hasTotalCount {
@@ -395,9 +403,11 @@ func (_m *TicketEvent) Ticket(ctx context.Context) (*Ticket, error) {
 }
 
 func (_m *User) Sectors(
-	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *SectorOrder,
 ) (*SectorConnection, error) {
-	opts := []SectorPaginateOption{}
+	opts := []SectorPaginateOption{
+		WithSectorOrder(orderBy),
+	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
 	totalCount, hasTotalCount := _m.Edges.totalCount[0][alias]
 	if nodes, err := _m.NamedSectors(alias); err == nil || hasTotalCount {

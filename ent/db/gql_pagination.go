@@ -569,6 +569,53 @@ func (_m *CustomerQuery) Paginate(
 	return conn, nil
 }
 
+var (
+	// CustomerOrderFieldNameFolded orders Customer by name_folded.
+	CustomerOrderFieldNameFolded = &CustomerOrderField{
+		Value: func(_m *Customer) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: customer.FieldNameFolded,
+		toTerm: customer.ByNameFolded,
+		toCursor: func(_m *Customer) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f CustomerOrderField) String() string {
+	var str string
+	switch f.column {
+	case CustomerOrderFieldNameFolded.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f CustomerOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *CustomerOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("CustomerOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *CustomerOrderFieldNameFolded
+	default:
+		return fmt.Errorf("%s is not a valid CustomerOrderField", str)
+	}
+	return nil
+}
+
 // CustomerOrderField defines the ordering field of Customer.
 type CustomerOrderField struct {
 	// Value extracts the ordering value from the given Customer.
@@ -818,6 +865,71 @@ func (_m *CustomerTypeQuery) Paginate(
 	return conn, nil
 }
 
+var (
+	// CustomerTypeOrderFieldNameFolded orders CustomerType by name_folded.
+	CustomerTypeOrderFieldNameFolded = &CustomerTypeOrderField{
+		Value: func(_m *CustomerType) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: customertype.FieldNameFolded,
+		toTerm: customertype.ByNameFolded,
+		toCursor: func(_m *CustomerType) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// CustomerTypeOrderFieldCodeFolded orders CustomerType by code_folded.
+	CustomerTypeOrderFieldCodeFolded = &CustomerTypeOrderField{
+		Value: func(_m *CustomerType) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: customertype.FieldCodeFolded,
+		toTerm: customertype.ByCodeFolded,
+		toCursor: func(_m *CustomerType) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f CustomerTypeOrderField) String() string {
+	var str string
+	switch f.column {
+	case CustomerTypeOrderFieldNameFolded.column:
+		str = "NAME"
+	case CustomerTypeOrderFieldCodeFolded.column:
+		str = "CODE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f CustomerTypeOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *CustomerTypeOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("CustomerTypeOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *CustomerTypeOrderFieldNameFolded
+	case "CODE":
+		*f = *CustomerTypeOrderFieldCodeFolded
+	default:
+		return fmt.Errorf("%s is not a valid CustomerTypeOrderField", str)
+	}
+	return nil
+}
+
 // CustomerTypeOrderField defines the ordering field of CustomerType.
 type CustomerTypeOrderField struct {
 	// Value extracts the ordering value from the given CustomerType.
@@ -1065,6 +1177,53 @@ func (_m *IntegrationQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// IntegrationOrderFieldNameFolded orders Integration by name_folded.
+	IntegrationOrderFieldNameFolded = &IntegrationOrderField{
+		Value: func(_m *Integration) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: integration.FieldNameFolded,
+		toTerm: integration.ByNameFolded,
+		toCursor: func(_m *Integration) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f IntegrationOrderField) String() string {
+	var str string
+	switch f.column {
+	case IntegrationOrderFieldNameFolded.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f IntegrationOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *IntegrationOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("IntegrationOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *IntegrationOrderFieldNameFolded
+	default:
+		return fmt.Errorf("%s is not a valid IntegrationOrderField", str)
+	}
+	return nil
 }
 
 // IntegrationOrderField defines the ordering field of Integration.
@@ -1565,6 +1724,71 @@ func (_m *OccurrenceQuery) Paginate(
 	return conn, nil
 }
 
+var (
+	// OccurrenceOrderFieldNameFolded orders Occurrence by name_folded.
+	OccurrenceOrderFieldNameFolded = &OccurrenceOrderField{
+		Value: func(_m *Occurrence) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: occurrence.FieldNameFolded,
+		toTerm: occurrence.ByNameFolded,
+		toCursor: func(_m *Occurrence) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// OccurrenceOrderFieldCodeFolded orders Occurrence by code_folded.
+	OccurrenceOrderFieldCodeFolded = &OccurrenceOrderField{
+		Value: func(_m *Occurrence) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: occurrence.FieldCodeFolded,
+		toTerm: occurrence.ByCodeFolded,
+		toCursor: func(_m *Occurrence) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f OccurrenceOrderField) String() string {
+	var str string
+	switch f.column {
+	case OccurrenceOrderFieldNameFolded.column:
+		str = "NAME"
+	case OccurrenceOrderFieldCodeFolded.column:
+		str = "CODE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f OccurrenceOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *OccurrenceOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("OccurrenceOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *OccurrenceOrderFieldNameFolded
+	case "CODE":
+		*f = *OccurrenceOrderFieldCodeFolded
+	default:
+		return fmt.Errorf("%s is not a valid OccurrenceOrderField", str)
+	}
+	return nil
+}
+
 // OccurrenceOrderField defines the ordering field of Occurrence.
 type OccurrenceOrderField struct {
 	// Value extracts the ordering value from the given Occurrence.
@@ -1812,6 +2036,71 @@ func (_m *OccurrenceTypeQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// OccurrenceTypeOrderFieldNameFolded orders OccurrenceType by name_folded.
+	OccurrenceTypeOrderFieldNameFolded = &OccurrenceTypeOrderField{
+		Value: func(_m *OccurrenceType) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: occurrencetype.FieldNameFolded,
+		toTerm: occurrencetype.ByNameFolded,
+		toCursor: func(_m *OccurrenceType) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// OccurrenceTypeOrderFieldCodeFolded orders OccurrenceType by code_folded.
+	OccurrenceTypeOrderFieldCodeFolded = &OccurrenceTypeOrderField{
+		Value: func(_m *OccurrenceType) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: occurrencetype.FieldCodeFolded,
+		toTerm: occurrencetype.ByCodeFolded,
+		toCursor: func(_m *OccurrenceType) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f OccurrenceTypeOrderField) String() string {
+	var str string
+	switch f.column {
+	case OccurrenceTypeOrderFieldNameFolded.column:
+		str = "NAME"
+	case OccurrenceTypeOrderFieldCodeFolded.column:
+		str = "CODE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f OccurrenceTypeOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *OccurrenceTypeOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("OccurrenceTypeOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *OccurrenceTypeOrderFieldNameFolded
+	case "CODE":
+		*f = *OccurrenceTypeOrderFieldCodeFolded
+	default:
+		return fmt.Errorf("%s is not a valid OccurrenceTypeOrderField", str)
+	}
+	return nil
 }
 
 // OccurrenceTypeOrderField defines the ordering field of OccurrenceType.
@@ -2312,6 +2601,71 @@ func (_m *RegionQuery) Paginate(
 	return conn, nil
 }
 
+var (
+	// RegionOrderFieldNameFolded orders Region by name_folded.
+	RegionOrderFieldNameFolded = &RegionOrderField{
+		Value: func(_m *Region) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: region.FieldNameFolded,
+		toTerm: region.ByNameFolded,
+		toCursor: func(_m *Region) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// RegionOrderFieldCodeFolded orders Region by code_folded.
+	RegionOrderFieldCodeFolded = &RegionOrderField{
+		Value: func(_m *Region) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: region.FieldCodeFolded,
+		toTerm: region.ByCodeFolded,
+		toCursor: func(_m *Region) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f RegionOrderField) String() string {
+	var str string
+	switch f.column {
+	case RegionOrderFieldNameFolded.column:
+		str = "NAME"
+	case RegionOrderFieldCodeFolded.column:
+		str = "CODE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f RegionOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *RegionOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("RegionOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *RegionOrderFieldNameFolded
+	case "CODE":
+		*f = *RegionOrderFieldCodeFolded
+	default:
+		return fmt.Errorf("%s is not a valid RegionOrderField", str)
+	}
+	return nil
+}
+
 // RegionOrderField defines the ordering field of Region.
 type RegionOrderField struct {
 	// Value extracts the ordering value from the given Region.
@@ -2561,6 +2915,71 @@ func (_m *SectorQuery) Paginate(
 	return conn, nil
 }
 
+var (
+	// SectorOrderFieldNameFolded orders Sector by name_folded.
+	SectorOrderFieldNameFolded = &SectorOrderField{
+		Value: func(_m *Sector) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: sector.FieldNameFolded,
+		toTerm: sector.ByNameFolded,
+		toCursor: func(_m *Sector) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// SectorOrderFieldCodeFolded orders Sector by code_folded.
+	SectorOrderFieldCodeFolded = &SectorOrderField{
+		Value: func(_m *Sector) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: sector.FieldCodeFolded,
+		toTerm: sector.ByCodeFolded,
+		toCursor: func(_m *Sector) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SectorOrderField) String() string {
+	var str string
+	switch f.column {
+	case SectorOrderFieldNameFolded.column:
+		str = "NAME"
+	case SectorOrderFieldCodeFolded.column:
+		str = "CODE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SectorOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SectorOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SectorOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *SectorOrderFieldNameFolded
+	case "CODE":
+		*f = *SectorOrderFieldCodeFolded
+	default:
+		return fmt.Errorf("%s is not a valid SectorOrderField", str)
+	}
+	return nil
+}
+
 // SectorOrderField defines the ordering field of Sector.
 type SectorOrderField struct {
 	// Value extracts the ordering value from the given Sector.
@@ -2808,6 +3227,71 @@ func (_m *SolutionQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// SolutionOrderFieldNameFolded orders Solution by name_folded.
+	SolutionOrderFieldNameFolded = &SolutionOrderField{
+		Value: func(_m *Solution) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: solution.FieldNameFolded,
+		toTerm: solution.ByNameFolded,
+		toCursor: func(_m *Solution) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// SolutionOrderFieldCodeFolded orders Solution by code_folded.
+	SolutionOrderFieldCodeFolded = &SolutionOrderField{
+		Value: func(_m *Solution) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: solution.FieldCodeFolded,
+		toTerm: solution.ByCodeFolded,
+		toCursor: func(_m *Solution) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SolutionOrderField) String() string {
+	var str string
+	switch f.column {
+	case SolutionOrderFieldNameFolded.column:
+		str = "NAME"
+	case SolutionOrderFieldCodeFolded.column:
+		str = "CODE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SolutionOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SolutionOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SolutionOrderField %T must be a string", v)
+	}
+	switch str {
+	case "NAME":
+		*f = *SolutionOrderFieldNameFolded
+	case "CODE":
+		*f = *SolutionOrderFieldCodeFolded
+	default:
+		return fmt.Errorf("%s is not a valid SolutionOrderField", str)
+	}
+	return nil
 }
 
 // SolutionOrderField defines the ordering field of Solution.
@@ -3060,6 +3544,34 @@ func (_m *SyncGroupQuery) Paginate(
 }
 
 var (
+	// SyncGroupOrderFieldNameFolded orders SyncGroup by name_folded.
+	SyncGroupOrderFieldNameFolded = &SyncGroupOrderField{
+		Value: func(_m *SyncGroup) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: syncgroup.FieldNameFolded,
+		toTerm: syncgroup.ByNameFolded,
+		toCursor: func(_m *SyncGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+	// SyncGroupOrderFieldCodeFolded orders SyncGroup by code_folded.
+	SyncGroupOrderFieldCodeFolded = &SyncGroupOrderField{
+		Value: func(_m *SyncGroup) (ent.Value, error) {
+			return _m.CodeFolded, nil
+		},
+		column: syncgroup.FieldCodeFolded,
+		toTerm: syncgroup.ByCodeFolded,
+		toCursor: func(_m *SyncGroup) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CodeFolded,
+			}
+		},
+	}
 	// SyncGroupOrderFieldPriority orders SyncGroup by priority.
 	SyncGroupOrderFieldPriority = &SyncGroupOrderField{
 		Value: func(_m *SyncGroup) (ent.Value, error) {
@@ -3080,6 +3592,10 @@ var (
 func (f SyncGroupOrderField) String() string {
 	var str string
 	switch f.column {
+	case SyncGroupOrderFieldNameFolded.column:
+		str = "NAME"
+	case SyncGroupOrderFieldCodeFolded.column:
+		str = "CODE"
 	case SyncGroupOrderFieldPriority.column:
 		str = "PRIORITY"
 	}
@@ -3098,6 +3614,10 @@ func (f *SyncGroupOrderField) UnmarshalGQL(v interface{}) error {
 		return fmt.Errorf("SyncGroupOrderField %T must be a string", v)
 	}
 	switch str {
+	case "NAME":
+		*f = *SyncGroupOrderFieldNameFolded
+	case "CODE":
+		*f = *SyncGroupOrderFieldCodeFolded
 	case "PRIORITY":
 		*f = *SyncGroupOrderFieldPriority
 	default:
@@ -3916,6 +4436,71 @@ func (_m *UserQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// UserOrderFieldEmailFolded orders User by email_folded.
+	UserOrderFieldEmailFolded = &UserOrderField{
+		Value: func(_m *User) (ent.Value, error) {
+			return _m.EmailFolded, nil
+		},
+		column: user.FieldEmailFolded,
+		toTerm: user.ByEmailFolded,
+		toCursor: func(_m *User) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.EmailFolded,
+			}
+		},
+	}
+	// UserOrderFieldNameFolded orders User by name_folded.
+	UserOrderFieldNameFolded = &UserOrderField{
+		Value: func(_m *User) (ent.Value, error) {
+			return _m.NameFolded, nil
+		},
+		column: user.FieldNameFolded,
+		toTerm: user.ByNameFolded,
+		toCursor: func(_m *User) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NameFolded,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f UserOrderField) String() string {
+	var str string
+	switch f.column {
+	case UserOrderFieldEmailFolded.column:
+		str = "EMAIL"
+	case UserOrderFieldNameFolded.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f UserOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *UserOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("UserOrderField %T must be a string", v)
+	}
+	switch str {
+	case "EMAIL":
+		*f = *UserOrderFieldEmailFolded
+	case "NAME":
+		*f = *UserOrderFieldNameFolded
+	default:
+		return fmt.Errorf("%s is not a valid UserOrderField", str)
+	}
+	return nil
 }
 
 // UserOrderField defines the ordering field of User.

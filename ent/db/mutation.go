@@ -14064,6 +14064,7 @@ type OutboundAttemptMutation struct {
 	settled_at         *time.Time
 	first_absent_at    *time.Time
 	failure_code       *string
+	failure_text       *string
 	upstream_code      *string
 	clearedFields      map[string]struct{}
 	ticket             *string
@@ -14752,6 +14753,55 @@ func (m *OutboundAttemptMutation) ResetFailureCode() {
 	delete(m.clearedFields, outboundattempt.FieldFailureCode)
 }
 
+// SetFailureText sets the "failure_text" field.
+func (m *OutboundAttemptMutation) SetFailureText(s string) {
+	m.failure_text = &s
+}
+
+// FailureText returns the value of the "failure_text" field in the mutation.
+func (m *OutboundAttemptMutation) FailureText() (r string, exists bool) {
+	v := m.failure_text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailureText returns the old "failure_text" field's value of the OutboundAttempt entity.
+// If the OutboundAttempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OutboundAttemptMutation) OldFailureText(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailureText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailureText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailureText: %w", err)
+	}
+	return oldValue.FailureText, nil
+}
+
+// ClearFailureText clears the value of the "failure_text" field.
+func (m *OutboundAttemptMutation) ClearFailureText() {
+	m.failure_text = nil
+	m.clearedFields[outboundattempt.FieldFailureText] = struct{}{}
+}
+
+// FailureTextCleared returns if the "failure_text" field was cleared in this mutation.
+func (m *OutboundAttemptMutation) FailureTextCleared() bool {
+	_, ok := m.clearedFields[outboundattempt.FieldFailureText]
+	return ok
+}
+
+// ResetFailureText resets all changes to the "failure_text" field.
+func (m *OutboundAttemptMutation) ResetFailureText() {
+	m.failure_text = nil
+	delete(m.clearedFields, outboundattempt.FieldFailureText)
+}
+
 // SetUpstreamCode sets the "upstream_code" field.
 func (m *OutboundAttemptMutation) SetUpstreamCode(s string) {
 	m.upstream_code = &s
@@ -14916,7 +14966,7 @@ func (m *OutboundAttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OutboundAttemptMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, outboundattempt.FieldCreatedAt)
 	}
@@ -14959,6 +15009,9 @@ func (m *OutboundAttemptMutation) Fields() []string {
 	if m.failure_code != nil {
 		fields = append(fields, outboundattempt.FieldFailureCode)
 	}
+	if m.failure_text != nil {
+		fields = append(fields, outboundattempt.FieldFailureText)
+	}
 	if m.upstream_code != nil {
 		fields = append(fields, outboundattempt.FieldUpstreamCode)
 	}
@@ -14998,6 +15051,8 @@ func (m *OutboundAttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.FirstAbsentAt()
 	case outboundattempt.FieldFailureCode:
 		return m.FailureCode()
+	case outboundattempt.FieldFailureText:
+		return m.FailureText()
 	case outboundattempt.FieldUpstreamCode:
 		return m.UpstreamCode()
 	}
@@ -15037,6 +15092,8 @@ func (m *OutboundAttemptMutation) OldField(ctx context.Context, name string) (en
 		return m.OldFirstAbsentAt(ctx)
 	case outboundattempt.FieldFailureCode:
 		return m.OldFailureCode(ctx)
+	case outboundattempt.FieldFailureText:
+		return m.OldFailureText(ctx)
 	case outboundattempt.FieldUpstreamCode:
 		return m.OldUpstreamCode(ctx)
 	}
@@ -15146,6 +15203,13 @@ func (m *OutboundAttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFailureCode(v)
 		return nil
+	case outboundattempt.FieldFailureText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailureText(v)
+		return nil
 	case outboundattempt.FieldUpstreamCode:
 		v, ok := value.(string)
 		if !ok {
@@ -15195,6 +15259,9 @@ func (m *OutboundAttemptMutation) ClearedFields() []string {
 	if m.FieldCleared(outboundattempt.FieldFailureCode) {
 		fields = append(fields, outboundattempt.FieldFailureCode)
 	}
+	if m.FieldCleared(outboundattempt.FieldFailureText) {
+		fields = append(fields, outboundattempt.FieldFailureText)
+	}
 	if m.FieldCleared(outboundattempt.FieldUpstreamCode) {
 		fields = append(fields, outboundattempt.FieldUpstreamCode)
 	}
@@ -15223,6 +15290,9 @@ func (m *OutboundAttemptMutation) ClearField(name string) error {
 		return nil
 	case outboundattempt.FieldFailureCode:
 		m.ClearFailureCode()
+		return nil
+	case outboundattempt.FieldFailureText:
+		m.ClearFailureText()
 		return nil
 	case outboundattempt.FieldUpstreamCode:
 		m.ClearUpstreamCode()
@@ -15276,6 +15346,9 @@ func (m *OutboundAttemptMutation) ResetField(name string) error {
 		return nil
 	case outboundattempt.FieldFailureCode:
 		m.ResetFailureCode()
+		return nil
+	case outboundattempt.FieldFailureText:
+		m.ResetFailureText()
 		return nil
 	case outboundattempt.FieldUpstreamCode:
 		m.ResetUpstreamCode()
@@ -17840,7 +17913,6 @@ type SessionMutation struct {
 	created_at    *time.Time
 	updated_at    *time.Time
 	refresh_hash  *string
-	previous_hash *string
 	expires_at    *time.Time
 	ended_at      *time.Time
 	clearedFields map[string]struct{}
@@ -18099,55 +18171,6 @@ func (m *SessionMutation) ResetRefreshHash() {
 	m.refresh_hash = nil
 }
 
-// SetPreviousHash sets the "previous_hash" field.
-func (m *SessionMutation) SetPreviousHash(s string) {
-	m.previous_hash = &s
-}
-
-// PreviousHash returns the value of the "previous_hash" field in the mutation.
-func (m *SessionMutation) PreviousHash() (r string, exists bool) {
-	v := m.previous_hash
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldPreviousHash returns the old "previous_hash" field's value of the Session entity.
-// If the Session object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *SessionMutation) OldPreviousHash(ctx context.Context) (v *string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldPreviousHash is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldPreviousHash requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldPreviousHash: %w", err)
-	}
-	return oldValue.PreviousHash, nil
-}
-
-// ClearPreviousHash clears the value of the "previous_hash" field.
-func (m *SessionMutation) ClearPreviousHash() {
-	m.previous_hash = nil
-	m.clearedFields[session.FieldPreviousHash] = struct{}{}
-}
-
-// PreviousHashCleared returns if the "previous_hash" field was cleared in this mutation.
-func (m *SessionMutation) PreviousHashCleared() bool {
-	_, ok := m.clearedFields[session.FieldPreviousHash]
-	return ok
-}
-
-// ResetPreviousHash resets all changes to the "previous_hash" field.
-func (m *SessionMutation) ResetPreviousHash() {
-	m.previous_hash = nil
-	delete(m.clearedFields, session.FieldPreviousHash)
-}
-
 // SetExpiresAt sets the "expires_at" field.
 func (m *SessionMutation) SetExpiresAt(t time.Time) {
 	m.expires_at = &t
@@ -18294,7 +18317,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 6)
 	if m.created_at != nil {
 		fields = append(fields, session.FieldCreatedAt)
 	}
@@ -18306,9 +18329,6 @@ func (m *SessionMutation) Fields() []string {
 	}
 	if m.refresh_hash != nil {
 		fields = append(fields, session.FieldRefreshHash)
-	}
-	if m.previous_hash != nil {
-		fields = append(fields, session.FieldPreviousHash)
 	}
 	if m.expires_at != nil {
 		fields = append(fields, session.FieldExpiresAt)
@@ -18332,8 +18352,6 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.UserID()
 	case session.FieldRefreshHash:
 		return m.RefreshHash()
-	case session.FieldPreviousHash:
-		return m.PreviousHash()
 	case session.FieldExpiresAt:
 		return m.ExpiresAt()
 	case session.FieldEndedAt:
@@ -18355,8 +18373,6 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldUserID(ctx)
 	case session.FieldRefreshHash:
 		return m.OldRefreshHash(ctx)
-	case session.FieldPreviousHash:
-		return m.OldPreviousHash(ctx)
 	case session.FieldExpiresAt:
 		return m.OldExpiresAt(ctx)
 	case session.FieldEndedAt:
@@ -18397,13 +18413,6 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRefreshHash(v)
-		return nil
-	case session.FieldPreviousHash:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetPreviousHash(v)
 		return nil
 	case session.FieldExpiresAt:
 		v, ok := value.(time.Time)
@@ -18449,9 +18458,6 @@ func (m *SessionMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *SessionMutation) ClearedFields() []string {
 	var fields []string
-	if m.FieldCleared(session.FieldPreviousHash) {
-		fields = append(fields, session.FieldPreviousHash)
-	}
 	if m.FieldCleared(session.FieldEndedAt) {
 		fields = append(fields, session.FieldEndedAt)
 	}
@@ -18469,9 +18475,6 @@ func (m *SessionMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *SessionMutation) ClearField(name string) error {
 	switch name {
-	case session.FieldPreviousHash:
-		m.ClearPreviousHash()
-		return nil
 	case session.FieldEndedAt:
 		m.ClearEndedAt()
 		return nil
@@ -18494,9 +18497,6 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldRefreshHash:
 		m.ResetRefreshHash()
-		return nil
-	case session.FieldPreviousHash:
-		m.ResetPreviousHash()
 		return nil
 	case session.FieldExpiresAt:
 		m.ResetExpiresAt()

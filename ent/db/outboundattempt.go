@@ -49,6 +49,8 @@ type OutboundAttempt struct {
 	FirstAbsentAt *time.Time `json:"first_absent_at,omitempty"`
 	// FailureCode holds the value of the "failure_code" field.
 	FailureCode *string `json:"failure_code,omitempty"`
+	// RA's own words
+	FailureText *string `json:"failure_text,omitempty"`
 	// UpstreamCode holds the value of the "upstream_code" field.
 	UpstreamCode *string `json:"upstream_code,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -112,7 +114,7 @@ func (*OutboundAttempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case outboundattempt.FieldKnownTwins:
 			values[i] = new([]byte)
-		case outboundattempt.FieldID, outboundattempt.FieldTicketID, outboundattempt.FieldAuthorID, outboundattempt.FieldKind, outboundattempt.FieldText, outboundattempt.FieldState, outboundattempt.FieldIdempotencyKey, outboundattempt.FieldInputHash, outboundattempt.FieldInteractionID, outboundattempt.FieldFailureCode, outboundattempt.FieldUpstreamCode:
+		case outboundattempt.FieldID, outboundattempt.FieldTicketID, outboundattempt.FieldAuthorID, outboundattempt.FieldKind, outboundattempt.FieldText, outboundattempt.FieldState, outboundattempt.FieldIdempotencyKey, outboundattempt.FieldInputHash, outboundattempt.FieldInteractionID, outboundattempt.FieldFailureCode, outboundattempt.FieldFailureText, outboundattempt.FieldUpstreamCode:
 			values[i] = new(sql.NullString)
 		case outboundattempt.FieldCreatedAt, outboundattempt.FieldUpdatedAt, outboundattempt.FieldSettledAt, outboundattempt.FieldFirstAbsentAt:
 			values[i] = new(sql.NullTime)
@@ -227,6 +229,13 @@ func (_m *OutboundAttempt) assignValues(columns []string, values []any) error {
 				_m.FailureCode = new(string)
 				*_m.FailureCode = value.String
 			}
+		case outboundattempt.FieldFailureText:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field failure_text", values[i])
+			} else if value.Valid {
+				_m.FailureText = new(string)
+				*_m.FailureText = value.String
+			}
 		case outboundattempt.FieldUpstreamCode:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field upstream_code", values[i])
@@ -332,6 +341,11 @@ func (_m *OutboundAttempt) String() string {
 	builder.WriteString(", ")
 	if v := _m.FailureCode; v != nil {
 		builder.WriteString("failure_code=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.FailureText; v != nil {
+		builder.WriteString("failure_text=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

@@ -166,6 +166,20 @@ func (_c *OutboundAttemptCreate) SetNillableFailureCode(v *string) *OutboundAtte
 	return _c
 }
 
+// SetFailureText sets the "failure_text" field.
+func (_c *OutboundAttemptCreate) SetFailureText(v string) *OutboundAttemptCreate {
+	_c.mutation.SetFailureText(v)
+	return _c
+}
+
+// SetNillableFailureText sets the "failure_text" field if the given value is not nil.
+func (_c *OutboundAttemptCreate) SetNillableFailureText(v *string) *OutboundAttemptCreate {
+	if v != nil {
+		_c.SetFailureText(*v)
+	}
+	return _c
+}
+
 // SetUpstreamCode sets the "upstream_code" field.
 func (_c *OutboundAttemptCreate) SetUpstreamCode(v string) *OutboundAttemptCreate {
 	_c.mutation.SetUpstreamCode(v)
@@ -415,6 +429,10 @@ func (_c *OutboundAttemptCreate) createSpec() (*OutboundAttempt, *sqlgraph.Creat
 		_spec.SetField(outboundattempt.FieldFailureCode, field.TypeString, value)
 		_node.FailureCode = &value
 	}
+	if value, ok := _c.mutation.FailureText(); ok {
+		_spec.SetField(outboundattempt.FieldFailureText, field.TypeString, value)
+		_node.FailureText = &value
+	}
 	if value, ok := _c.mutation.UpstreamCode(); ok {
 		_spec.SetField(outboundattempt.FieldUpstreamCode, field.TypeString, value)
 		_node.UpstreamCode = &value
@@ -618,6 +636,24 @@ func (u *OutboundAttemptUpsert) ClearFailureCode() *OutboundAttemptUpsert {
 	return u
 }
 
+// SetFailureText sets the "failure_text" field.
+func (u *OutboundAttemptUpsert) SetFailureText(v string) *OutboundAttemptUpsert {
+	u.Set(outboundattempt.FieldFailureText, v)
+	return u
+}
+
+// UpdateFailureText sets the "failure_text" field to the value that was provided on create.
+func (u *OutboundAttemptUpsert) UpdateFailureText() *OutboundAttemptUpsert {
+	u.SetExcluded(outboundattempt.FieldFailureText)
+	return u
+}
+
+// ClearFailureText clears the value of the "failure_text" field.
+func (u *OutboundAttemptUpsert) ClearFailureText() *OutboundAttemptUpsert {
+	u.SetNull(outboundattempt.FieldFailureText)
+	return u
+}
+
 // SetUpstreamCode sets the "upstream_code" field.
 func (u *OutboundAttemptUpsert) SetUpstreamCode(v string) *OutboundAttemptUpsert {
 	u.Set(outboundattempt.FieldUpstreamCode, v)
@@ -817,6 +853,27 @@ func (u *OutboundAttemptUpsertOne) UpdateFailureCode() *OutboundAttemptUpsertOne
 func (u *OutboundAttemptUpsertOne) ClearFailureCode() *OutboundAttemptUpsertOne {
 	return u.Update(func(s *OutboundAttemptUpsert) {
 		s.ClearFailureCode()
+	})
+}
+
+// SetFailureText sets the "failure_text" field.
+func (u *OutboundAttemptUpsertOne) SetFailureText(v string) *OutboundAttemptUpsertOne {
+	return u.Update(func(s *OutboundAttemptUpsert) {
+		s.SetFailureText(v)
+	})
+}
+
+// UpdateFailureText sets the "failure_text" field to the value that was provided on create.
+func (u *OutboundAttemptUpsertOne) UpdateFailureText() *OutboundAttemptUpsertOne {
+	return u.Update(func(s *OutboundAttemptUpsert) {
+		s.UpdateFailureText()
+	})
+}
+
+// ClearFailureText clears the value of the "failure_text" field.
+func (u *OutboundAttemptUpsertOne) ClearFailureText() *OutboundAttemptUpsertOne {
+	return u.Update(func(s *OutboundAttemptUpsert) {
+		s.ClearFailureText()
 	})
 }
 
@@ -1189,6 +1246,27 @@ func (u *OutboundAttemptUpsertBulk) UpdateFailureCode() *OutboundAttemptUpsertBu
 func (u *OutboundAttemptUpsertBulk) ClearFailureCode() *OutboundAttemptUpsertBulk {
 	return u.Update(func(s *OutboundAttemptUpsert) {
 		s.ClearFailureCode()
+	})
+}
+
+// SetFailureText sets the "failure_text" field.
+func (u *OutboundAttemptUpsertBulk) SetFailureText(v string) *OutboundAttemptUpsertBulk {
+	return u.Update(func(s *OutboundAttemptUpsert) {
+		s.SetFailureText(v)
+	})
+}
+
+// UpdateFailureText sets the "failure_text" field to the value that was provided on create.
+func (u *OutboundAttemptUpsertBulk) UpdateFailureText() *OutboundAttemptUpsertBulk {
+	return u.Update(func(s *OutboundAttemptUpsert) {
+		s.UpdateFailureText()
+	})
+}
+
+// ClearFailureText clears the value of the "failure_text" field.
+func (u *OutboundAttemptUpsertBulk) ClearFailureText() *OutboundAttemptUpsertBulk {
+	return u.Update(func(s *OutboundAttemptUpsert) {
+		s.ClearFailureText()
 	})
 }
 

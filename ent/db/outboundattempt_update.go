@@ -129,6 +129,26 @@ func (_u *OutboundAttemptUpdate) ClearFailureCode() *OutboundAttemptUpdate {
 	return _u
 }
 
+// SetFailureText sets the "failure_text" field.
+func (_u *OutboundAttemptUpdate) SetFailureText(v string) *OutboundAttemptUpdate {
+	_u.mutation.SetFailureText(v)
+	return _u
+}
+
+// SetNillableFailureText sets the "failure_text" field if the given value is not nil.
+func (_u *OutboundAttemptUpdate) SetNillableFailureText(v *string) *OutboundAttemptUpdate {
+	if v != nil {
+		_u.SetFailureText(*v)
+	}
+	return _u
+}
+
+// ClearFailureText clears the value of the "failure_text" field.
+func (_u *OutboundAttemptUpdate) ClearFailureText() *OutboundAttemptUpdate {
+	_u.mutation.ClearFailureText()
+	return _u
+}
+
 // SetUpstreamCode sets the "upstream_code" field.
 func (_u *OutboundAttemptUpdate) SetUpstreamCode(v string) *OutboundAttemptUpdate {
 	_u.mutation.SetUpstreamCode(v)
@@ -262,6 +282,12 @@ func (_u *OutboundAttemptUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if _u.mutation.FailureCodeCleared() {
 		_spec.ClearField(outboundattempt.FieldFailureCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.FailureText(); ok {
+		_spec.SetField(outboundattempt.FieldFailureText, field.TypeString, value)
+	}
+	if _u.mutation.FailureTextCleared() {
+		_spec.ClearField(outboundattempt.FieldFailureText, field.TypeString)
 	}
 	if value, ok := _u.mutation.UpstreamCode(); ok {
 		_spec.SetField(outboundattempt.FieldUpstreamCode, field.TypeString, value)
@@ -415,6 +441,26 @@ func (_u *OutboundAttemptUpdateOne) SetNillableFailureCode(v *string) *OutboundA
 // ClearFailureCode clears the value of the "failure_code" field.
 func (_u *OutboundAttemptUpdateOne) ClearFailureCode() *OutboundAttemptUpdateOne {
 	_u.mutation.ClearFailureCode()
+	return _u
+}
+
+// SetFailureText sets the "failure_text" field.
+func (_u *OutboundAttemptUpdateOne) SetFailureText(v string) *OutboundAttemptUpdateOne {
+	_u.mutation.SetFailureText(v)
+	return _u
+}
+
+// SetNillableFailureText sets the "failure_text" field if the given value is not nil.
+func (_u *OutboundAttemptUpdateOne) SetNillableFailureText(v *string) *OutboundAttemptUpdateOne {
+	if v != nil {
+		_u.SetFailureText(*v)
+	}
+	return _u
+}
+
+// ClearFailureText clears the value of the "failure_text" field.
+func (_u *OutboundAttemptUpdateOne) ClearFailureText() *OutboundAttemptUpdateOne {
+	_u.mutation.ClearFailureText()
 	return _u
 }
 
@@ -581,6 +627,12 @@ func (_u *OutboundAttemptUpdateOne) sqlSave(ctx context.Context) (_node *Outboun
 	}
 	if _u.mutation.FailureCodeCleared() {
 		_spec.ClearField(outboundattempt.FieldFailureCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.FailureText(); ok {
+		_spec.SetField(outboundattempt.FieldFailureText, field.TypeString, value)
+	}
+	if _u.mutation.FailureTextCleared() {
+		_spec.ClearField(outboundattempt.FieldFailureText, field.TypeString)
 	}
 	if value, ok := _u.mutation.UpstreamCode(); ok {
 		_spec.SetField(outboundattempt.FieldUpstreamCode, field.TypeString, value)

@@ -838,7 +838,7 @@ func init() {
 	// outboundattempt.FailureCodeValidator is a validator for the "failure_code" field. It is called by the builders before save.
 	outboundattempt.FailureCodeValidator = outboundattemptDescFailureCode.Validators[0].(func(string) error)
 	// outboundattemptDescUpstreamCode is the schema descriptor for upstream_code field.
-	outboundattemptDescUpstreamCode := outboundattemptFields[12].Descriptor()
+	outboundattemptDescUpstreamCode := outboundattemptFields[13].Descriptor()
 	// outboundattempt.UpstreamCodeValidator is a validator for the "upstream_code" field. It is called by the builders before save.
 	outboundattempt.UpstreamCodeValidator = outboundattemptDescUpstreamCode.Validators[0].(func(string) error)
 	// outboundattemptDescID is the schema descriptor for id field.
@@ -1101,10 +1101,6 @@ func init() {
 	sessionDescRefreshHash := sessionFields[1].Descriptor()
 	// session.RefreshHashValidator is a validator for the "refresh_hash" field. It is called by the builders before save.
 	session.RefreshHashValidator = sessionDescRefreshHash.Validators[0].(func(string) error)
-	// sessionDescPreviousHash is the schema descriptor for previous_hash field.
-	sessionDescPreviousHash := sessionFields[2].Descriptor()
-	// session.PreviousHashValidator is a validator for the "previous_hash" field. It is called by the builders before save.
-	session.PreviousHashValidator = sessionDescPreviousHash.Validators[0].(func(string) error)
 	// sessionDescID is the schema descriptor for id field.
 	sessionDescID := sessionMixinFields0[0].Descriptor()
 	// session.DefaultID holds the default value on creation for the id field.

@@ -26,8 +26,6 @@ type Session struct {
 	UserID string `json:"user_id,omitempty"`
 	// RefreshHash holds the value of the "refresh_hash" field.
 	RefreshHash string `json:"-"`
-	// the token before the last rotation: its use again means theft and ends the session
-	PreviousHash *string `json:"-"`
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt time.Time `json:"expires_at,omitempty"`
 	// EndedAt holds the value of the "ended_at" field.
@@ -65,7 +63,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case session.FieldID, session.FieldUserID, session.FieldRefreshHash, session.FieldPreviousHash:
+		case session.FieldID, session.FieldUserID, session.FieldRefreshHash:
 			values[i] = new(sql.NullString)
 		case session.FieldCreatedAt, session.FieldUpdatedAt, session.FieldExpiresAt, session.FieldEndedAt:
 			values[i] = new(sql.NullTime)
@@ -113,13 +111,6 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field refresh_hash", values[i])
 			} else if value.Valid {
 				_m.RefreshHash = value.String
-			}
-		case session.FieldPreviousHash:
-			if value, ok := values[i].(*sql.NullString); !ok {
-				return fmt.Errorf("unexpected type %T for field previous_hash", values[i])
-			} else if value.Valid {
-				_m.PreviousHash = new(string)
-				*_m.PreviousHash = value.String
 			}
 		case session.FieldExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -185,8 +176,6 @@ func (_m *Session) String() string {
 	builder.WriteString(_m.UserID)
 	builder.WriteString(", ")
 	builder.WriteString("refresh_hash=<sensitive>")
-	builder.WriteString(", ")
-	builder.WriteString("previous_hash=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("expires_at=")
 	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))

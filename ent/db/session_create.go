@@ -64,20 +64,6 @@ func (_c *SessionCreate) SetRefreshHash(v string) *SessionCreate {
 	return _c
 }
 
-// SetPreviousHash sets the "previous_hash" field.
-func (_c *SessionCreate) SetPreviousHash(v string) *SessionCreate {
-	_c.mutation.SetPreviousHash(v)
-	return _c
-}
-
-// SetNillablePreviousHash sets the "previous_hash" field if the given value is not nil.
-func (_c *SessionCreate) SetNillablePreviousHash(v *string) *SessionCreate {
-	if v != nil {
-		_c.SetPreviousHash(*v)
-	}
-	return _c
-}
-
 // SetExpiresAt sets the "expires_at" field.
 func (_c *SessionCreate) SetExpiresAt(v time.Time) *SessionCreate {
 	_c.mutation.SetExpiresAt(v)
@@ -185,11 +171,6 @@ func (_c *SessionCreate) check() error {
 			return &ValidationError{Name: "refresh_hash", err: fmt.Errorf(`db: validator failed for field "Session.refresh_hash": %w`, err)}
 		}
 	}
-	if v, ok := _c.mutation.PreviousHash(); ok {
-		if err := session.PreviousHashValidator(v); err != nil {
-			return &ValidationError{Name: "previous_hash", err: fmt.Errorf(`db: validator failed for field "Session.previous_hash": %w`, err)}
-		}
-	}
 	if _, ok := _c.mutation.ExpiresAt(); !ok {
 		return &ValidationError{Name: "expires_at", err: errors.New(`db: missing required field "Session.expires_at"`)}
 	}
@@ -248,10 +229,6 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RefreshHash(); ok {
 		_spec.SetField(session.FieldRefreshHash, field.TypeString, value)
 		_node.RefreshHash = value
-	}
-	if value, ok := _c.mutation.PreviousHash(); ok {
-		_spec.SetField(session.FieldPreviousHash, field.TypeString, value)
-		_node.PreviousHash = &value
 	}
 	if value, ok := _c.mutation.ExpiresAt(); ok {
 		_spec.SetField(session.FieldExpiresAt, field.TypeTime, value)
@@ -351,24 +328,6 @@ func (u *SessionUpsert) SetRefreshHash(v string) *SessionUpsert {
 // UpdateRefreshHash sets the "refresh_hash" field to the value that was provided on create.
 func (u *SessionUpsert) UpdateRefreshHash() *SessionUpsert {
 	u.SetExcluded(session.FieldRefreshHash)
-	return u
-}
-
-// SetPreviousHash sets the "previous_hash" field.
-func (u *SessionUpsert) SetPreviousHash(v string) *SessionUpsert {
-	u.Set(session.FieldPreviousHash, v)
-	return u
-}
-
-// UpdatePreviousHash sets the "previous_hash" field to the value that was provided on create.
-func (u *SessionUpsert) UpdatePreviousHash() *SessionUpsert {
-	u.SetExcluded(session.FieldPreviousHash)
-	return u
-}
-
-// ClearPreviousHash clears the value of the "previous_hash" field.
-func (u *SessionUpsert) ClearPreviousHash() *SessionUpsert {
-	u.SetNull(session.FieldPreviousHash)
 	return u
 }
 
@@ -481,27 +440,6 @@ func (u *SessionUpsertOne) SetRefreshHash(v string) *SessionUpsertOne {
 func (u *SessionUpsertOne) UpdateRefreshHash() *SessionUpsertOne {
 	return u.Update(func(s *SessionUpsert) {
 		s.UpdateRefreshHash()
-	})
-}
-
-// SetPreviousHash sets the "previous_hash" field.
-func (u *SessionUpsertOne) SetPreviousHash(v string) *SessionUpsertOne {
-	return u.Update(func(s *SessionUpsert) {
-		s.SetPreviousHash(v)
-	})
-}
-
-// UpdatePreviousHash sets the "previous_hash" field to the value that was provided on create.
-func (u *SessionUpsertOne) UpdatePreviousHash() *SessionUpsertOne {
-	return u.Update(func(s *SessionUpsert) {
-		s.UpdatePreviousHash()
-	})
-}
-
-// ClearPreviousHash clears the value of the "previous_hash" field.
-func (u *SessionUpsertOne) ClearPreviousHash() *SessionUpsertOne {
-	return u.Update(func(s *SessionUpsert) {
-		s.ClearPreviousHash()
 	})
 }
 
@@ -786,27 +724,6 @@ func (u *SessionUpsertBulk) SetRefreshHash(v string) *SessionUpsertBulk {
 func (u *SessionUpsertBulk) UpdateRefreshHash() *SessionUpsertBulk {
 	return u.Update(func(s *SessionUpsert) {
 		s.UpdateRefreshHash()
-	})
-}
-
-// SetPreviousHash sets the "previous_hash" field.
-func (u *SessionUpsertBulk) SetPreviousHash(v string) *SessionUpsertBulk {
-	return u.Update(func(s *SessionUpsert) {
-		s.SetPreviousHash(v)
-	})
-}
-
-// UpdatePreviousHash sets the "previous_hash" field to the value that was provided on create.
-func (u *SessionUpsertBulk) UpdatePreviousHash() *SessionUpsertBulk {
-	return u.Update(func(s *SessionUpsert) {
-		s.UpdatePreviousHash()
-	})
-}
-
-// ClearPreviousHash clears the value of the "previous_hash" field.
-func (u *SessionUpsertBulk) ClearPreviousHash() *SessionUpsertBulk {
-	return u.Update(func(s *SessionUpsert) {
-		s.ClearPreviousHash()
 	})
 }
 

@@ -48,26 +48,6 @@ func (_u *SessionUpdate) SetNillableRefreshHash(v *string) *SessionUpdate {
 	return _u
 }
 
-// SetPreviousHash sets the "previous_hash" field.
-func (_u *SessionUpdate) SetPreviousHash(v string) *SessionUpdate {
-	_u.mutation.SetPreviousHash(v)
-	return _u
-}
-
-// SetNillablePreviousHash sets the "previous_hash" field if the given value is not nil.
-func (_u *SessionUpdate) SetNillablePreviousHash(v *string) *SessionUpdate {
-	if v != nil {
-		_u.SetPreviousHash(*v)
-	}
-	return _u
-}
-
-// ClearPreviousHash clears the value of the "previous_hash" field.
-func (_u *SessionUpdate) ClearPreviousHash() *SessionUpdate {
-	_u.mutation.ClearPreviousHash()
-	return _u
-}
-
 // SetExpiresAt sets the "expires_at" field.
 func (_u *SessionUpdate) SetExpiresAt(v time.Time) *SessionUpdate {
 	_u.mutation.SetExpiresAt(v)
@@ -150,11 +130,6 @@ func (_u *SessionUpdate) check() error {
 			return &ValidationError{Name: "refresh_hash", err: fmt.Errorf(`db: validator failed for field "Session.refresh_hash": %w`, err)}
 		}
 	}
-	if v, ok := _u.mutation.PreviousHash(); ok {
-		if err := session.PreviousHashValidator(v); err != nil {
-			return &ValidationError{Name: "previous_hash", err: fmt.Errorf(`db: validator failed for field "Session.previous_hash": %w`, err)}
-		}
-	}
 	if _u.mutation.UserCleared() && len(_u.mutation.UserIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "Session.user"`)
 	}
@@ -178,12 +153,6 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.RefreshHash(); ok {
 		_spec.SetField(session.FieldRefreshHash, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.PreviousHash(); ok {
-		_spec.SetField(session.FieldPreviousHash, field.TypeString, value)
-	}
-	if _u.mutation.PreviousHashCleared() {
-		_spec.ClearField(session.FieldPreviousHash, field.TypeString)
 	}
 	if value, ok := _u.mutation.ExpiresAt(); ok {
 		_spec.SetField(session.FieldExpiresAt, field.TypeTime, value)
@@ -231,26 +200,6 @@ func (_u *SessionUpdateOne) SetNillableRefreshHash(v *string) *SessionUpdateOne 
 	if v != nil {
 		_u.SetRefreshHash(*v)
 	}
-	return _u
-}
-
-// SetPreviousHash sets the "previous_hash" field.
-func (_u *SessionUpdateOne) SetPreviousHash(v string) *SessionUpdateOne {
-	_u.mutation.SetPreviousHash(v)
-	return _u
-}
-
-// SetNillablePreviousHash sets the "previous_hash" field if the given value is not nil.
-func (_u *SessionUpdateOne) SetNillablePreviousHash(v *string) *SessionUpdateOne {
-	if v != nil {
-		_u.SetPreviousHash(*v)
-	}
-	return _u
-}
-
-// ClearPreviousHash clears the value of the "previous_hash" field.
-func (_u *SessionUpdateOne) ClearPreviousHash() *SessionUpdateOne {
-	_u.mutation.ClearPreviousHash()
 	return _u
 }
 
@@ -349,11 +298,6 @@ func (_u *SessionUpdateOne) check() error {
 			return &ValidationError{Name: "refresh_hash", err: fmt.Errorf(`db: validator failed for field "Session.refresh_hash": %w`, err)}
 		}
 	}
-	if v, ok := _u.mutation.PreviousHash(); ok {
-		if err := session.PreviousHashValidator(v); err != nil {
-			return &ValidationError{Name: "previous_hash", err: fmt.Errorf(`db: validator failed for field "Session.previous_hash": %w`, err)}
-		}
-	}
 	if _u.mutation.UserCleared() && len(_u.mutation.UserIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "Session.user"`)
 	}
@@ -394,12 +338,6 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 	}
 	if value, ok := _u.mutation.RefreshHash(); ok {
 		_spec.SetField(session.FieldRefreshHash, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.PreviousHash(); ok {
-		_spec.SetField(session.FieldPreviousHash, field.TypeString, value)
-	}
-	if _u.mutation.PreviousHashCleared() {
-		_spec.ClearField(session.FieldPreviousHash, field.TypeString)
 	}
 	if value, ok := _u.mutation.ExpiresAt(); ok {
 		_spec.SetField(session.FieldExpiresAt, field.TypeTime, value)

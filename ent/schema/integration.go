@@ -27,8 +27,8 @@ func (Integration) Mixin() []ent.Mixin {
 // Fields of an integration. What activation requires may be absent in a draft.
 func (Integration) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").NotEmpty().MaxLen(120),
-		field.String("name_folded").MaxLen(200).Annotations(entgql.Skip(), entgql.OrderField("NAME")),
+		field.String("name").NotEmpty().MaxRuneLen(120),
+		field.String("name_folded").MaxRuneLen(200).Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("NAME")),
 		field.Enum("channel").Values("RECLAME_AQUI"),
 		field.Enum("kind").Values("RECLAME_AQUI"),
 		field.Enum("state").Values("DRAFT", "ACTIVE", "PAUSED", "ARCHIVED").Default("DRAFT"),

@@ -16,10 +16,10 @@ type listed struct{ mixin.Schema }
 
 func (listed) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").NotEmpty().MaxLen(120),
-		field.String("name_folded").MaxLen(200).Annotations(entgql.Skip(), entgql.OrderField("NAME")),
-		field.String("code").NotEmpty().MaxLen(40),
-		field.String("code_folded").MaxLen(80).Annotations(entgql.Skip(), entgql.OrderField("CODE")),
+		field.String("name").NotEmpty().MaxRuneLen(120),
+		field.String("name_folded").MaxRuneLen(200).Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("NAME")),
+		field.String("code").NotEmpty().MaxRuneLen(40),
+		field.String("code_folded").MaxRuneLen(80).Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("CODE")),
 		field.Time("archived_at").Optional().Nillable(),
 		field.Int("version").Default(1),
 	}

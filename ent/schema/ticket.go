@@ -22,7 +22,7 @@ func (Customer) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("code").MaxLen(20).Unique(),
 		field.String("name").MaxLen(300),
-		field.String("name_folded").MaxLen(400).Annotations(entgql.Skip(), entgql.OrderField("NAME")),
+		field.String("name_folded").MaxLen(400).Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("NAME")),
 		field.JSON("emails", []string{}),
 		field.JSON("phones", []string{}),
 		field.JSON("documents", []string{}),
@@ -284,7 +284,8 @@ func (OutboundAttempt) Fields() []ent.Field {
 		field.Time("settled_at").Optional().Nillable().Comment("when it became SENT or FAILED"),
 		field.Time("first_absent_at").Optional().Nillable().Annotations(entgql.Skip()).Comment("the first read that did not show it"),
 		field.String("failure_code").MaxLen(40).Optional().Nillable().Annotations(entgql.Skip()),
-		field.String("upstream_code").MaxLen(40).Optional().Nillable(),
+		field.String("failure_text").SchemaType(longText()).Optional().Nillable().Annotations(entgql.Skip()).Comment("RA's own words"),
+		field.String("upstream_code").MaxLen(40).Optional().Nillable().Annotations(entgql.Skip()),
 	}
 }
 

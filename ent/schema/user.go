@@ -18,9 +18,9 @@ func (User) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: PrefixUs
 func (User) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("email").NotEmpty().MaxLen(254),
-		field.String("email_folded").MaxLen(254).Unique().Annotations(entgql.Skip(), entgql.OrderField("EMAIL")),
-		field.String("name").NotEmpty().MaxLen(120),
-		field.String("name_folded").MaxLen(200).Annotations(entgql.Skip(), entgql.OrderField("NAME")),
+		field.String("email_folded").MaxLen(254).Unique().Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("EMAIL")),
+		field.String("name").NotEmpty().MaxRuneLen(120),
+		field.String("name_folded").MaxRuneLen(200).Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("NAME")),
 		field.Enum("role").Values("ADMIN", "SUPERVISOR", "AGENT"),
 		field.String("password_hash").Sensitive().Comment("argon2id, PHC string").Annotations(entgql.Skip()),
 		field.Time("archived_at").Optional().Nillable(),
@@ -52,8 +52,6 @@ func (Session) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("user_id").Immutable(),
 		field.String("refresh_hash").MaxLen(64).Unique().Sensitive(),
-		field.String("previous_hash").MaxLen(64).Optional().Nillable().Unique().Sensitive().
-			Comment("the token before the last rotation: its use again means theft and ends the session"),
 		field.Time("expires_at"),
 		field.Time("ended_at").Optional().Nillable(),
 	}

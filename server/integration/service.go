@@ -251,3 +251,12 @@ func pageOf(row *db.Integration, id int64) (schema.Page, bool) {
 	}
 	return schema.Page{}, false
 }
+
+// Whole reads an integration with all that Missing looks at.
+func (s *Service) Whole(ctx context.Context, id string) (*db.Integration, error) {
+	row, err := withChoices(s.database.Reader.Integration.Query().Where(integration.ID(id))).Only(identity.System(ctx))
+	if db.IsNotFound(err) {
+		return nil, fault.New(fault.NotFound, "id")
+	}
+	return row, err
+}

@@ -149,4 +149,3 @@ func gone(err error) bool {
 	var e *reclameaqui.Error
 	return errors.As(err, &e) && e.Kind == reclameaqui.KindNotFound
 }
-

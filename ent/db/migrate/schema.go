@@ -526,6 +526,7 @@ var (
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
 		{Name: "first_absent_at", Type: field.TypeTime, Nullable: true},
 		{Name: "failure_code", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "failure_text", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "upstream_code", Type: field.TypeString, Nullable: true, Size: 40},
 		{Name: "author_id", Type: field.TypeString, Size: 40},
 		{Name: "interaction_id", Type: field.TypeString, Nullable: true, Size: 40},
@@ -539,19 +540,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "outbound_attempts_users_author",
-				Columns:    []*schema.Column{OutboundAttemptsColumns[13]},
+				Columns:    []*schema.Column{OutboundAttemptsColumns[14]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "outbound_attempts_interactions_interaction",
-				Columns:    []*schema.Column{OutboundAttemptsColumns[14]},
+				Columns:    []*schema.Column{OutboundAttemptsColumns[15]},
 				RefColumns: []*schema.Column{InteractionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "outbound_attempts_tickets_outbound_attempts",
-				Columns:    []*schema.Column{OutboundAttemptsColumns[15]},
+				Columns:    []*schema.Column{OutboundAttemptsColumns[16]},
 				RefColumns: []*schema.Column{TicketsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -560,12 +561,12 @@ var (
 			{
 				Name:    "outboundattempt_author_id_idempotency_key",
 				Unique:  true,
-				Columns: []*schema.Column{OutboundAttemptsColumns[13], OutboundAttemptsColumns[6]},
+				Columns: []*schema.Column{OutboundAttemptsColumns[14], OutboundAttemptsColumns[6]},
 			},
 			{
 				Name:    "outboundattempt_ticket_id_state",
 				Unique:  false,
-				Columns: []*schema.Column{OutboundAttemptsColumns[15], OutboundAttemptsColumns[5]},
+				Columns: []*schema.Column{OutboundAttemptsColumns[16], OutboundAttemptsColumns[5]},
 			},
 			{
 				Name:    "outboundattempt_state",
@@ -669,7 +670,6 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "refresh_hash", Type: field.TypeString, Unique: true, Size: 64},
-		{Name: "previous_hash", Type: field.TypeString, Unique: true, Nullable: true, Size: 64},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
 		{Name: "user_id", Type: field.TypeString, Size: 40},
@@ -682,7 +682,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sessions_users_sessions",
-				Columns:    []*schema.Column{SessionsColumns[7]},
+				Columns:    []*schema.Column{SessionsColumns[6]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},

@@ -45,6 +45,8 @@ const (
 	FieldFirstAbsentAt = "first_absent_at"
 	// FieldFailureCode holds the string denoting the failure_code field in the database.
 	FieldFailureCode = "failure_code"
+	// FieldFailureText holds the string denoting the failure_text field in the database.
+	FieldFailureText = "failure_text"
 	// FieldUpstreamCode holds the string denoting the upstream_code field in the database.
 	FieldUpstreamCode = "upstream_code"
 	// EdgeTicket holds the string denoting the ticket edge name in mutations.
@@ -95,6 +97,7 @@ var Columns = []string{
 	FieldSettledAt,
 	FieldFirstAbsentAt,
 	FieldFailureCode,
+	FieldFailureText,
 	FieldUpstreamCode,
 }
 
@@ -250,6 +253,11 @@ func ByFirstAbsentAt(opts ...sql.OrderTermOption) OrderOption {
 // ByFailureCode orders the results by the failure_code field.
 func ByFailureCode(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFailureCode, opts...).ToFunc()
+}
+
+// ByFailureText orders the results by the failure_text field.
+func ByFailureText(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailureText, opts...).ToFunc()
 }
 
 // ByUpstreamCode orders the results by the upstream_code field.

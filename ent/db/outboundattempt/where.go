@@ -120,6 +120,11 @@ func FailureCode(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldEQ(FieldFailureCode, v))
 }
 
+// FailureText applies equality check predicate on the "failure_text" field. It's identical to FailureTextEQ.
+func FailureText(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldFailureText, v))
+}
+
 // UpstreamCode applies equality check predicate on the "upstream_code" field. It's identical to UpstreamCodeEQ.
 func UpstreamCode(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldEQ(FieldUpstreamCode, v))
@@ -818,6 +823,81 @@ func FailureCodeEqualFold(v string) predicate.OutboundAttempt {
 // FailureCodeContainsFold applies the ContainsFold predicate on the "failure_code" field.
 func FailureCodeContainsFold(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldContainsFold(FieldFailureCode, v))
+}
+
+// FailureTextEQ applies the EQ predicate on the "failure_text" field.
+func FailureTextEQ(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldFailureText, v))
+}
+
+// FailureTextNEQ applies the NEQ predicate on the "failure_text" field.
+func FailureTextNEQ(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNEQ(FieldFailureText, v))
+}
+
+// FailureTextIn applies the In predicate on the "failure_text" field.
+func FailureTextIn(vs ...string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIn(FieldFailureText, vs...))
+}
+
+// FailureTextNotIn applies the NotIn predicate on the "failure_text" field.
+func FailureTextNotIn(vs ...string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotIn(FieldFailureText, vs...))
+}
+
+// FailureTextGT applies the GT predicate on the "failure_text" field.
+func FailureTextGT(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGT(FieldFailureText, v))
+}
+
+// FailureTextGTE applies the GTE predicate on the "failure_text" field.
+func FailureTextGTE(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGTE(FieldFailureText, v))
+}
+
+// FailureTextLT applies the LT predicate on the "failure_text" field.
+func FailureTextLT(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLT(FieldFailureText, v))
+}
+
+// FailureTextLTE applies the LTE predicate on the "failure_text" field.
+func FailureTextLTE(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLTE(FieldFailureText, v))
+}
+
+// FailureTextContains applies the Contains predicate on the "failure_text" field.
+func FailureTextContains(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldContains(FieldFailureText, v))
+}
+
+// FailureTextHasPrefix applies the HasPrefix predicate on the "failure_text" field.
+func FailureTextHasPrefix(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldHasPrefix(FieldFailureText, v))
+}
+
+// FailureTextHasSuffix applies the HasSuffix predicate on the "failure_text" field.
+func FailureTextHasSuffix(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldHasSuffix(FieldFailureText, v))
+}
+
+// FailureTextIsNil applies the IsNil predicate on the "failure_text" field.
+func FailureTextIsNil() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIsNull(FieldFailureText))
+}
+
+// FailureTextNotNil applies the NotNil predicate on the "failure_text" field.
+func FailureTextNotNil() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotNull(FieldFailureText))
+}
+
+// FailureTextEqualFold applies the EqualFold predicate on the "failure_text" field.
+func FailureTextEqualFold(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEqualFold(FieldFailureText, v))
+}
+
+// FailureTextContainsFold applies the ContainsFold predicate on the "failure_text" field.
+func FailureTextContainsFold(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldContainsFold(FieldFailureText, v))
 }
 
 // UpstreamCodeEQ applies the EQ predicate on the "upstream_code" field.

@@ -22,8 +22,6 @@ const (
 	FieldUserID = "user_id"
 	// FieldRefreshHash holds the string denoting the refresh_hash field in the database.
 	FieldRefreshHash = "refresh_hash"
-	// FieldPreviousHash holds the string denoting the previous_hash field in the database.
-	FieldPreviousHash = "previous_hash"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
 	// FieldEndedAt holds the string denoting the ended_at field in the database.
@@ -48,7 +46,6 @@ var Columns = []string{
 	FieldUpdatedAt,
 	FieldUserID,
 	FieldRefreshHash,
-	FieldPreviousHash,
 	FieldExpiresAt,
 	FieldEndedAt,
 }
@@ -72,8 +69,6 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// RefreshHashValidator is a validator for the "refresh_hash" field. It is called by the builders before save.
 	RefreshHashValidator func(string) error
-	// PreviousHashValidator is a validator for the "previous_hash" field. It is called by the builders before save.
-	PreviousHashValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -106,11 +101,6 @@ func ByUserID(opts ...sql.OrderTermOption) OrderOption {
 // ByRefreshHash orders the results by the refresh_hash field.
 func ByRefreshHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRefreshHash, opts...).ToFunc()
-}
-
-// ByPreviousHash orders the results by the previous_hash field.
-func ByPreviousHash(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldPreviousHash, opts...).ToFunc()
 }
 
 // ByExpiresAt orders the results by the expires_at field.

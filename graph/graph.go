@@ -1,0 +1,60 @@
+// Package graph owns the contract at work: it serves schema.graphql. A read resolver is one
+// query on the reader client, which shows the viewer's rows alone; a mutation resolver is one
+// call of one service method, whose result is read again; the subscription follows the log.
+//
+// It refuses to decide anything that a service could: no rule, no transaction, no call to
+// Reclame Aqui. Generated code is in internal/exec; how GraphQL travels is package transport's.
+package graph
+
+import (
+	"log/slog"
+	"time"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/server/catalog"
+	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/outbound"
+)
+
+// Services is what the resolvers call.
+type Services struct {
+	// Reader is guarded: it shows each viewer his rows.
+	Reader      *db.Client
+	Identity    *identity.Service
+	Catalog     *catalog.Service
+	Integration *integration.Service
+	Outbound    *outbound.Service
+	Log         *event.Log
+	Logger      *slog.Logger
+	Now         func() time.Time
+}
+
+// resolver is the root of all resolvers.
+type resolver struct{ Services }
+
+type (
+	queryResolver           struct{ *resolver }
+	mutationResolver        struct{ *resolver }
+	subscriptionResolver    struct{ *resolver }
+	integrationResolver     struct{ *resolver }
+	ticketResolver          struct{ *resolver }
+	interactionResolver     struct{ *resolver }
+	ticketEventResolver     struct{ *resolver }
+	ticketChangeResolver    struct{ *resolver }
+	outboundAttemptResolver struct{ *resolver }
+)
+
+func (r *resolver) Query() exec.QueryResolver               { return queryResolver{r} }
+func (r *resolver) Mutation() exec.MutationResolver         { return mutationResolver{r} }
+func (r *resolver) Subscription() exec.SubscriptionResolver { return subscriptionResolver{r} }
+func (r *resolver) Integration() exec.IntegrationResolver   { return integrationResolver{r} }
+func (r *resolver) Ticket() exec.TicketResolver             { return ticketResolver{r} }
+func (r *resolver) Interaction() exec.InteractionResolver   { return interactionResolver{r} }
+func (r *resolver) TicketEvent() exec.TicketEventResolver   { return ticketEventResolver{r} }
+func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChangeResolver{r} }
+func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
+	return outboundAttemptResolver{r}
+}

@@ -1,0 +1,88 @@
+package graph
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/graph/transport"
+	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/identity"
+)
+
+// Limits of one operation. They bound what a single request can cost, whoever sends it.
+const (
+	maxTokens = 15_000
+	// maxCost counts fields, each multiplied by the entries that the lists around it may hold.
+	maxCost  = 250_000
+	maxRoots = 30
+	// cached is how many parsed documents are kept: an app has some dozens.
+	cached = 1000
+)
+
+// Options of the handler.
+type Options struct {
+	AllowedOrigins []string
+	// Introspection lets clients read the schema over GraphQL. /schema.graphql serves it always.
+	Introspection bool
+}
+
+// Handler serves GraphQL; Shutdown ends its sockets.
+type Handler struct{ *transport.Server }
+
+// New makes the handler of the contract.
+func New(s Services, o Options) *Handler {
+	e := executor.New(exec.NewExecutableSchema(exec.Config{
+		Resolvers:  &resolver{s},
+		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},
+	}))
+	e.SetQueryCache(pagedCache{lru.New[*ast.QueryDocument](cached)})
+	e.SetParserTokenLimit(maxTokens)
+	e.SetDisableSuggestion(!o.Introspection)
+	e.SetErrorPresenter(presenter(s.Logger))
+	e.SetRecoverFunc(recovered(s.Logger))
+	e.Use(limits{})
+	e.Use(snapshot{s.Log})
+	if o.Introspection {
+		e.Use(extension.Introspection{})
+	}
+	return &Handler{transport.New(transport.Config{
+		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: s.Identity.Authenticate, Log: s.Logger,
+		PresentError: func(ctx context.Context, code, message string) *gqlerror.Error {
+			return &gqlerror.Error{Message: message, Extensions: extensions(ctx, code)}
+		},
+	})}
+}
+
+// ServeHTTP gives the request its language and passes it on.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := withLanguage(r.Context(), r.Header.Get("Accept-Language"))
+	h.Server.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// adminOnly is the directive of the same name.
+func adminOnly(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
+	if _, err := identity.Require(ctx, user.RoleADMIN); err != nil {
+		return nil, fault.New(fault.Forbidden)
+	}
+	return next(ctx)
+}
+
+// shutdownPatience is how long sockets may take to say good-bye.
+const shutdownPatience = 5 * time.Second
+
+// Stop ends all sockets and streams and waits for them.
+func (h *Handler) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	return h.Shutdown(ctx)
+}

@@ -1,0 +1,190 @@
+package graph
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"entgo.io/contrib/entgql"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/customer"
+	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/server/fold"
+	"citrus.cx/channel/server/identity"
+	store "citrus.cx/channel/server/ticket"
+)
+
+// newestFirst orders tickets by their ids, which sort by the complaint's time.
+var newestFirst = &db.TicketOrder{Direction: entgql.OrderDirectionDesc, Field: db.DefaultTicketOrder.Field}
+
+// Tickets is the field of the same name.
+func (r queryResolver) Tickets(
+	ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string],
+	filter *exec.TicketFilter, orderBy *db.TicketOrder,
+) (*db.TicketConnection, error) {
+	if _, err := identity.Require(ctx); err != nil {
+		return nil, err
+	}
+	if orderBy == nil {
+		orderBy = newestFirst
+	}
+	return r.Reader.Ticket.Query().Where(ticketsWhere(filter)...).
+		Paginate(ctx, after, first, before, last, db.WithTicketOrder(orderBy))
+}
+
+// ticketsWhere is the filter in the database's words.
+func ticketsWhere(f *exec.TicketFilter) []predicate.Ticket {
+	if f == nil {
+		return nil
+	}
+	var where []predicate.Ticket
+	if ids := f.SectorIds.Value(); ids != nil {
+		where = append(where, ticket.SectorIDIn(ids...))
+	}
+	if statuses := f.Statuses.Value(); statuses != nil {
+		where = append(where, ticket.StatusIn(statuses...))
+	}
+	if ids := f.AssigneeIds.Value(); ids != nil {
+		where = append(where, ticket.AssigneeIDIn(ids...))
+	}
+	if ids := f.IntegrationIds.Value(); ids != nil {
+		where = append(where, ticket.IntegrationIDIn(ids...))
+	}
+	if v := given(f.Unassigned); v != nil {
+		if *v {
+			where = append(where, ticket.AssigneeIDIsNil())
+		} else {
+			where = append(where, ticket.AssigneeIDNotNil())
+		}
+	}
+	if v := given(f.Unread); v != nil {
+		where = append(where, ticket.Unread(*v))
+	}
+	return append(where, searched(text(f.Search))...)
+}
+
+func searched(search string) []predicate.Ticket {
+	search = strings.TrimSpace(search)
+	if search == "" {
+		return nil
+	}
+	any := []predicate.Ticket{
+		ticket.TitleContainsFold(search), ticket.Protocol(search), ticket.SourceID(search),
+		ticket.HasCustomerWith(customer.NameFoldedContains(fold.Text(search))),
+	}
+	if number, err := strconv.ParseInt(search, 10, 64); err == nil {
+		any = append(any, ticket.ComplaintID(number))
+	}
+	return []predicate.Ticket{ticket.Or(any...)}
+}
+
+// Ticket is the field of the same name.
+func (r queryResolver) Ticket(ctx context.Context, id string) (*db.Ticket, error) {
+	return r.oneTicket(ctx, ticket.ID(id))
+}
+
+// TicketByProtocol is the field of the same name.
+func (r queryResolver) TicketByProtocol(ctx context.Context, protocol string) (*db.Ticket, error) {
+	return r.oneTicket(ctx, ticket.Protocol(protocol))
+}
+
+func (r *resolver) oneTicket(ctx context.Context, where predicate.Ticket) (*db.Ticket, error) {
+	if _, err := identity.Require(ctx); err != nil {
+		return nil, err
+	}
+	query, err := r.Reader.Ticket.Query().Where(where).CollectFields(ctx, "Ticket")
+	if err != nil {
+		return nil, err
+	}
+	return orNull(query.Only(ctx))
+}
+
+// Customers is the field of the same name.
+func (r queryResolver) Customers(
+	ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string],
+	search *string, orderBy *db.CustomerOrder,
+) (*db.CustomerConnection, error) {
+	if _, err := identity.Require(ctx); err != nil {
+		return nil, err
+	}
+	query := r.Reader.Customer.Query()
+	if search != nil && strings.TrimSpace(*search) != "" {
+		query.Where(customer.Or(
+			customer.NameFoldedContains(fold.Text(*search)), customer.Code(strings.ToUpper(strings.TrimSpace(*search))),
+			store.CustomerKnownBy(*search),
+		))
+	}
+	return query.Paginate(ctx, after, first, before, last, db.WithCustomerOrder(orderBy))
+}
+
+// ReclameAqui is the field of the same name.
+func (r ticketResolver) ReclameAqui(_ context.Context, t *db.Ticket) (*exec.ReclameAquiComplaint, error) {
+	return &exec.ReclameAquiComplaint{
+		ComplaintID: strconv.FormatInt(t.ComplaintID, 10), SourceID: t.SourceID,
+		Status:     exec.ReclameAquiStatus{ID: t.RaStatusID, Name: t.RaStatusName},
+		Evaluation: evaluation(t), Moderation: moderation(t),
+		ModifiedAt: t.RaModifiedAt, ReadAt: t.ReadAt,
+		Frozen: t.Frozen, Active: t.Active, OutsideWindow: t.OutsideWindow,
+	}, nil
+}
+
+func evaluation(t *db.Ticket) *exec.Evaluation {
+	if t.Rating == nil {
+		return nil
+	}
+	return &exec.Evaluation{
+		Rating: *t.Rating, RatedAt: t.RatedAt, Resolved: t.Resolved, WouldReturn: t.WouldReturn,
+		ConsumerConsideration: t.ConsumerConsideration, CompanyConsideration: t.CompanyConsideration,
+	}
+}
+
+func moderation(t *db.Ticket) *exec.Moderation {
+	if t.ModerationRequestedAt == nil && t.ModerationStatus == nil {
+		return nil
+	}
+	return &exec.Moderation{
+		Status: t.ModerationStatus, Reason: t.ModerationReason,
+		RequestedAt: t.ModerationRequestedAt, AnsweredAt: t.ModerationAnsweredAt,
+	}
+}
+
+// AvailableActions is the field of the same name.
+func (r ticketResolver) AvailableActions(ctx context.Context, t *db.Ticket) ([]*exec.AvailableAction, error) {
+	reply := &exec.AvailableAction{Action: exec.TicketActionReplyPublicly, Allowed: true}
+	if reason, blocked := store.ReplyBlocked(t); blocked {
+		text := reason.In(languageOf(ctx))
+		reply.Allowed, reply.Reason = false, &text
+	}
+	return []*exec.AvailableAction{reply}, nil
+}
+
+// Author is the field of the same name.
+func (r interactionResolver) Author(_ context.Context, in *db.Interaction) (*exec.InteractionAuthor, error) {
+	return &exec.InteractionAuthor{Kind: in.AuthorKind, Name: in.AuthorName}, nil
+}
+
+// Actor is the field of the same name.
+func (r ticketEventResolver) Actor(ctx context.Context, e *db.TicketEvent) (*exec.Actor, error) {
+	return r.actor(ctx, e)
+}
+
+func (r *resolver) actor(ctx context.Context, e *db.TicketEvent) (*exec.Actor, error) {
+	out := &exec.Actor{Kind: e.ActorKind}
+	if e.ActorID == nil {
+		return out, nil
+	}
+	var err error
+	out.User, err = orNull(r.Reader.User.Get(ctx, *e.ActorID))
+	return out, err
+}
+
+// Failure is the field of the same name.
+func (r outboundAttemptResolver) Failure(ctx context.Context, a *db.OutboundAttempt) (*exec.UserError, error) {
+	if f := failureOf(a); f != nil {
+		return userError(ctx, f), nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,122 @@
+package transport
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// operation is one subscribe of a socket. Its fields are guarded by the socket's mu.
+type operation struct {
+	id     string
+	cancel context.CancelFunc
+	left   bool // the client completed it: nothing more may be sent about it
+	gone   bool // counted out
+}
+
+// subscribe starts an operation, or says why not.
+func (c *socket) subscribe(m message) {
+	ctx, cancel := context.WithCancel(c.session)
+	op := &operation{id: m.id, cancel: cancel}
+	c.mu.Lock()
+	_, duplicate := c.ops[m.id]
+	full := c.alive >= c.server.MaxOperations
+	accepted := !duplicate && !full && !c.closed
+	if accepted {
+		c.ops[m.id] = op
+		c.alive++
+	}
+	c.mu.Unlock()
+	switch {
+	case accepted:
+		c.running.Go(func() { c.operate(ctx, op, m.params) })
+		return
+	case duplicate:
+		c.close(CloseDuplicate, duplicateReason(m.id))
+	case full:
+		e := c.server.PresentError(c.session, CodeTooManyRequests, "too many operations on one socket")
+		c.send(frame{data: errorFrame(m.id, gqlerror.List{e})})
+	}
+	cancel()
+}
+
+// complete ends an operation at the client's wish; its id is free at once. An id
+// that is not known crossed our own complete on the way, which is no error.
+func (c *socket) complete(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if op, ok := c.ops[id]; ok {
+		op.left = true
+		op.cancel()
+		delete(c.ops, id)
+	}
+}
+
+// release forgets an operation, once; the caller holds mu.
+func (c *socket) release(op *operation) {
+	if op.gone {
+		return
+	}
+	op.gone = true
+	c.alive--
+	if c.ops[op.id] == op {
+		delete(c.ops, op.id)
+	}
+}
+
+// operate runs an operation to its end, in a goroutine of its own.
+func (c *socket) operate(ctx context.Context, op *operation, params *graphql.RawParams) {
+	defer op.cancel()
+	last := c.execute(ctx, op, params)
+	if last != nil && c.deliver(ctx, frame{op: op, last: true, data: last}) {
+		return // the writer releases it
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.release(op)
+}
+
+// execute sends what the operation yields and returns its last message, nil when
+// the client or the socket has left.
+func (c *socket) execute(ctx context.Context, op *operation, params *graphql.RawParams) (last []byte) {
+	s := c.server
+	defer func() {
+		if p := recover(); p != nil {
+			s.logPanic(ctx, p)
+			last = errorFrame(op.id, gqlerror.List{s.presentInternal(ctx)})
+		}
+	}()
+	params.Headers = c.request.Header
+	params.ReadTime = graphql.TraceTiming{Start: graphql.Now(), End: graphql.Now()}
+	ctx, prepared, refusal := s.prepare(ctx, params)
+	if refusal != nil {
+		return errorFrame(op.id, refusal.Errors)
+	}
+	next := s.start(ctx, prepared)
+	for r := next(); r != nil; r = next() {
+		if r.Data == nil && len(r.Errors) > 0 { // not executed, or a stream that failed
+			return errorFrame(op.id, r.Errors)
+		}
+		if !c.deliver(ctx, frame{op: op, data: nextFrame(op.id, r)}) {
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return completeFrame(op.id)
+}
+
+// deliver queues a frame of an operation; false when nobody waits for it any more.
+// Until there is room the operation pulls nothing, so a slow client holds at most
+// one value of each operation beside the queue.
+func (c *socket) deliver(ctx context.Context, f frame) bool {
+	select {
+	case c.out <- f:
+		return true
+	case <-c.closing:
+	case <-ctx.Done():
+	}
+	return false
+}

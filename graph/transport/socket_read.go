@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"context"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// read takes the client's messages one by one until the socket closes. The order
+// is the client's: what follows connection_init waits for the answer to it.
+func (c *socket) read() {
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.logPanic(c.ctx, p)
+			c.close(CloseInternal, messageInternalFailure)
+		}
+	}()
+	c.prepareReading()
+	for {
+		kind, data, err := c.conn.ReadMessage()
+		if err != nil {
+			c.readFailed(err)
+			return
+		}
+		select {
+		case <-c.closing:
+			continue // until the client answers the close frame
+		default:
+		}
+		if kind != websocket.TextMessage {
+			c.close(CloseInvalidMessage, "Invalid message: must be text")
+			continue
+		}
+		m, err := parseMessage(data)
+		if err != nil {
+			c.close(CloseInvalidMessage, err.Error())
+			continue
+		}
+		c.handle(m)
+		if c.initialised {
+			c.listen(c.silenceLimit())
+		}
+	}
+}
+
+func (c *socket) prepareReading() {
+	c.conn.SetReadLimit(c.server.MaxMessage)
+	c.conn.SetCloseHandler(func(int, string) error { return nil }) // the writer answers it
+	c.conn.SetPingHandler(func(data string) error {
+		c.send(frame{kind: websocket.PongMessage, data: []byte(data)})
+		return c.heard()
+	})
+	c.conn.SetPongHandler(func(string) error { return c.heard() })
+	if c.conn.Subprotocol() != Subprotocol {
+		c.close(CloseSubprotocol, messageSubprotocol)
+	}
+	c.listen(time.Now().Add(c.server.InitTimeout))
+}
+
+func (c *socket) heard() error {
+	if c.initialised {
+		c.listen(c.silenceLimit())
+	}
+	return nil
+}
+
+func (c *socket) handle(m message) {
+	switch m.kind {
+	case typeInit:
+		c.init(m)
+	case typePing:
+		c.send(frame{data: pong(m.payload)})
+	case typeSubscribe:
+		if c.session == nil {
+			c.close(CloseUnauthorized, messageUnauthorized)
+			return
+		}
+		c.subscribe(m)
+	case typeComplete:
+		c.complete(m.id)
+	case typePong: // having come is all that it says
+	}
+}
+
+// init authenticates the socket, once.
+func (c *socket) init(m message) {
+	if c.initialised {
+		c.close(CloseTooManyInits, messageTooManyInits)
+		return
+	}
+	c.initialised = true
+	authorization := m.authorization
+	if authorization == "" {
+		authorization = c.authorization
+	}
+	session, err := c.server.Authenticate(c.ctx, authorization)
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	c.session = session
+	c.unwatch = context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
+	c.send(frame{data: frameAck, opens: true})
+}
+
+func (c *socket) refuse(err error) {
+	if code, _ := refusalOf(err); code == CodeInternal && c.ctx.Err() == nil {
+		c.server.Log.ErrorContext(c.ctx, "authentication failed", "error", err)
+		c.close(CloseInternal, messageInternalFailure)
+		return
+	}
+	c.close(CloseForbidden, messageForbidden)
+}

@@ -1,0 +1,168 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// events is one event stream: a response that stays open for one operation.
+type events struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	timeout time.Duration
+	cancel  context.CancelCauseFunc
+}
+
+var errGoingAway = errors.New("the server is shutting down")
+
+// goAway ends the stream without the complete event, so that its client comes back.
+func (e *events) goAway() { e.cancel(errGoingAway) }
+
+func (e *events) kill() {
+	e.goAway()
+	_ = e.control.SetWriteDeadline(time.Unix(1, 0))
+}
+
+// serveEvents streams what an operation yields, until its end or until the client
+// leaves. Even a refusal travels as an event: EventSource shows a page nothing of
+// an answer with another status.
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(context.Context) source) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	e := &events{w: w, control: http.NewResponseController(w), timeout: s.WriteTimeout, cancel: cancel}
+	if !s.enter(e) {
+		w.Header().Set("Retry-After", "1")
+		s.refuse(w, r, http.StatusServiceUnavailable, CodeUnavailable, messageUnavailable)
+		return
+	}
+	defer s.leave(e)
+	if e.open() != nil {
+		return
+	}
+	frames := make(chan []byte)
+	go s.produce(ctx, start, frames)
+	defer func() {
+		cancel(nil)
+		for range frames { // until the producer has ended
+		}
+	}()
+	s.deliver(ctx, e, frames)
+}
+
+// produce pulls responses for as long as somebody takes them. A panic ends the
+// stream with an internal error.
+func (s *Server) produce(ctx context.Context, start func(context.Context) source, out chan<- []byte) {
+	defer close(out)
+	send := func(r *graphql.Response) bool {
+		select {
+		case out <- appendEvent(nil, r):
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.logPanic(ctx, p)
+			send(&graphql.Response{Errors: gqlerror.List{s.presentInternal(ctx)}})
+		}
+	}()
+	next := start(ctx)
+	for r := next(); r != nil && send(r); r = next() {
+	}
+}
+
+func (s *Server) deliver(ctx context.Context, e *events, frames <-chan []byte) {
+	tick := time.NewTicker(s.PingInterval)
+	defer tick.Stop()
+	var err error
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			err = e.write([]byte(":\n\n"))
+		case f, more := <-frames:
+			switch {
+			case more:
+				err = e.write(f)
+			case ctx.Err() == nil:
+				// The empty data line is for EventSource, which hides events without one.
+				_ = e.write([]byte("event: complete\ndata:\n\n"))
+				return
+			default:
+				return
+			}
+		}
+	}
+}
+
+// open sends the head and a comment, so that the client knows before the first
+// event that its stream stands.
+func (e *events) open() error {
+	h := e.w.Header()
+	h.Set("Content-Type", mediaEvents)
+	h.Set("Cache-Control", "no-store, no-transform")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Add("Vary", "Accept")
+	// The server's limit for reading a request would end the stream.
+	_ = e.control.SetReadDeadline(time.Time{})
+	return e.write([]byte(":\n\n"))
+}
+
+func (e *events) write(b []byte) error {
+	// Not every writer has deadlines (a test's recorder has none); the server's has.
+	_ = e.control.SetWriteDeadline(time.Now().Add(e.timeout))
+	if _, err := e.w.Write(b); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
+
+// appendEvent writes a next event, with an id when the response carries a cursor:
+// the browser sends the last one back as Last-Event-ID.
+func appendEvent(b []byte, r *graphql.Response) []byte {
+	b = append(b, "event: next\n"...)
+	if id := cursorOf(r.Data); id != "" {
+		b = append(b, "id: "...)
+		b = append(b, id...)
+		b = append(b, '\n')
+	}
+	for line := range bytes.Lines(appendResponse(nil, r)) {
+		b = append(b, "data: "...)
+		b = append(b, bytes.TrimRight(line, "\r\n")...)
+		b = append(b, '\n')
+	}
+	return append(b, '\n')
+}
+
+// cursorOf is data.<root>.cursor of an event, "" when it has none or when it could
+// not stand on a line.
+func cursorOf(data []byte) string {
+	if !bytes.Contains(data, []byte(`"cursor"`)) {
+		return ""
+	}
+	var roots map[string]json.RawMessage
+	if json.Unmarshal(data, &roots) != nil {
+		return ""
+	}
+	for _, raw := range roots {
+		var fields map[string]json.RawMessage
+		if json.Unmarshal(raw, &fields) != nil {
+			continue
+		}
+		if id, ok := stringOf(fields["cursor"]); ok && !strings.ContainsAny(id, "\r\n\x00") {
+			return id
+		}
+	}
+	return ""
+}

@@ -1,0 +1,111 @@
+package identity
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect/sql"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/attachment"
+	"citrus.cx/channel/ent/db/customer"
+	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/intercept"
+	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/server/fault"
+)
+
+// visible narrows a query of one entity to the rows that an agent of these sectors sees
+// (domain rule T4). Supervisors and administrators see all rows of the entity.
+type visible func(s *sql.Selector, sectorIDs []string)
+
+// everything is for entities that every signed-in user reads whole.
+func everything(*sql.Selector, []string) {}
+
+// rows says of each entity which of its rows an agent sees. An entity that does not stand
+// here, a new one too, exists for the system alone.
+//
+// What belongs to a ticket asks for the ticket with EXISTS and not with IN: it costs a look-up a row of the page,
+// where IN collects every ticket of the sectors first.
+var rows = map[string]visible{
+	db.TypeTicket: func(s *sql.Selector, sectorIDs []string) {
+		s.Where(sql.In(s.C(ticket.FieldSectorID), values(sectorIDs)...))
+	},
+	db.TypeInteraction:     ticketOf(interaction.FieldTicketID),
+	db.TypeTicketEvent:     ticketOf(ticketevent.FieldTicketID),
+	db.TypeOutboundAttempt: ticketOf(outboundattempt.FieldTicketID),
+	db.TypeAttachment: func(s *sql.Selector, sectorIDs []string) {
+		thread := sql.Dialect(s.Dialect()).Table(interaction.Table).As("guarded_thread")
+		entries := sql.Dialect(s.Dialect()).Select().From(thread).
+			Where(sql.ColumnsEQ(thread.C(interaction.FieldID), s.C(attachment.FieldInteractionID)))
+		ticketOf(interaction.FieldTicketID)(entries, sectorIDs)
+		s.Where(sql.Exists(entries))
+	},
+	db.TypeCustomer: func(s *sql.Selector, sectorIDs []string) {
+		exists(s, customer.FieldID, ticket.FieldCustomerID, sectorIDs)
+	},
+
+	// Every signed-in user may know the name of a ticket's integration (rule A1); its fields are
+	// the graph's to restrict.
+	db.TypeIntegration:    everything,
+	db.TypeUser:           everything,
+	db.TypeCustomerType:   everything,
+	db.TypeRegion:         everything,
+	db.TypeSyncGroup:      everything,
+	db.TypeSector:         everything,
+	db.TypeOccurrenceType: everything,
+	db.TypeOccurrence:     everything,
+	db.TypeSolution:       everything,
+}
+
+// Guard makes the reader decide which rows exist for the viewer of the context, in every
+// query and every eager load. It fails closed: without a viewer a query is Unauthenticated,
+// and of an entity that is the system's it is Forbidden. Attach it once, before the first
+// query. Raw SQL passes by it.
+func Guard(reader *db.Client) {
+	reader.Intercept(intercept.TraverseFunc(func(ctx context.Context, q intercept.Query) error {
+		if IsSystem(ctx) {
+			return nil
+		}
+		v, err := Require(ctx)
+		if err != nil {
+			return err
+		}
+		narrow, ok := rows[q.Type()]
+		if !ok {
+			return fault.New(fault.Forbidden)
+		}
+		switch v.Role {
+		case user.RoleADMIN, user.RoleSUPERVISOR:
+		case user.RoleAGENT:
+			q.WhereP(func(s *sql.Selector) { narrow(s, v.SectorIDs) })
+		default:
+			return fault.New(fault.Forbidden)
+		}
+		return nil
+	}))
+}
+
+// ticketOf is for what belongs to a ticket by a column.
+func ticketOf(column string) visible {
+	return func(s *sql.Selector, sectorIDs []string) { exists(s, column, ticket.FieldID, sectorIDs) }
+}
+
+// exists keeps the rows whose column equals that column of a ticket in one of the sectors.
+func exists(s *sql.Selector, column, ticketColumn string, sectorIDs []string) {
+	t := sql.Dialect(s.Dialect()).Table(ticket.Table).As("guarded_ticket")
+	s.Where(sql.Exists(sql.Dialect(s.Dialect()).Select().From(t).Where(sql.And(
+		sql.ColumnsEQ(t.C(ticketColumn), s.C(column)),
+		sql.In(t.C(ticket.FieldSectorID), values(sectorIDs)...),
+	))))
+}
+
+func values(ids []string) []any {
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = id
+	}
+	return list
+}
