@@ -86,3 +86,8 @@ func (h *Handler) Stop() error {
 	defer cancel()
 	return h.Shutdown(ctx)
 }
+
+// Contract is schema.graphql, word for word, as it was when the code was generated from it.
+func Contract() string {
+	return exec.NewExecutableSchema(exec.Config{}).Schema().Query.Position.Src.Input
+}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
-	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/server/fault"
 	account "citrus.cx/channel/server/integration"
@@ -77,25 +76,6 @@ func (s *Syncer) failed(ctx context.Context, row *db.Integration, cause error) e
 	})
 }
 
-// defaults is what the integration gives to its tickets.
-func (j job) defaults() ticket.Defaults {
-	row := j.row
-	d := ticket.Defaults{
-		IntegrationID: row.ID, CustomerTypeID: value(row.CustomerTypeID), RegionID: value(row.RegionID),
-		CreatorID: value(row.CreatorID), SectorID: value(row.SectorID),
-		OccurrenceTypeID: value(row.OccurrenceTypeID), OccurrenceID: value(row.OccurrenceID),
-		DefaultSolutionID: value(row.DefaultSolutionID), WindowFrom: j.state.WindowFrom,
-	}
-	if o := row.Edges.Occurrence; o != nil && o.SLAValue != nil && o.SLAUnit != nil {
-		unit := time.Hour
-		if *o.SLAUnit == occurrence.SLAUnitDAYS {
-			unit = 24 * time.Hour
-		}
-		d.SLA = time.Duration(*o.SLAValue) * unit
-	}
-	return d
-}
-
 // own keeps the complaints of the integration's page: a filter that Reclame Aqui ignored must not
 // bring another company's tickets (rule A12b).
 func (j job) own(list []reclameaqui.Complaint) []reclameaqui.Complaint {
@@ -116,7 +96,7 @@ type progress func(*db.SyncStateUpdateOne)
 
 // merge brings a page in with the progress that it means, and sets aside what could not be merged.
 func (j job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, step progress, done ...*db.Hint) error {
-	r.Defaults, r.Complaints, r.At = j.defaults(), j.own(page.Complaints), j.began
+	r.Defaults, r.Complaints, r.At = j.Accounts.Defaults(j.row), j.own(page.Complaints), j.began
 	r.Also = func(ctx context.Context, tx *db.Tx) error {
 		if err := j.Inbox.Done(ctx, tx, done...); err != nil {
 			return err
@@ -135,13 +115,6 @@ func (j job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, st
 		return err
 	}
 	return j.quarantine(ctx, report.Failed, page.Malformed)
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 // gone says that Reclame Aqui answered that it knows no such thing, which is an answer and no failure.

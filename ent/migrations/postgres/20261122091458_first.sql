@@ -124,7 +124,7 @@ CREATE UNIQUE INDEX "customerkey_kind_value" ON "customer_keys" ("kind", "value"
 -- create "integration_solutions" table
 CREATE TABLE "integration_solutions" ("integration_id" character varying NOT NULL, "solution_id" character varying NOT NULL, PRIMARY KEY ("integration_id", "solution_id"), CONSTRAINT "integration_solutions_integration_id" FOREIGN KEY ("integration_id") REFERENCES "integrations" ("id") ON UPDATE NO ACTION ON DELETE CASCADE, CONSTRAINT "integration_solutions_solution_id" FOREIGN KEY ("solution_id") REFERENCES "solutions" ("id") ON UPDATE NO ACTION ON DELETE CASCADE);
 -- create "outbound_attempts" table
-CREATE TABLE "outbound_attempts" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "kind" character varying NOT NULL, "text" text NOT NULL, "state" character varying NOT NULL DEFAULT 'PENDING', "idempotency_key" character varying NOT NULL, "input_hash" character varying NOT NULL, "known_twins" jsonb NOT NULL, "settled_at" timestamptz NULL, "first_absent_at" timestamptz NULL, "failure_code" character varying NULL, "upstream_code" character varying NULL, "author_id" character varying NOT NULL, "interaction_id" character varying NULL, "ticket_id" character varying NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "outbound_attempts_interactions_interaction" FOREIGN KEY ("interaction_id") REFERENCES "interactions" ("id") ON UPDATE NO ACTION ON DELETE SET NULL, CONSTRAINT "outbound_attempts_tickets_outbound_attempts" FOREIGN KEY ("ticket_id") REFERENCES "tickets" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION, CONSTRAINT "outbound_attempts_users_author" FOREIGN KEY ("author_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION);
+CREATE TABLE "outbound_attempts" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "kind" character varying NOT NULL, "text" text NOT NULL, "state" character varying NOT NULL DEFAULT 'PENDING', "idempotency_key" character varying NOT NULL, "input_hash" character varying NOT NULL, "known_twins" jsonb NOT NULL, "settled_at" timestamptz NULL, "first_absent_at" timestamptz NULL, "failure_code" character varying NULL, "failure_text" text NULL, "upstream_code" character varying NULL, "author_id" character varying NOT NULL, "interaction_id" character varying NULL, "ticket_id" character varying NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "outbound_attempts_interactions_interaction" FOREIGN KEY ("interaction_id") REFERENCES "interactions" ("id") ON UPDATE NO ACTION ON DELETE SET NULL, CONSTRAINT "outbound_attempts_tickets_outbound_attempts" FOREIGN KEY ("ticket_id") REFERENCES "tickets" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION, CONSTRAINT "outbound_attempts_users_author" FOREIGN KEY ("author_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION);
 -- create index "outboundattempt_author_id_idempotency_key" to table: "outbound_attempts"
 CREATE UNIQUE INDEX "outboundattempt_author_id_idempotency_key" ON "outbound_attempts" ("author_id", "idempotency_key");
 -- create index "outboundattempt_state" to table: "outbound_attempts"
@@ -134,9 +134,7 @@ CREATE INDEX "outboundattempt_ticket_id_state" ON "outbound_attempts" ("ticket_i
 -- create "sector_users" table
 CREATE TABLE "sector_users" ("sector_id" character varying NOT NULL, "user_id" character varying NOT NULL, PRIMARY KEY ("sector_id", "user_id"), CONSTRAINT "sector_users_sector_id" FOREIGN KEY ("sector_id") REFERENCES "sectors" ("id") ON UPDATE NO ACTION ON DELETE CASCADE, CONSTRAINT "sector_users_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE CASCADE);
 -- create "sessions" table
-CREATE TABLE "sessions" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "refresh_hash" character varying NOT NULL, "previous_hash" character varying NULL, "expires_at" timestamptz NOT NULL, "ended_at" timestamptz NULL, "user_id" character varying NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "sessions_users_sessions" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION);
--- create index "sessions_previous_hash_key" to table: "sessions"
-CREATE UNIQUE INDEX "sessions_previous_hash_key" ON "sessions" ("previous_hash");
+CREATE TABLE "sessions" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "refresh_hash" character varying NOT NULL, "expires_at" timestamptz NOT NULL, "ended_at" timestamptz NULL, "user_id" character varying NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "sessions_users_sessions" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION);
 -- create index "sessions_refresh_hash_key" to table: "sessions"
 CREATE UNIQUE INDEX "sessions_refresh_hash_key" ON "sessions" ("refresh_hash");
 -- create "sync_states" table
@@ -163,8 +161,6 @@ DROP INDEX "sync_states_integration_id_key";
 DROP TABLE "sync_states";
 -- reverse: create index "sessions_refresh_hash_key" to table: "sessions"
 DROP INDEX "sessions_refresh_hash_key";
--- reverse: create index "sessions_previous_hash_key" to table: "sessions"
-DROP INDEX "sessions_previous_hash_key";
 -- reverse: create "sessions" table
 DROP TABLE "sessions";
 -- reverse: create "sector_users" table

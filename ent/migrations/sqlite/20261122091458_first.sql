@@ -68,7 +68,7 @@ CREATE UNIQUE INDEX `occurrencetype_sector_id_name_folded` ON `occurrence_types`
 -- create index "occurrencetype_sector_id_code_folded" to table: "occurrence_types"
 CREATE UNIQUE INDEX `occurrencetype_sector_id_code_folded` ON `occurrence_types` (`sector_id`, `code_folded`);
 -- create "outbound_attempts" table
-CREATE TABLE `outbound_attempts` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `kind` text NOT NULL, `text` text NOT NULL, `state` text NOT NULL DEFAULT ('PENDING'), `idempotency_key` text NOT NULL, `input_hash` text NOT NULL, `known_twins` json NOT NULL, `settled_at` datetime NULL, `first_absent_at` datetime NULL, `failure_code` text NULL, `upstream_code` text NULL, `author_id` text NOT NULL, `interaction_id` text NULL, `ticket_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `outbound_attempts_users_author` FOREIGN KEY (`author_id`) REFERENCES `users` (`id`) ON DELETE NO ACTION, CONSTRAINT `outbound_attempts_interactions_interaction` FOREIGN KEY (`interaction_id`) REFERENCES `interactions` (`id`) ON DELETE SET NULL, CONSTRAINT `outbound_attempts_tickets_outbound_attempts` FOREIGN KEY (`ticket_id`) REFERENCES `tickets` (`id`) ON DELETE NO ACTION);
+CREATE TABLE `outbound_attempts` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `kind` text NOT NULL, `text` text NOT NULL, `state` text NOT NULL DEFAULT ('PENDING'), `idempotency_key` text NOT NULL, `input_hash` text NOT NULL, `known_twins` json NOT NULL, `settled_at` datetime NULL, `first_absent_at` datetime NULL, `failure_code` text NULL, `failure_text` text NULL, `upstream_code` text NULL, `author_id` text NOT NULL, `interaction_id` text NULL, `ticket_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `outbound_attempts_users_author` FOREIGN KEY (`author_id`) REFERENCES `users` (`id`) ON DELETE NO ACTION, CONSTRAINT `outbound_attempts_interactions_interaction` FOREIGN KEY (`interaction_id`) REFERENCES `interactions` (`id`) ON DELETE SET NULL, CONSTRAINT `outbound_attempts_tickets_outbound_attempts` FOREIGN KEY (`ticket_id`) REFERENCES `tickets` (`id`) ON DELETE NO ACTION);
 -- create index "outboundattempt_author_id_idempotency_key" to table: "outbound_attempts"
 CREATE UNIQUE INDEX `outboundattempt_author_id_idempotency_key` ON `outbound_attempts` (`author_id`, `idempotency_key`);
 -- create index "outboundattempt_ticket_id_state" to table: "outbound_attempts"
@@ -94,11 +94,9 @@ CREATE UNIQUE INDEX `sector_name_folded` ON `sectors` (`name_folded`);
 -- create index "sector_code_folded" to table: "sectors"
 CREATE UNIQUE INDEX `sector_code_folded` ON `sectors` (`code_folded`);
 -- create "sessions" table
-CREATE TABLE `sessions` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `refresh_hash` text NOT NULL, `previous_hash` text NULL, `expires_at` datetime NOT NULL, `ended_at` datetime NULL, `user_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `sessions_users_sessions` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE NO ACTION);
+CREATE TABLE `sessions` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `refresh_hash` text NOT NULL, `expires_at` datetime NOT NULL, `ended_at` datetime NULL, `user_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `sessions_users_sessions` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE NO ACTION);
 -- create index "sessions_refresh_hash_key" to table: "sessions"
 CREATE UNIQUE INDEX `sessions_refresh_hash_key` ON `sessions` (`refresh_hash`);
--- create index "sessions_previous_hash_key" to table: "sessions"
-CREATE UNIQUE INDEX `sessions_previous_hash_key` ON `sessions` (`previous_hash`);
 -- create "solutions" table
 CREATE TABLE `solutions` (`id` text NOT NULL, `name` text NOT NULL, `name_folded` text NOT NULL, `code` text NOT NULL, `code_folded` text NOT NULL, `archived_at` datetime NULL, `version` integer NOT NULL DEFAULT (1), `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `occurrence_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `solutions_occurrences_solutions` FOREIGN KEY (`occurrence_id`) REFERENCES `occurrences` (`id`) ON DELETE NO ACTION);
 -- create index "solution_occurrence_id_name_folded" to table: "solutions"
@@ -201,8 +199,6 @@ DROP INDEX `solution_occurrence_id_code_folded`;
 DROP INDEX `solution_occurrence_id_name_folded`;
 -- reverse: create "solutions" table
 DROP TABLE `solutions`;
--- reverse: create index "sessions_previous_hash_key" to table: "sessions"
-DROP INDEX `sessions_previous_hash_key`;
 -- reverse: create index "sessions_refresh_hash_key" to table: "sessions"
 DROP INDEX `sessions_refresh_hash_key`;
 -- reverse: create "sessions" table

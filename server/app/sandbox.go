@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"citrus.cx/channel/server/reclameaqui/sandbox"
+)
+
+type sandboxCommand struct{}
+
+// Run serves the simulator until it is told to end.
+func (sandboxCommand) Run(p *process) error {
+	s, err := startSandbox(p.config, p.log)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "Reclame Aqui simulator  http://%s/      API http://%s/api      client demo-client / demo-secret\n", s.address, s.address)
+	return s.run(p.ctx)
+}
+
+// simulator is a running Reclame Aqui.
+type simulator struct {
+	*sandbox.Server
+	address  string
+	listener net.Listener
+	http     *http.Server
+}
+
+// startSandbox opens the simulator's door; its state is in the data folder, so that a restart goes on where it was.
+func startSandbox(c Config, log *slog.Logger) (*simulator, error) {
+	if !loopback(c.SandboxListen) {
+		return nil, fmt.Errorf("the simulator has no sign-in: it listens on loopback alone, not on %s", c.SandboxListen)
+	}
+	s, err := sandbox.New(sandbox.Config{
+		Rate: c.SandboxRate, StateFile: filepath.Join(c.DataDir, "sandbox.jsonl"), Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", c.SandboxListen)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return &simulator{
+		Server: s, address: listener.Addr().String(), listener: listener,
+		http: &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second},
+	}, nil
+}
+
+// run serves until ctx ends and everything of it has stopped.
+func (s *simulator) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var group sync.WaitGroup
+	var living, serving error
+	group.Go(func() { living = s.Run(ctx) })
+	group.Go(func() {
+		serving = s.http.Serve(s.listener)
+		stop()
+	})
+	<-ctx.Done()
+	closing, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	ended := s.http.Shutdown(closing)
+	group.Wait()
+	if errors.Is(serving, http.ErrServerClosed) {
+		serving = nil
+	}
+	return errors.Join(serving, living, ended, s.Close())
+}
