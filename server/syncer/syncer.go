@@ -210,7 +210,7 @@ func (s *Syncer) offer(ctx context.Context, credential string, group []*db.Integ
 
 // candidates lists what a credential's integrations need, by lane and then by sync group.
 func (s *Syncer) candidates(ctx context.Context, credential string, group []*db.Integration) ([]candidate, error) {
-	budget, err := s.Budgets.State(ctx, credential)
+	budget, err := s.Budgets.State(s.AsSystem(ctx), credential)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,183 @@
+// Package callback owns the REST route that Reclame Aqui notifies, and does four things there:
+// cap, authenticate, keep, answer 2xx (domain rule C1). What is kept is the raw delivery and
+// the hints read from it, in one durable transaction, before the answer leaves.
+//
+// It refuses to believe a body: that names at most what to read again (package inbox), never a
+// state. It refuses to call Reclame Aqui and to know tickets. App mounts the Handler at
+// "/callbacks/reclame-aqui/{token}" and runs its committer; Reclame Aqui calls it.
+package callback
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/inbox"
+)
+
+// maxBody is the cap of a body, and the width of the column that keeps it.
+const maxBody = 1 << 20
+
+// Bounds of one request, so that a stuck client or database holds nothing for ever.
+const (
+	bodyTimeout = 10 * time.Second
+	keepTimeout = 15 * time.Second
+	// retryAfter is told in seconds to a caller that is refused because nothing could be kept.
+	retryAfter = "5"
+	// maxToken is far above what package integration makes; longer ones are not even looked up.
+	maxToken = 200
+)
+
+// Options of New. The zero value is a working one.
+type Options struct {
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Log hears of deliveries that could not be kept, without anything of them; nobody when nil.
+	Log *slog.Logger
+	// MaxBody is the largest body in bytes; 1 MiB when 0, and at most that.
+	MaxBody int64
+	// AsSystem marks the product's own reads, for a reader that hides rows from whom it does
+	// not know; the context as it is when nil.
+	AsSystem func(context.Context) context.Context
+}
+
+// Handler is the route. ServeHTTP takes deliveries in, Run commits them.
+type Handler struct {
+	database *database.DB
+	inbox    *inbox.Inbox
+	options  Options
+	tokens   *tokens
+
+	queue   chan *delivery
+	stopped chan struct{} // closed when Run has ended
+	running atomic.Bool
+}
+
+// New makes the route's handler. It answers 503 to deliveries unless Run runs.
+func New(d *database.DB, in *inbox.Inbox, o Options) *Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxBody <= 0 || o.MaxBody > maxBody {
+		o.MaxBody = maxBody
+	}
+	if o.AsSystem == nil {
+		o.AsSystem = func(ctx context.Context) context.Context { return ctx }
+	}
+	return &Handler{
+		database: d, inbox: in, options: o,
+		tokens:  newTokens(d, o.Now, o.AsSystem),
+		queue:   make(chan *delivery, maxGroup),
+		stopped: make(chan struct{}),
+	}
+}
+
+// ServeHTTP answers POST and PUT with 200 once the delivery is durable, 404 to a wrong token
+// before it reads the body, 413 to a body over the cap, 503 when nothing could be kept. GET
+// and HEAD are probes: 200 to a right token.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodGet, http.MethodHead:
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT")
+		refuse(w, http.StatusMethodNotAllowed)
+		return
+	}
+	owner, err := h.authenticate(r)
+	if err != nil {
+		h.options.Log.ErrorContext(r.Context(), "callback token cannot be looked up", "error", err)
+		unavailable(w)
+		return
+	}
+	switch {
+	case owner == nil:
+		refuse(w, http.StatusNotFound)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		accept(w)
+	default:
+		h.receive(w, r, owner)
+	}
+}
+
+func (h *Handler) authenticate(r *http.Request) (*owner, error) {
+	token := r.PathValue("token")
+	if token == "" || len(token) > maxToken {
+		return nil, nil
+	}
+	return h.tokens.owner(r.Context(), Hash(token))
+}
+
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) {
+	body, err := h.read(w, r)
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		refuse(w, http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil {
+		refuse(w, http.StatusBadRequest) // cut off or too slow: the sender will try again
+		return
+	}
+	contentType := r.Header.Get("Content-Type")
+	err = h.keep(r.Context(), &delivery{
+		owner:       of,
+		receivedAt:  h.options.Now().UTC().Truncate(time.Microsecond),
+		method:      r.Method,
+		contentType: printable(contentType),
+		body:        body,
+		references:  Extract(contentType, body),
+		kept:        make(chan error, 1),
+	})
+	if err != nil {
+		unavailable(w)
+		return
+	}
+	accept(w)
+}
+
+// read gives the whole body, or *http.MaxBytesError.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > h.options.MaxBody {
+		return nil, &http.MaxBytesError{Limit: h.options.MaxBody}
+	}
+	// Not every writer can: then the server's own time-outs have to do.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+	limited := http.MaxBytesReader(w, r.Body, h.options.MaxBody)
+	if r.ContentLength < 0 {
+		return io.ReadAll(limited)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(limited, body)
+	return body, err
+}
+
+// printable is a content type as a text column keeps it: at most 200 bytes of UTF-8, which a header need not be.
+func printable(contentType string) string {
+	const width = 200
+	return strings.ToValidUTF8(contentType[:min(len(contentType), width)], "")
+}
+
+func accept(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, "{}") // a caller that is gone asks again; what is kept stays kept
+}
+
+func unavailable(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", retryAfter)
+	refuse(w, http.StatusServiceUnavailable)
+}
+
+func refuse(w http.ResponseWriter, status int) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, http.StatusText(status), status)
+}

@@ -1,0 +1,144 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/fault"
+)
+
+// batch is how many events are read, or handed to a follower, at once.
+const batch = 500
+
+// window is a piece of the log in memory: all events after Offset start up to its end. A
+// window is never changed once published; its successor may share its array.
+type window struct {
+	epoch  string // "" until the tail has looked for the first time
+	start  int64
+	events []*db.TicketEvent
+	// changed is closed when a successor is there.
+	changed chan struct{}
+}
+
+func (w *window) end() int64 { return w.start + int64(len(w.events)) }
+
+// grown is the window with newer events, cut to about size: the array is copied when it holds
+// twice that, so that adding stays cheap.
+func (w *window) grown(events []*db.TicketEvent, size int) *window {
+	next := &window{epoch: w.epoch, start: w.start, changed: make(chan struct{})}
+	kept := w.events
+	if len(kept)+len(events) > 2*size {
+		drop := min(len(kept), len(kept)+len(events)-size)
+		next.start += int64(drop)
+		kept = append(make([]*db.TicketEvent, 0, 2*size), kept[drop:]...)
+	}
+	next.events = append(kept, events...)
+	return next
+}
+
+// publish replaces the window and wakes all who wait for a newer one. The tail alone calls it.
+func (l *Log) publish(w *window) {
+	old := l.window.Swap(w)
+	close(old.changed)
+}
+
+// wake asks the tail to look now. It never blocks.
+func (l *Log) wake() {
+	select {
+	case l.nudge <- struct{}{}:
+	default: // a look is due already, and it has not begun
+	}
+}
+
+// Run is the tail: it reads new events once for all followers, at every Append of this process
+// and every Poll, until the context ends; then it returns nil. A database that does not answer
+// is tried again at the next look. One Run at a time: a second one is refused.
+func (l *Log) Run(ctx context.Context) error {
+	if !l.running.CompareAndSwap(false, true) {
+		return errors.New("event: the tail runs already")
+	}
+	defer l.running.Store(false)
+	ctx = l.options.AsSystem(ctx)
+	ticker := time.NewTicker(l.options.Poll)
+	defer ticker.Stop()
+	failing := false
+	for {
+		err := l.look(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil && !failing {
+			l.options.Log.ErrorContext(ctx, "event log cannot be read, trying on", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		case <-l.wakeable(failing):
+		}
+	}
+}
+
+// wakeable is the nudge; after a failure only the ticker counts, lest writers make the tail spin.
+func (l *Log) wakeable(failing bool) <-chan struct{} {
+	if failing {
+		return nil
+	}
+	return l.nudge
+}
+
+// look brings the window up to the head of the database.
+func (l *Log) look(ctx context.Context) (err error) {
+	defer fault.Wrap(&err, "event.look")
+	head, err := l.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if w := l.window.Load(); w.epoch != head.Epoch || head.Offset < w.end() {
+		// The first look, or positions started anew: what is in memory is no part of this log.
+		l.restart(head)
+	}
+	for {
+		w := l.window.Load()
+		if w.end() >= head.Offset {
+			return nil
+		}
+		events, err := l.read(ctx, w.end())
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 || events[0].Position != w.end()+1 {
+			// Removed by retention before it was read here: whoever still wants it is told to load again.
+			l.restart(head)
+			return nil
+		}
+		l.publish(w.grown(events, l.options.Window))
+	}
+}
+
+func (l *Log) restart(head Position) {
+	l.publish(&window{epoch: head.Epoch, start: head.Offset, changed: make(chan struct{})})
+}
+
+// read gives committed events after an offset, in order and without a gap among them, at most a batch.
+func (l *Log) read(ctx context.Context, after int64) ([]*db.TicketEvent, error) {
+	events, err := l.database.Reader.TicketEvent.Query().
+		Where(ticketevent.PositionGT(after)).
+		Order(ticketevent.ByPosition()).
+		Limit(batch).
+		All(l.options.AsSystem(ctx))
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range events {
+		if e.Position != events[0].Position+int64(i) {
+			return slices.Clip(events[:i]), nil
+		}
+	}
+	return events, nil
+}
