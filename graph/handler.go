@@ -41,8 +41,9 @@ type Handler struct{ *transport.Server }
 
 // New makes the handler of the contract.
 func New(s Services, o Options) *Handler {
+	root := &resolver{s}
 	e := executor.New(exec.NewExecutableSchema(exec.Config{
-		Resolvers:  &resolver{s},
+		Resolvers:  root,
 		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},
 	}))
 	e.SetQueryCache(pagedCache{lru.New[*ast.QueryDocument](cached)})
@@ -52,6 +53,7 @@ func New(s Services, o Options) *Handler {
 	e.SetRecoverFunc(recovered(s.Logger))
 	e.Use(limits{})
 	e.Use(snapshot{s.Log})
+	e.Use(gather{root})
 	if o.Introspection {
 		e.Use(extension.Introspection{})
 	}

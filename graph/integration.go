@@ -11,7 +11,6 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/predicate"
-	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fault"
@@ -135,7 +134,7 @@ func (r mutationResolver) FetchReclameAquiPages(ctx context.Context, in exec.Fet
 
 // MissingFields is the field of the same name.
 func (r integrationResolver) MissingFields(ctx context.Context, row *db.Integration) ([]*exec.MissingField, error) {
-	whole, err := r.Services.Integration.Whole(ctx, row.ID)
+	whole, err := loadersOf(ctx).whole.Load(ctx, row.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +149,7 @@ func (r integrationResolver) MissingFields(ctx context.Context, row *db.Integrat
 
 // CallbackURL is the field callbackUrl.
 func (r integrationResolver) CallbackURL(ctx context.Context, row *db.Integration) (*string, error) {
-	url, err := r.Services.Integration.CallbackURL(ctx, row.ID)
+	url, err := loadersOf(ctx).address.Load(ctx, row.ID)
 	return &url, err
 }
 
@@ -181,14 +180,9 @@ func (r integrationResolver) Page(_ context.Context, row *db.Integration) (*exec
 	return page, nil
 }
 
-// sync reads how far the mirror of an integration has come; nil before the first activation.
-func (r integrationResolver) sync(ctx context.Context, row *db.Integration) (*db.SyncState, error) {
-	return orNull(r.Reader.SyncState.Query().Where(syncstate.IntegrationID(row.ID)).Only(identity.System(ctx)))
-}
-
 // LastSync is the field of the same name.
 func (r integrationResolver) LastSync(ctx context.Context, row *db.Integration) (*time.Time, error) {
-	state, err := r.sync(ctx, row)
+	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
 	if state == nil {
 		return nil, err
 	}
@@ -197,7 +191,7 @@ func (r integrationResolver) LastSync(ctx context.Context, row *db.Integration) 
 
 // NextSync is the field of the same name.
 func (r integrationResolver) NextSync(ctx context.Context, row *db.Integration) (*time.Time, error) {
-	state, err := r.sync(ctx, row)
+	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
 	if state == nil || row.State != integration.StateACTIVE {
 		return nil, err
 	}
@@ -206,7 +200,7 @@ func (r integrationResolver) NextSync(ctx context.Context, row *db.Integration) 
 
 // LastError is the field of the same name.
 func (r integrationResolver) LastError(ctx context.Context, row *db.Integration) (*exec.IntegrationError, error) {
-	state, err := r.sync(ctx, row)
+	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
 	if state == nil || state.LastErrorCode == nil || state.LastErrorAt == nil {
 		return nil, err
 	}
@@ -220,7 +214,7 @@ func (r integrationResolver) Health(ctx context.Context, row *db.Integration) (*
 	if row.State != integration.StateACTIVE {
 		return &health, nil
 	}
-	state, err := r.sync(ctx, row)
+	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +231,7 @@ func (r integrationResolver) Health(ctx context.Context, row *db.Integration) (*
 
 // Backfill is the field of the same name.
 func (r integrationResolver) Backfill(ctx context.Context, row *db.Integration) (*exec.BackfillProgress, error) {
-	state, err := r.sync(ctx, row)
+	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
 	if state == nil {
 		return nil, err
 	}

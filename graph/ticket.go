@@ -172,13 +172,8 @@ func (r ticketEventResolver) Actor(ctx context.Context, e *db.TicketEvent) (*exe
 }
 
 func (r *resolver) actor(ctx context.Context, e *db.TicketEvent) (*exec.Actor, error) {
-	out := &exec.Actor{Kind: e.ActorKind}
-	if e.ActorID == nil {
-		return out, nil
-	}
-	var err error
-	out.User, err = orNull(r.Reader.User.Get(ctx, *e.ActorID))
-	return out, err
+	user, err := orNull(e.ActorUser(ctx))
+	return &exec.Actor{Kind: e.ActorKind, User: user}, err
 }
 
 // Failure is the field of the same name.

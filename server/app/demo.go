@@ -87,26 +87,26 @@ func (p *process) connect(s *services, id string, simulated *simulator) {
 	if simulated == nil {
 		return
 	}
-	url, err := s.integration.CallbackURL(ctx, id)
+	urls, err := s.integration.CallbackURLs(ctx, []string{id})
 	if err != nil {
 		p.log.Error("callback url", "error", err)
 		return
 	}
-	simulated.SetCallback(url)
+	simulated.SetCallback(urls[id])
 	if !simulated.Restored() {
 		simulated.SetLife(true)
 	}
 }
 
 func connect(ctx context.Context, s *services, id string) error {
-	row, err := s.integration.Whole(ctx, id)
+	row, err := whole(ctx, s, id)
 	if err != nil || row.State != integration.StateDRAFT {
 		return err
 	}
 	if _, err := s.integration.FetchPages(ctx, id, ""); err != nil {
 		return err
 	}
-	if row, err = s.integration.Whole(ctx, id); err != nil {
+	if row, err = whole(ctx, s, id); err != nil {
 		return err
 	}
 	page := fmt.Sprint(row.AvailablePages[0].ID)
@@ -115,6 +115,11 @@ func connect(ctx context.Context, s *services, id string) error {
 	}
 	_, err = s.integration.Activate(ctx, id, "")
 	return err
+}
+
+func whole(ctx context.Context, s *services, id string) (*db.Integration, error) {
+	rows, err := s.integration.Wholes(ctx, []string{id})
+	return rows[id], err
 }
 
 func give[T any](v T) account.Set[T] { return account.Set[T]{Given: true, Value: &v} }

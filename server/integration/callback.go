@@ -31,21 +31,25 @@ func (s *Service) newCallbackToken(ctx context.Context, tx *db.Tx, integrationID
 		SetSealed(s.options.Keys.Seal([]byte(token), "callback_tokens", "sealed", id)).Exec(ctx)
 }
 
-// CallbackURL is the address to enter at Reclame Aqui. Administrators only.
-func (s *Service) CallbackURL(ctx context.Context, integrationID string) (url string, err error) {
-	defer fault.Wrap(&err, "integration.CallbackURL")
+// CallbackURLs are the addresses to enter at Reclame Aqui, by integration. Administrators only.
+func (s *Service) CallbackURLs(ctx context.Context, integrationIDs []string) (urls map[string]string, err error) {
+	defer fault.Wrap(&err, "integration.CallbackURLs")
 	if _, err := identity.Require(ctx, user.RoleADMIN); err != nil {
-		return "", err
+		return nil, err
 	}
-	row, err := s.database.Reader.CallbackToken.Query().
-		Where(callbacktoken.IntegrationID(integrationID), callbacktoken.ExpiresAtIsNil()).
-		Only(identity.System(ctx))
+	rows, err := s.database.Reader.CallbackToken.Query().
+		Where(callbacktoken.IntegrationIDIn(integrationIDs...), callbacktoken.ExpiresAtIsNil()).
+		All(identity.System(ctx))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	token, err := s.options.Keys.Open(row.Sealed, "callback_tokens", "sealed", row.ID)
-	if err != nil {
-		return "", err
+	urls = make(map[string]string, len(rows))
+	for _, row := range rows {
+		token, err := s.options.Keys.Open(row.Sealed, "callback_tokens", "sealed", row.ID)
+		if err != nil {
+			return nil, err
+		}
+		urls[row.IntegrationID] = s.options.PublicURL + CallbackPath + string(token)
 	}
-	return s.options.PublicURL + CallbackPath + string(token), nil
+	return urls, nil
 }

@@ -252,11 +252,18 @@ func pageOf(row *db.Integration, id int64) (schema.Page, bool) {
 	return schema.Page{}, false
 }
 
-// Whole reads an integration with all that Missing looks at.
-func (s *Service) Whole(ctx context.Context, id string) (*db.Integration, error) {
-	row, err := withChoices(s.database.Reader.Integration.Query().Where(integration.ID(id))).Only(identity.System(ctx))
-	if db.IsNotFound(err) {
-		return nil, fault.New(fault.NotFound, "id")
+// Wholes reads integrations with all that Missing looks at. Administrators only.
+func (s *Service) Wholes(ctx context.Context, ids []string) (map[string]*db.Integration, error) {
+	if _, err := identity.Require(ctx, user.RoleADMIN); err != nil {
+		return nil, err
 	}
-	return row, err
+	rows, err := withChoices(s.database.Reader.Integration.Query().Where(integration.IDIn(ids...))).All(identity.System(ctx))
+	if err != nil {
+		return nil, err
+	}
+	wholes := make(map[string]*db.Integration, len(rows))
+	for _, row := range rows {
+		wholes[row.ID] = row
+	}
+	return wholes, nil
 }

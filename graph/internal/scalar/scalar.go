@@ -23,11 +23,11 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("DateTime must be a string")
+		return time.Time{}, fmt.Errorf("a DateTime must be a string")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("DateTime must be RFC 3339, as 2026-03-02T12:18:30Z")
+		return time.Time{}, fmt.Errorf("a DateTime must be RFC 3339, as 2026-03-02T12:18:30Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -39,11 +39,11 @@ func MarshalProtocol(s string) graphql.Marshaler { return graphql.MarshalString(
 func UnmarshalProtocol(v any) (string, error) {
 	s, ok := v.(string)
 	if !ok || s == "" || len(s) > 20 {
-		return "", fmt.Errorf("Protocol must be a string of 1 to 20 digits")
+		return "", fmt.Errorf("a Protocol must be a string of 1 to 20 digits")
 	}
 	for _, c := range s {
 		if c < '0' || c > '9' {
-			return "", fmt.Errorf("Protocol must be a string of 1 to 20 digits")
+			return "", fmt.Errorf("a Protocol must be a string of 1 to 20 digits")
 		}
 	}
 	return s, nil
@@ -57,7 +57,7 @@ func UnmarshalUrl(v any) (string, error) { //nolint:revive // the scalar's name
 	s, ok := v.(string)
 	u, err := url.Parse(s)
 	if !ok || err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return "", fmt.Errorf("Url must be an absolute http or https address")
+		return "", fmt.Errorf("an Url must be an absolute http or https address")
 	}
 	return s, nil
 }

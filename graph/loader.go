@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vikstrous/dataloadgen"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/server/identity"
+)
+
+// loaders gather what the computed fields of one operation ask for: a list of integrations costs
+// as many statements as one of them. What edges can load, field collection loads.
+type loaders struct {
+	sync    *dataloadgen.Loader[string, *db.SyncState]
+	whole   *dataloadgen.Loader[string, *db.Integration]
+	address *dataloadgen.Loader[string, string]
+}
+
+// gathering is how long a loader waits for the other entries of a list.
+const gathering = time.Millisecond
+
+type loadersKey struct{}
+
+// gather gives each operation loaders of its own: nothing is remembered from one to the next.
+type gather struct{ *resolver }
+
+var (
+	_ graphql.HandlerExtension     = gather{}
+	_ graphql.OperationInterceptor = gather{}
+)
+
+// ExtensionName names it in the executor.
+func (gather) ExtensionName() string { return "Gather" }
+
+// Validate accepts every schema.
+func (gather) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptOperation puts the loaders into the operation's context.
+func (g gather) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	return next(context.WithValue(ctx, loadersKey{}, g.loaders()))
+}
+
+func (r *resolver) loaders() *loaders {
+	wait := dataloadgen.WithWait(gathering)
+	return &loaders{
+		sync:    dataloadgen.NewMappedLoader(r.syncStates, wait),
+		whole:   dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
+		address: dataloadgen.NewMappedLoader(r.Services.Integration.CallbackURLs, wait),
+	}
+}
+
+func loadersOf(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+
+// syncStates reads how far the mirrors of integrations have come; nil before the first activation.
+func (r *resolver) syncStates(ctx context.Context, ids []string) (map[string]*db.SyncState, error) {
+	rows, err := r.Reader.SyncState.Query().Where(syncstate.IntegrationIDIn(ids...)).All(identity.System(ctx))
+	if err != nil {
+		return nil, err
+	}
+	states := make(map[string]*db.SyncState, len(ids))
+	for _, id := range ids {
+		states[id] = nil
+	}
+	for _, row := range rows {
+		states[row.IntegrationID] = row
+	}
+	return states, nil
+}

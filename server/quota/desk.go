@@ -1,0 +1,143 @@
+package quota
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// waiter is one call of Enter under way.
+type waiter struct {
+	lane Lane
+	wake chan struct{} // holds one: it may have become the head, or the head may go earlier
+}
+
+// desk is the queue of one credential in this process.
+type desk struct {
+	mu    sync.Mutex
+	queue [lanes][]*waiter
+	owed  turns // waiting is filled in by look
+	// tried: until when somebody of a lane who was told to come back is expected. He counts as
+	// waiting though he stands in no queue, so that who asks from time to time gets his turns too.
+	tried [lanes]time.Time
+}
+
+// join puts a new waiter at the end of its lane.
+func (k *desk) join(l Lane) *waiter {
+	w := &waiter{lane: l, wake: make(chan struct{}, 1)}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.queue[l] = append(k.queue[l], w)
+	return w
+}
+
+// leave takes out a waiter that gave up, and lets the new head look.
+func (k *desk) leave(w *waiter) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.remove(w) {
+		k.wakeHead()
+	}
+}
+
+func (k *desk) remove(w *waiter) bool {
+	i := slices.Index(k.queue[w.lane], w)
+	if i < 0 {
+		return false // it went
+	}
+	k.queue[w.lane] = slices.Delete(k.queue[w.lane], i, i+1)
+	return true
+}
+
+// look gives the turns as they are, how many of its lane are before a waiter, and until when his
+// turn is kept for a lower lane that is expected back. A nil waiter is somebody of that lane who
+// does not queue: he counts as its last. Agents wait for nobody who is not there.
+func (k *desk) look(l Lane, w *waiter, now time.Time) (t turns, ahead int, kept time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t = k.turns()
+	ahead = slices.Index(k.queue[l], w)
+	if w == nil {
+		ahead = t.waiting[l]
+		t.waiting[l]++
+	}
+	if first, _ := k.expecting(t, now).next(); l != Agent && t.waiting[first] == 0 {
+		kept = k.tried[first]
+	}
+	return t, ahead, kept
+}
+
+// waiting counts this process's waiters by lane.
+func (k *desk) waiting() map[Lane]int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	counts := map[Lane]int{}
+	for l := range k.queue {
+		counts[Lane(l)] = len(k.queue[l])
+	}
+	return counts
+}
+
+func (k *desk) turns() turns {
+	t := k.owed
+	for l := range k.queue {
+		t.waiting[l] = len(k.queue[l])
+	}
+	return t
+}
+
+// expecting adds the lower lanes that are expected back. An expected agent has his claim instead.
+func (k *desk) expecting(t turns, now time.Time) turns {
+	for l := Callback; l <= Backfill; l++ {
+		if t.waiting[l] == 0 && now.Before(k.tried[l]) {
+			t.waiting[l] = 1
+		}
+	}
+	return t
+}
+
+// took notes a call of a lane, takes its waiter out (nil: it did not queue) and lets the new head look.
+func (k *desk) took(l Lane, w *waiter, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	t := k.expecting(k.turns(), now)
+	k.tried[l] = time.Time{}
+	k.owed = t.took(l)
+	k.owed.waiting = [lanes]int{}
+	if w != nil {
+		k.remove(w)
+	}
+	k.wakeHead()
+}
+
+// turnedAway notes that somebody of a lane was told to come back at a moment.
+func (k *desk) turnedAway(l Lane, at time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if l == Agent {
+		k.owed.claim = latest(k.owed.claim, at.Add(grace))
+	} else {
+		k.tried[l] = at.Add(grace)
+	}
+}
+
+// rouse lets the head look again after news, which makes old appointments void.
+func (k *desk) rouse() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tried, k.owed.claim = [lanes]time.Time{}, time.Time{}
+	k.wakeHead()
+}
+
+// wakeHead tells the waiter whose turn it is. The others sleep without a timer until they are it.
+func (k *desk) wakeHead() {
+	t := k.turns()
+	if t.waiting == [lanes]int{} {
+		return
+	}
+	l, _ := t.next()
+	select {
+	case k.queue[l][0].wake <- struct{}{}:
+	default: // it knows already
+	}
+}
