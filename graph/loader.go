@@ -9,6 +9,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/identity"
 )
 
@@ -18,6 +19,7 @@ type loaders struct {
 	sync    *dataloadgen.Loader[string, *db.SyncState]
 	whole   *dataloadgen.Loader[string, *db.Integration]
 	address *dataloadgen.Loader[string, string]
+	user    *dataloadgen.Loader[string, *db.User]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -50,6 +52,7 @@ func (r *resolver) loaders() *loaders {
 		sync:    dataloadgen.NewMappedLoader(r.syncStates, wait),
 		whole:   dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
 		address: dataloadgen.NewMappedLoader(r.Services.Integration.CallbackURLs, wait),
+		user:    dataloadgen.NewMappedLoader(r.users, wait),
 	}
 }
 
@@ -69,4 +72,16 @@ func (r *resolver) syncStates(ctx context.Context, ids []string) (map[string]*db
 		states[row.IntegrationID] = row
 	}
 	return states, nil
+}
+
+func (r *resolver) users(ctx context.Context, ids []string) (map[string]*db.User, error) {
+	rows, err := r.Reader.User.Query().Where(user.IDIn(ids...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	users := make(map[string]*db.User, len(rows))
+	for _, row := range rows {
+		users[row.ID] = row
+	}
+	return users, nil
 }

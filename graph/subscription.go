@@ -153,7 +153,13 @@ func (r ticketChangeResolver) Ticket(ctx context.Context, c *live.Change) (*db.T
 	return r.oneTicket(ctx, ticket.ID(c.Event.TicketID))
 }
 
-// Actor is the field of the same name.
+// Actor is the field of the same name. A subscription lives long: nothing is remembered from one change to the next.
 func (r ticketChangeResolver) Actor(ctx context.Context, c *live.Change) (*exec.Actor, error) {
-	return r.actor(ctx, c.Event)
+	out := &exec.Actor{Kind: c.Event.ActorKind}
+	if c.Event.ActorID == nil {
+		return out, nil
+	}
+	var err error
+	out.User, err = orNull(r.Reader.User.Get(ctx, *c.Event.ActorID))
+	return out, err
 }

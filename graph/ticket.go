@@ -168,12 +168,13 @@ func (r interactionResolver) Author(_ context.Context, in *db.Interaction) (*exe
 
 // Actor is the field of the same name.
 func (r ticketEventResolver) Actor(ctx context.Context, e *db.TicketEvent) (*exec.Actor, error) {
-	return r.actor(ctx, e)
-}
-
-func (r *resolver) actor(ctx context.Context, e *db.TicketEvent) (*exec.Actor, error) {
-	user, err := orNull(e.ActorUser(ctx))
-	return &exec.Actor{Kind: e.ActorKind, User: user}, err
+	out := &exec.Actor{Kind: e.ActorKind}
+	if e.ActorID == nil {
+		return out, nil
+	}
+	var err error
+	out.User, err = loadersOf(ctx).user.Load(ctx, *e.ActorID)
+	return out, err
 }
 
 // Failure is the field of the same name.

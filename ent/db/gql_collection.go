@@ -2807,21 +2807,6 @@ func (_q *TicketEventQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, ticketevent.FieldTicketID)
 				fieldSeen[ticketevent.FieldTicketID] = struct{}{}
 			}
-
-		case "actor":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&UserClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, userImplementors)...); err != nil {
-				return err
-			}
-			_q.withActorUser = query
-			if _, ok := fieldSeen[ticketevent.FieldActorID]; !ok {
-				selectedFields = append(selectedFields, ticketevent.FieldActorID)
-				fieldSeen[ticketevent.FieldActorID] = struct{}{}
-			}
 		case "ticketID":
 			if _, ok := fieldSeen[ticketevent.FieldTicketID]; !ok {
 				selectedFields = append(selectedFields, ticketevent.FieldTicketID)

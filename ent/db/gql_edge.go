@@ -402,14 +402,6 @@ func (_m *TicketEvent) Ticket(ctx context.Context) (*Ticket, error) {
 	return result, err
 }
 
-func (_m *TicketEvent) ActorUser(ctx context.Context) (*User, error) {
-	result, err := _m.Edges.ActorUserOrErr()
-	if IsNotLoaded(err) {
-		result, err = _m.QueryActorUser().Only(ctx)
-	}
-	return result, MaskNotFound(err)
-}
-
 func (_m *User) Sectors(
 	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *SectorOrder,
 ) (*SectorConnection, error) {

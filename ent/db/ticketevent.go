@@ -63,7 +63,7 @@ type TicketEventEdges struct {
 	// type was loaded (or requested) in eager-loading or not.
 	loadedTypes [2]bool
 	// totalCount holds the count of the edges above.
-	totalCount [2]map[string]int
+	totalCount [1]map[string]int
 }
 
 // TicketOrErr returns the Ticket value or an error if the edge

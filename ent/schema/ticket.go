@@ -349,7 +349,7 @@ func (TicketEvent) Fields() []ent.Field {
 func (TicketEvent) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("ticket", Ticket.Type).Ref("events").Field("ticket_id").Unique().Required().Immutable(),
-		edge.To("actor_user", User.Type).Field("actor_id").Unique().Immutable().Annotations(entgql.MapsTo("actor")),
+		edge.To("actor_user", User.Type).Field("actor_id").Unique().Immutable().Annotations(entgql.Skip()),
 	}
 }
 

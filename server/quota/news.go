@@ -46,7 +46,7 @@ func (b *Budgets) Learn(ctx context.Context, credential string, f Facts) (err er
 		return update.Exec(ctx)
 	})
 	if err == nil {
-		b.desk(credential)
+		b.desk(credential).rouse()
 	}
 	return err
 }
