@@ -38,7 +38,8 @@ func (r mutationResolver) RestoreOccurrenceType(ctx context.Context, in exec.Res
 
 // CreateOccurrence is the mutation of the same name.
 func (r mutationResolver) CreateOccurrence(ctx context.Context, in exec.CreateOccurrenceInput) (*exec.CreateOccurrencePayload, error) {
-	id, err := r.Catalog.CreateOccurrence(ctx, catalog.OccurrenceInput{Name: in.Name, Code: given(in.Code), OccurrenceTypeID: in.OccurrenceTypeID,
+	id, err := r.Catalog.CreateOccurrence(ctx, catalog.OccurrenceInput{
+		Name: in.Name, Code: given(in.Code), OccurrenceTypeID: in.OccurrenceTypeID,
 		SLAValue: given(in.SLAValue), SLAUnit: given(in.SLAUnit),
 	}, text(in.IdempotencyKey))
 	entry, problems, err := changed(ctx, r.Reader.Occurrence.Get, id, err)
@@ -47,7 +48,8 @@ func (r mutationResolver) CreateOccurrence(ctx context.Context, in exec.CreateOc
 
 // UpdateOccurrence is the mutation of the same name.
 func (r mutationResolver) UpdateOccurrence(ctx context.Context, in exec.UpdateOccurrenceInput) (*exec.UpdateOccurrencePayload, error) {
-	_, err := r.Catalog.UpdateOccurrence(ctx, in.ID, in.Version, catalog.OccurrenceChange{Name: given(in.Name), Code: given(in.Code),
+	_, err := r.Catalog.UpdateOccurrence(ctx, in.ID, in.Version, catalog.OccurrenceChange{
+		Name: given(in.Name), Code: given(in.Code),
 		SLAValue: given(in.SLAValue), SLAUnit: given(in.SLAUnit),
 		ClearSLA: in.SLAValue.IsSet() && in.SLAValue.Value() == nil && in.SLAUnit.IsSet() && in.SLAUnit.Value() == nil,
 	}, text(in.IdempotencyKey))

@@ -77,22 +77,22 @@ func (i *Inbox) wake() {
 }
 
 // Due gives the hints of an integration that may be read at a moment, those due longest first,
-// at most limit of them.
-func (i *Inbox) Due(ctx context.Context, integrationID string, now time.Time, limit int) (_ []*db.Hint, err error) {
+// at most limit of them; only those of the causes, when any are named.
+func (i *Inbox) Due(ctx context.Context, integrationID string, now time.Time, limit int, causes ...hint.Cause) (_ []*db.Hint, err error) {
 	defer fault.Wrap(&err, "inbox.Due")
-	return i.database.Reader.Hint.Query().
-		Where(hint.IntegrationID(integrationID), hint.DueAtLTE(whole(now))).
+	return i.of(integrationID, causes).
+		Where(hint.DueAtLTE(whole(now))).
 		Order(hint.ByDueAt(), hint.ByID()).
 		Limit(limit).
 		All(i.options.AsSystem(ctx))
 }
 
 // Next says when an integration's first hint is or was due and how many there are in all; the
-// zero time when there is none.
-func (i *Inbox) Next(ctx context.Context, integrationID string) (due time.Time, pending int, err error) {
+// zero time when there is none. Only those of the causes count, when any are named.
+func (i *Inbox) Next(ctx context.Context, integrationID string, causes ...hint.Cause) (due time.Time, pending int, err error) {
 	defer fault.Wrap(&err, "inbox.Next")
 	ctx = i.options.AsSystem(ctx)
-	mine := i.database.Reader.Hint.Query().Where(hint.IntegrationID(integrationID))
+	mine := i.of(integrationID, causes)
 	first, err := mine.Clone().Order(hint.ByDueAt()).First(ctx)
 	if db.IsNotFound(err) {
 		return time.Time{}, 0, nil
@@ -102,6 +102,14 @@ func (i *Inbox) Next(ctx context.Context, integrationID string) (due time.Time, 
 	}
 	pending, err = mine.Count(ctx)
 	return first.DueAt, pending, err
+}
+
+func (i *Inbox) of(integrationID string, causes []hint.Cause) *db.HintQuery {
+	query := i.database.Reader.Hint.Query().Where(hint.IntegrationID(integrationID))
+	if len(causes) > 0 {
+		query.Where(hint.CauseIn(causes...))
+	}
+	return query
 }
 
 // whole is a moment as both databases keep it: UTC, so that SQLite's texts compare, and whole microseconds.

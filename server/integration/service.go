@@ -121,7 +121,8 @@ func (s *Service) Pause(ctx context.Context, id, key string) (_ string, err erro
 	})
 }
 
-// Archive takes an integration out of use; its tickets stay, its callbacks are refused.
+// Archive takes an integration out of use; its tickets stay. Callbacks are still
+// kept, so that Reclame Aqui finds its door open, and not read.
 func (s *Service) Archive(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.Archive")
 	return s.verb(ctx, "archiveIntegration", id, key, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {

@@ -74,7 +74,7 @@ func (p rules) paced(k book, allowed int, from time.Time) time.Time {
 	for _, c := range k.calls {
 		due = latest(due, c).Add(interval)
 	}
-	_, _ = rested, due; return from
+	return latest(from, earliest(rested, due.Add(-interval)))
 }
 
 // moment is when a lane's next call may go if nobody is before it. owed: see turns.

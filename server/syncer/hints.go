@@ -16,7 +16,7 @@ import (
 // hints reads the complaints that were hinted at, up to 50 in one call. A hint is never
 // believed: only what Reclame Aqui says of the complaint counts.
 func (j job) hints(ctx context.Context) error {
-	due, err := j.Inbox.Due(j.AsSystem(ctx), j.row.ID, j.Now(), reclameaqui.MaxPageSize)
+	due, err := j.Inbox.Due(j.AsSystem(ctx), j.row.ID, j.Now(), reclameaqui.MaxPageSize, causes(j.row)...)
 	if err != nil || len(due) == 0 {
 		return err
 	}

@@ -39,6 +39,8 @@ type standing struct {
 	hintDue time.Time
 	// hintsRead is when hints were last read.
 	hintsRead time.Time
+	// paused says that the mirror is stopped: only the fate of what was sent is still looked for.
+	paused bool
 	// scarce says that half of the credential's calls or more are used.
 	scarce bool
 	// counted says that the backfill has begun.
@@ -67,6 +69,11 @@ func plan(s standing) []todo {
 		}
 		list = append(list, todo{t, from})
 	}
+	if !s.counted && !s.paused {
+		// Before that there is no watermark, and nothing that a hint could mean.
+		add(countBackfill, time.Time{})
+		return list
+	}
 	if !s.hintDue.IsZero() {
 		from := s.hintDue
 		if gathered := s.hintsRead.Add(coalesce); s.scarce && from.Before(gathered) {
@@ -74,8 +81,7 @@ func plan(s standing) []todo {
 		}
 		add(readHints, from)
 	}
-	if !s.counted {
-		add(countBackfill, time.Time{})
+	if s.paused {
 		return list
 	}
 	switch {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/inbox"
@@ -119,7 +120,7 @@ func (s *Syncer) finish(o outcome) {
 
 // round starts what can be started now and returns when to look again; zero when nothing is foreseen.
 func (s *Syncer) round(ctx context.Context) (next time.Time, err error) {
-	rows, err := s.active(ctx)
+	rows, err := s.mirrored(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -138,8 +139,8 @@ func (s *Syncer) round(ctx context.Context) (next time.Time, err error) {
 	return next, nil
 }
 
-func (s *Syncer) active(ctx context.Context) ([]*db.Integration, error) {
-	return s.database.Reader.Integration.Query().Where(integration.StateEQ(integration.StateACTIVE)).
+func (s *Syncer) mirrored(ctx context.Context) ([]*db.Integration, error) {
+	return s.database.Reader.Integration.Query().Where(integration.StateIn(integration.StateACTIVE, integration.StatePAUSED)).
 		WithSyncState().WithSyncGroup().WithOccurrence().Order(db.Asc(integration.FieldID)).All(s.AsSystem(ctx))
 }
 
@@ -216,7 +217,7 @@ func (s *Syncer) candidates(ctx context.Context, credential string, group []*db.
 	}
 	var list []candidate
 	for _, row := range group {
-		due, pending, err := s.Inbox.Next(s.AsSystem(ctx), row.ID)
+		due, pending, err := s.Inbox.Next(s.AsSystem(ctx), row.ID, causes(row)...)
 		if err != nil {
 			return nil, err
 		}
@@ -224,6 +225,7 @@ func (s *Syncer) candidates(ctx context.Context, credential string, group []*db.
 		if pending > 0 {
 			st.hintDue = due
 		}
+		st.paused = row.State == integration.StatePAUSED
 		st.hintsRead = s.hintsRead[row.ID]
 		st.scarce = budget.Used*2 >= budget.Limit
 		for _, t := range plan(st) {
@@ -232,6 +234,14 @@ func (s *Syncer) candidates(ctx context.Context, credential string, group []*db.
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int { return int(a.task.lane()) - int(b.task.lane()) })
 	return list, nil
+}
+
+// causes are the hints that an integration reads: all, but paused only those that settle what was sent.
+func causes(row *db.Integration) []hint.Cause {
+	if row.State == integration.StatePAUSED {
+		return []hint.Cause{hint.CauseOUTBOUND}
+	}
+	return nil
 }
 
 func standingOf(state *db.SyncState) standing {
