@@ -38,7 +38,9 @@ func demo(t *testing.T, rate int) {
 		t.Errorf("ready after more than %s", limit)
 	}
 	agent := signIn(t, p.graphql, "agent@demo.test", demoPassword)
-	count := func() int { return agent.ask(`{ tickets(first: 1) { totalCount } }`, nil).at("tickets", "totalCount").number() }
+	count := func() int {
+		return agent.ask(`{ tickets(first: 1) { totalCount } }`, nil).at("tickets", "totalCount").number()
+	}
 	within(t, 15*time.Second, "the first tickets are there", func() bool { return count() > 0 })
 	t.Logf("first tickets after %s", time.Since(began))
 	within(t, 90*time.Second, "all complaints are tickets", func() bool { return count() >= 250 })

@@ -46,7 +46,10 @@ func (s *simulated) complain(title string) string {
 	return s.do("POST", "complaints", map[string]any{"title": title}).at("id").text()
 }
 
-func (s *simulated) complaint(id string) node { s.t.Helper(); return s.do("GET", "complaints/"+id, nil) }
+func (s *simulated) complaint(id string) node {
+	s.t.Helper()
+	return s.do("GET", "complaints/"+id, nil)
+}
 
 // complaints are all of them, by id.
 func (s *simulated) complaints() map[string]node {
