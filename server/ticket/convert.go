@@ -108,8 +108,13 @@ func convert(c reclameaqui.Complaint, now time.Time) mirror {
 			m.ratedAt = &e.At
 		}
 	}
-	for i, in := range c.Thread() {
-		m.entries = append(m.entries, convertEntry(in, i == 0, m.occurredAt))
+	seen := map[string]bool{}
+	for _, in := range c.Thread() {
+		e := convertEntry(in, len(m.entries) == 0, m.occurredAt)
+		if !seen[e.sourceID] { // RA repeats itself: an entry is kept once, by its id
+			seen[e.sourceID] = true
+			m.entries = append(m.entries, e)
+		}
 	}
 	return m
 }
@@ -124,11 +129,18 @@ func convertEntry(in reclameaqui.Interaction, first bool, fallback time.Time) en
 		private:    in.Privacy || in.TypeID == typePrivateCompany || in.TypeID == typePrivateClient,
 		occurredAt: firstTime(fallback, in.CreatedAt),
 	}
+	if e.sourceID == "" {
+		e.sourceID = stand(e.body, strconv.Itoa(e.typeID), in.CreatedAt.String())
+	}
 	e.number, _ = strconv.ParseInt(in.ID, 10, 64)
 	e.kind = kindOf(in.TypeID, e.author, e.private, first)
 	for _, d := range in.Details {
-		if slices.Contains(fileDetails, d.TypeID) {
-			e.files = append(e.files, convertFile(d))
+		if !slices.Contains(fileDetails, d.TypeID) {
+			continue
+		}
+		f := convertFile(d)
+		if !slices.ContainsFunc(e.files, func(have file) bool { return have.sourceID == f.sourceID }) {
+			e.files = append(e.files, f)
 		}
 	}
 	return e
@@ -171,6 +183,9 @@ func kindOf(typeID int, author interaction.AuthorKind, private, first bool) inte
 // convertFile names a file by the end of its address, for RA's own name is the label "Anexo".
 func convertFile(d reclameaqui.Detail) file {
 	f := file{sourceID: clip(d.ID, 40), name: clip(d.Value, 500)}
+	if f.sourceID == "" {
+		f.sourceID = stand(d.Value, d.Name)
+	}
 	if strings.HasPrefix(d.Value, "https://") || strings.HasPrefix(d.Value, "http://") {
 		address := clean(d.Value)
 		f.url = &address

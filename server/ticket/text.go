@@ -56,3 +56,6 @@ func hash(raw []byte) string {
 	sum := sha256.Sum256(raw)
 	return hex.EncodeToString(sum[:])
 }
+
+// stand makes an id for what RA sends without one, from what it says: the same the next time.
+func stand(parts ...string) string { return "~" + hash([]byte(strings.Join(parts, "\x00")))[:32] }

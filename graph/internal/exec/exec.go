@@ -4278,6 +4278,8 @@ enum SlaUnit {
 }
 
 """A class of customers (Tipo de Cliente)."""
+# The word of the screen and of the field that lists them.
+# eslint-disable-next-line @graphql-eslint/naming-convention
 type CustomerType implements Node {
   """Opaque id."""
   id: ID!
@@ -4796,6 +4798,8 @@ type RestoreSectorPayload {
 }
 
 """A subject of complaints; it belongs to a sector (Tipo de Ocorrência)."""
+# The word of the screen and of the field that lists them.
+# eslint-disable-next-line @graphql-eslint/naming-convention
 type OccurrenceType implements Node {
   """Opaque id."""
   id: ID!
@@ -4945,6 +4949,8 @@ type Occurrence implements Node {
   """Grows with every change; name it when you update."""
   version: Int!
   """The occurrence type that it belongs to."""
+  # Tickets and integrations have a field of this name, too.
+  # eslint-disable-next-line @graphql-eslint/no-typename-prefix
   occurrenceType: OccurrenceType!
   """How long a ticket may take, in slaUnit, counted from the complaint; null when there is no SLA."""
   slaValue: Int
@@ -5763,6 +5769,8 @@ type Customer implements Node {
   """The state; null when Reclame Aqui did not say."""
   state: String
   """The customer type (Tipo de Cliente)."""
+  # Tickets and integrations have a field of this name, too.
+  # eslint-disable-next-line @graphql-eslint/no-typename-prefix
   customerType: CustomerType!
   """The region (Região)."""
   region: Region!
