@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"citrus.cx/channel/ent/db/attachment"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/callbacktoken"
 	"citrus.cx/channel/ent/db/callbudget"
@@ -99,6 +100,7 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			attachment.Table:       attachment.ValidColumn,
+			auditentry.Table:       auditentry.ValidColumn,
 			callbudget.Table:       callbudget.ValidColumn,
 			callbackdelivery.Table: callbackdelivery.ValidColumn,
 			callbacktoken.Table:    callbacktoken.ValidColumn,

@@ -16,6 +16,8 @@ type Tx struct {
 	config
 	// Attachment is the client for interacting with the Attachment builders.
 	Attachment *AttachmentClient
+	// AuditEntry is the client for interacting with the AuditEntry builders.
+	AuditEntry *AuditEntryClient
 	// CallBudget is the client for interacting with the CallBudget builders.
 	CallBudget *CallBudgetClient
 	// CallbackDelivery is the client for interacting with the CallbackDelivery builders.
@@ -198,6 +200,7 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Attachment = NewAttachmentClient(tx.config)
+	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.CallBudget = NewCallBudgetClient(tx.config)
 	tx.CallbackDelivery = NewCallbackDeliveryClient(tx.config)
 	tx.CallbackToken = NewCallbackTokenClient(tx.config)

@@ -40,6 +40,8 @@ const (
 	PrefixTicketEvent      = "evt"
 	PrefixOutboundAttempt  = "out"
 	PrefixIdempotency      = "idp"
+	PrefixQuarantine       = "qua"
+	PrefixAuditEntry       = "aud"
 )
 
 // ordered keeps the byte order in its text, so that ids sort as what they encode.

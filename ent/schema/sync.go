@@ -60,7 +60,7 @@ func (SyncState) Annotations() []schema.Annotation { return internal() }
 type Quarantine struct{ ent.Schema }
 
 // Mixin gives it id and times.
-func (Quarantine) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: "qua"}, stamped{}} }
+func (Quarantine) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: PrefixQuarantine}, stamped{}} }
 
 // Fields of a quarantined complaint.
 func (Quarantine) Fields() []ent.Field {

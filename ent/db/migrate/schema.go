@@ -40,6 +40,43 @@ var (
 			},
 		},
 	}
+	// AuditEntriesColumns holds the columns for the "audit_entries" table.
+	AuditEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "occurred_at", Type: field.TypeTime},
+		{Name: "action", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "ARCHIVED", "RESTORED", "ACTIVATED", "PAUSED", "PAGES_FETCHED", "CALLBACK_URL_ROTATED"}},
+		{Name: "subject_kind", Type: field.TypeEnum, Enums: []string{"INTEGRATION", "USER", "CUSTOMER_TYPE", "REGION", "SYNC_GROUP", "SECTOR", "OCCURRENCE_TYPE", "OCCURRENCE", "SOLUTION"}},
+		{Name: "subject_id", Type: field.TypeString},
+		{Name: "subject_name", Type: field.TypeString, Size: 200},
+		{Name: "changes", Type: field.TypeJSON},
+		{Name: "actor_id", Type: field.TypeString, Nullable: true, Size: 40},
+	}
+	// AuditEntriesTable holds the schema information for the "audit_entries" table.
+	AuditEntriesTable = &schema.Table{
+		Name:       "audit_entries",
+		Columns:    AuditEntriesColumns,
+		PrimaryKey: []*schema.Column{AuditEntriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "audit_entries_users_actor_user",
+				Columns:    []*schema.Column{AuditEntriesColumns[7]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditentry_subject_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[4], AuditEntriesColumns[0]},
+			},
+			{
+				Name:    "auditentry_actor_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEntriesColumns[7], AuditEntriesColumns[0]},
+			},
+		},
+	}
 	// CallBudgetsColumns holds the columns for the "call_budgets" table.
 	CallBudgetsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 64},
@@ -1056,6 +1093,7 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AttachmentsTable,
+		AuditEntriesTable,
 		CallBudgetsTable,
 		CallbackDeliveriesTable,
 		CallbackTokensTable,
@@ -1088,6 +1126,7 @@ var (
 
 func init() {
 	AttachmentsTable.ForeignKeys[0].RefTable = InteractionsTable
+	AuditEntriesTable.ForeignKeys[0].RefTable = UsersTable
 	CallbackTokensTable.ForeignKeys[0].RefTable = IntegrationsTable
 	ComplaintsTable.ForeignKeys[0].RefTable = TicketsTable
 	CustomersTable.ForeignKeys[0].RefTable = CustomerTypesTable

@@ -1,10 +1,8 @@
 -- +goose Up
--- create "customer_types" table
-CREATE TABLE "customer_types" ("id" character varying NOT NULL, "name" character varying NOT NULL, "name_folded" character varying NOT NULL, "code" character varying NOT NULL, "code_folded" character varying NOT NULL, "archived_at" timestamptz NULL, "version" bigint NOT NULL DEFAULT 1, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, PRIMARY KEY ("id"));
--- create index "customertype_code_folded" to table: "customer_types"
-CREATE UNIQUE INDEX "customertype_code_folded" ON "customer_types" ("code_folded");
--- create index "customertype_name_folded" to table: "customer_types"
-CREATE UNIQUE INDEX "customertype_name_folded" ON "customer_types" ("name_folded");
+-- create "idempotencies" table
+CREATE TABLE "idempotencies" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "user_id" character varying NOT NULL, "mutation" character varying NOT NULL, "key" character varying NOT NULL, "input_hash" character varying NOT NULL, "result_id" character varying NOT NULL DEFAULT '', PRIMARY KEY ("id"));
+-- create index "idempotency_user_id_mutation_key" to table: "idempotencies"
+CREATE UNIQUE INDEX "idempotency_user_id_mutation_key" ON "idempotencies" ("user_id", "mutation", "key");
 -- create "call_budgets" table
 CREATE TABLE "call_budgets" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "calls_per_minute" bigint NOT NULL DEFAULT 10, "calls" jsonb NOT NULL, "blocked_until" timestamptz NULL, "licence_start" timestamptz NULL, "licence_end" timestamptz NULL, "token" bytea NULL, "token_expires_at" timestamptz NULL, PRIMARY KEY ("id"));
 -- create "callback_deliveries" table
@@ -17,12 +15,14 @@ CREATE TABLE "quarantines" ("id" character varying NOT NULL, "created_at" timest
 CREATE UNIQUE INDEX "quarantine_integration_id_complaint_id" ON "quarantines" ("integration_id", "complaint_id");
 -- create index "quarantine_retry_at" to table: "quarantines"
 CREATE INDEX "quarantine_retry_at" ON "quarantines" ("retry_at");
--- create "idempotencies" table
-CREATE TABLE "idempotencies" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "user_id" character varying NOT NULL, "mutation" character varying NOT NULL, "key" character varying NOT NULL, "input_hash" character varying NOT NULL, "result_id" character varying NOT NULL DEFAULT '', PRIMARY KEY ("id"));
--- create index "idempotency_user_id_mutation_key" to table: "idempotencies"
-CREATE UNIQUE INDEX "idempotency_user_id_mutation_key" ON "idempotencies" ("user_id", "mutation", "key");
 -- create "counters" table
 CREATE TABLE "counters" ("id" character varying NOT NULL, "value" bigint NOT NULL DEFAULT 0, "epoch" character varying NOT NULL DEFAULT '', PRIMARY KEY ("id"));
+-- create "customer_types" table
+CREATE TABLE "customer_types" ("id" character varying NOT NULL, "name" character varying NOT NULL, "name_folded" character varying NOT NULL, "code" character varying NOT NULL, "code_folded" character varying NOT NULL, "archived_at" timestamptz NULL, "version" bigint NOT NULL DEFAULT 1, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, PRIMARY KEY ("id"));
+-- create index "customertype_code_folded" to table: "customer_types"
+CREATE UNIQUE INDEX "customertype_code_folded" ON "customer_types" ("code_folded");
+-- create index "customertype_name_folded" to table: "customer_types"
+CREATE UNIQUE INDEX "customertype_name_folded" ON "customer_types" ("name_folded");
 -- create "hints" table
 CREATE TABLE "hints" ("id" character varying NOT NULL, "integration_id" character varying NOT NULL, "kind" character varying NOT NULL, "reference" character varying NOT NULL, "cause" character varying NOT NULL, "put_at" timestamptz NOT NULL, "due_at" timestamptz NOT NULL, "puts" bigint NOT NULL DEFAULT 1, PRIMARY KEY ("id"));
 -- create index "hint_integration_id_due_at" to table: "hints"
@@ -109,6 +109,12 @@ CREATE UNIQUE INDEX "interaction_ticket_id_source_id" ON "interactions" ("ticket
 CREATE TABLE "attachments" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "source_id" character varying NOT NULL, "name" character varying NOT NULL, "url" text NULL, "interaction_id" character varying NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "attachments_interactions_attachments" FOREIGN KEY ("interaction_id") REFERENCES "interactions" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION);
 -- create index "attachment_interaction_id_source_id" to table: "attachments"
 CREATE UNIQUE INDEX "attachment_interaction_id_source_id" ON "attachments" ("interaction_id", "source_id");
+-- create "audit_entries" table
+CREATE TABLE "audit_entries" ("id" character varying NOT NULL, "occurred_at" timestamptz NOT NULL, "action" character varying NOT NULL, "subject_kind" character varying NOT NULL, "subject_id" character varying NOT NULL, "subject_name" character varying NOT NULL, "changes" jsonb NOT NULL, "actor_id" character varying NULL, PRIMARY KEY ("id"), CONSTRAINT "audit_entries_users_actor_user" FOREIGN KEY ("actor_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE SET NULL);
+-- create index "auditentry_actor_id_id" to table: "audit_entries"
+CREATE INDEX "auditentry_actor_id_id" ON "audit_entries" ("actor_id", "id");
+-- create index "auditentry_subject_id_id" to table: "audit_entries"
+CREATE INDEX "auditentry_subject_id_id" ON "audit_entries" ("subject_id", "id");
 -- create "callback_tokens" table
 CREATE TABLE "callback_tokens" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "hash" character varying NOT NULL, "sealed" bytea NOT NULL, "expires_at" timestamptz NULL, "last_used_at" timestamptz NULL, "integration_id" character varying NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "callback_tokens_integrations_callback_tokens" FOREIGN KEY ("integration_id") REFERENCES "integrations" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION);
 -- create index "callback_tokens_hash_key" to table: "callback_tokens"
@@ -187,6 +193,12 @@ DROP TABLE "complaints";
 DROP INDEX "callback_tokens_hash_key";
 -- reverse: create "callback_tokens" table
 DROP TABLE "callback_tokens";
+-- reverse: create index "auditentry_subject_id_id" to table: "audit_entries"
+DROP INDEX "auditentry_subject_id_id";
+-- reverse: create index "auditentry_actor_id_id" to table: "audit_entries"
+DROP INDEX "auditentry_actor_id_id";
+-- reverse: create "audit_entries" table
+DROP TABLE "audit_entries";
 -- reverse: create index "attachment_interaction_id_source_id" to table: "attachments"
 DROP INDEX "attachment_interaction_id_source_id";
 -- reverse: create "attachments" table
@@ -273,12 +285,14 @@ DROP INDEX "hint_integration_id_kind_reference";
 DROP INDEX "hint_integration_id_due_at";
 -- reverse: create "hints" table
 DROP TABLE "hints";
+-- reverse: create index "customertype_name_folded" to table: "customer_types"
+DROP INDEX "customertype_name_folded";
+-- reverse: create index "customertype_code_folded" to table: "customer_types"
+DROP INDEX "customertype_code_folded";
+-- reverse: create "customer_types" table
+DROP TABLE "customer_types";
 -- reverse: create "counters" table
 DROP TABLE "counters";
--- reverse: create index "idempotency_user_id_mutation_key" to table: "idempotencies"
-DROP INDEX "idempotency_user_id_mutation_key";
--- reverse: create "idempotencies" table
-DROP TABLE "idempotencies";
 -- reverse: create index "quarantine_retry_at" to table: "quarantines"
 DROP INDEX "quarantine_retry_at";
 -- reverse: create index "quarantine_integration_id_complaint_id" to table: "quarantines"
@@ -291,9 +305,7 @@ DROP INDEX "callbackdelivery_integration_id_received_at";
 DROP TABLE "callback_deliveries";
 -- reverse: create "call_budgets" table
 DROP TABLE "call_budgets";
--- reverse: create index "customertype_name_folded" to table: "customer_types"
-DROP INDEX "customertype_name_folded";
--- reverse: create index "customertype_code_folded" to table: "customer_types"
-DROP INDEX "customertype_code_folded";
--- reverse: create "customer_types" table
-DROP TABLE "customer_types";
+-- reverse: create index "idempotency_user_id_mutation_key" to table: "idempotencies"
+DROP INDEX "idempotency_user_id_mutation_key";
+-- reverse: create "idempotencies" table
+DROP TABLE "idempotencies";

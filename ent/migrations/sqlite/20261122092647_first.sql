@@ -3,6 +3,12 @@
 CREATE TABLE `attachments` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `source_id` text NOT NULL, `name` text NOT NULL, `url` text NULL, `interaction_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `attachments_interactions_attachments` FOREIGN KEY (`interaction_id`) REFERENCES `interactions` (`id`) ON DELETE NO ACTION);
 -- create index "attachment_interaction_id_source_id" to table: "attachments"
 CREATE UNIQUE INDEX `attachment_interaction_id_source_id` ON `attachments` (`interaction_id`, `source_id`);
+-- create "audit_entries" table
+CREATE TABLE `audit_entries` (`id` text NOT NULL, `occurred_at` datetime NOT NULL, `action` text NOT NULL, `subject_kind` text NOT NULL, `subject_id` text NOT NULL, `subject_name` text NOT NULL, `changes` json NOT NULL, `actor_id` text NULL, PRIMARY KEY (`id`), CONSTRAINT `audit_entries_users_actor_user` FOREIGN KEY (`actor_id`) REFERENCES `users` (`id`) ON DELETE SET NULL);
+-- create index "auditentry_subject_id_id" to table: "audit_entries"
+CREATE INDEX `auditentry_subject_id_id` ON `audit_entries` (`subject_id`, `id`);
+-- create index "auditentry_actor_id_id" to table: "audit_entries"
+CREATE INDEX `auditentry_actor_id_id` ON `audit_entries` (`actor_id`, `id`);
 -- create "call_budgets" table
 CREATE TABLE `call_budgets` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `calls_per_minute` integer NOT NULL DEFAULT (10), `calls` json NOT NULL, `blocked_until` datetime NULL, `licence_start` datetime NULL, `licence_end` datetime NULL, `token` blob NULL, `token_expires_at` datetime NULL, PRIMARY KEY (`id`));
 -- create "callback_deliveries" table
@@ -293,6 +299,12 @@ DROP INDEX `callbackdelivery_integration_id_received_at`;
 DROP TABLE `callback_deliveries`;
 -- reverse: create "call_budgets" table
 DROP TABLE `call_budgets`;
+-- reverse: create index "auditentry_actor_id_id" to table: "audit_entries"
+DROP INDEX `auditentry_actor_id_id`;
+-- reverse: create index "auditentry_subject_id_id" to table: "audit_entries"
+DROP INDEX `auditentry_subject_id_id`;
+-- reverse: create "audit_entries" table
+DROP TABLE `audit_entries`;
 -- reverse: create index "attachment_interaction_id_source_id" to table: "attachments"
 DROP INDEX `attachment_interaction_id_source_id`;
 -- reverse: create "attachments" table
