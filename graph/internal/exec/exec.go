@@ -5485,75 +5485,75 @@ type BackfillProgress {
 """
 One configured connection to one page at Reclame Aqui (Configuração de integração do canal).
 Administrators see all of it; others see the fields without @adminOnly, on the tickets that they see.
-"""type Integration implements Node {"""
-  Opaque id.
-  """id: ID!"""
-  The name in our lists; it need not be the company's name at Reclame Aqui (Nome).
-  """name: String!"""
-  The channel that it connects (Canal de atendimento).
-  """channel: ServiceChannel!"""
-  The kind, which decides which fields apply (Tipo).
-  """kind: IntegrationKind!"""
-  Where it stands.
-  """state: IntegrationState!"""
-  Grows with every change of the configuration; name it when you update.
-  """version: Int!"""
-  What is still missing before it can be active; empty when nothing is.
-  """missingFields: [MissingField!] @adminOnly"""
-  The address that Reclame Aqui is to notify (URL de Callback): made by the server, unguessable, to be copied into Reclame Aqui's panel.
-  """callbackUrl: Url @adminOnly"""
-  The company's e-mail (E-mail da empresa).
-  """companyEmail: String @adminOnly"""
-  The user of Reclame Aqui's API, its client id (Usuário).
-  """apiUsername: String @adminOnly"""
-  When the password of Reclame Aqui's API was set; null when it never was. The password itself is never shown (Senha).
-  """apiPasswordSetAt: DateTime @adminOnly"""
-  Minutes between two syncs, 10 to 1440 (Intervalo de sincronia).
-  """syncIntervalMinutes: Int @adminOnly"""
-  How many calendar months back the first sync reaches; 0 = today only (Retroativo em meses).
-  """retroactiveMonths: Int @adminOnly"""
-  The priority in a general sync; null = last (Grupo de sincronismo).
-  """syncGroup: SyncGroup @adminOnly"""
-  The pages that the last fetchReclameAquiPages found, to choose from.
-  """availablePages: [ReclameAquiPage!] @adminOnly"""
-  When the pages were fetched; null when they never were.
-  """pagesFetchedAt: DateTime @adminOnly"""
-  The page whose complaints are mirrored (Página).
-  """page: ReclameAquiPage @adminOnly"""
-  The company's name at Reclame Aqui (Nome da empresa); choosing a page fills it.
-  """companyName: String @adminOnly"""
-  The company's identification at Reclame Aqui (Identificação no RA); choosing a page fills it.
-  """reclameAquiId: String @adminOnly"""
-  Whether complaints become tickets on arrival (Conversão automática). Reclame Aqui has no pre-tickets, so it must be on to be active.
-  """autoConversion: Boolean @adminOnly"""
-  The customer type of new customers (Tipo de Cliente).
-  """customerType: CustomerType @adminOnly"""
-  The region of new customers (Região).
-  """region: Region @adminOnly"""
-  The user who counts as creator of its tickets (Usuário criador).
-  """creator: User @adminOnly"""
-  The sector of its tickets (Setor).
-  """sector: Sector @adminOnly"""
-  The occurrence type of its tickets (Tipo de Ocorrência).
-  """occurrenceType: OccurrenceType @adminOnly"""
-  The occurrence of its tickets (Ocorrência).
-  """occurrence: Occurrence @adminOnly"""
-  The solutions allowed on this channel (Soluções).
-  """solutions: [Solution!] @adminOnly"""
-  The solution used when Reclame Aqui itself closes a complaint (Solução padrão).
-  """defaultSolution: Solution @adminOnly"""
-  When it was last active; null when it never was.
-  """activatedAt: DateTime @adminOnly"""
-  When the mirror last caught up with Reclame Aqui (Última sincronia).
-  """lastSync: DateTime @adminOnly"""
-  When the next scheduled sync is due (Próxima sincronia).
-  """nextSync: DateTime @adminOnly"""
-  The last failure since the last success; null when all is well.
-  """lastError: IntegrationError @adminOnly"""
-  How the mirror fares.
-  """health: HealthStatus @adminOnly"""
-  How far the first sync has come; null before the first activation.
-  """
+"""
+type Integration implements Node {
+  """Opaque id."""
+  id: ID!
+  """The name in our lists; it need not be the company's name at Reclame Aqui (Nome)."""
+  name: String!
+  """The channel that it connects (Canal de atendimento)."""
+  channel: ServiceChannel!
+  """The kind, which decides which fields apply (Tipo)."""
+  kind: IntegrationKind!
+  """Where it stands."""
+  state: IntegrationState!
+  """Grows with every change of the configuration; name it when you update."""
+  version: Int!
+  """What is still missing before it can be active; empty when nothing is."""
+  missingFields: [MissingField!] @adminOnly
+  """The address that Reclame Aqui is to notify (URL de Callback): made by the server, unguessable, to be copied into Reclame Aqui's panel."""
+  callbackUrl: Url @adminOnly
+  """The company's e-mail (E-mail da empresa)."""
+  companyEmail: String @adminOnly
+  """The user of Reclame Aqui's API, its client id (Usuário)."""
+  apiUsername: String @adminOnly
+  """When the password of Reclame Aqui's API was set; null when it never was. The password itself is never shown (Senha)."""
+  apiPasswordSetAt: DateTime @adminOnly
+  """Minutes between two syncs, 10 to 1440 (Intervalo de sincronia)."""
+  syncIntervalMinutes: Int @adminOnly
+  """How many calendar months back the first sync reaches; 0 = today only (Retroativo em meses)."""
+  retroactiveMonths: Int @adminOnly
+  """The priority in a general sync; null = last (Grupo de sincronismo)."""
+  syncGroup: SyncGroup @adminOnly
+  """The pages that the last fetchReclameAquiPages found, to choose from."""
+  availablePages: [ReclameAquiPage!] @adminOnly
+  """When the pages were fetched; null when they never were."""
+  pagesFetchedAt: DateTime @adminOnly
+  """The page whose complaints are mirrored (Página)."""
+  page: ReclameAquiPage @adminOnly
+  """The company's name at Reclame Aqui (Nome da empresa); choosing a page fills it."""
+  companyName: String @adminOnly
+  """The company's identification at Reclame Aqui (Identificação no RA); choosing a page fills it."""
+  reclameAquiId: String @adminOnly
+  """Whether complaints become tickets on arrival (Conversão automática). Reclame Aqui has no pre-tickets, so it must be on to be active."""
+  autoConversion: Boolean @adminOnly
+  """The customer type of new customers (Tipo de Cliente)."""
+  customerType: CustomerType @adminOnly
+  """The region of new customers (Região)."""
+  region: Region @adminOnly
+  """The user who counts as creator of its tickets (Usuário criador)."""
+  creator: User @adminOnly
+  """The sector of its tickets (Setor)."""
+  sector: Sector @adminOnly
+  """The occurrence type of its tickets (Tipo de Ocorrência)."""
+  occurrenceType: OccurrenceType @adminOnly
+  """The occurrence of its tickets (Ocorrência)."""
+  occurrence: Occurrence @adminOnly
+  """The solutions allowed on this channel (Soluções)."""
+  solutions: [Solution!] @adminOnly
+  """The solution used when Reclame Aqui itself closes a complaint (Solução padrão)."""
+  defaultSolution: Solution @adminOnly
+  """When it was last active; null when it never was."""
+  activatedAt: DateTime @adminOnly
+  """When the mirror last caught up with Reclame Aqui (Última sincronia)."""
+  lastSync: DateTime @adminOnly
+  """When the next scheduled sync is due (Próxima sincronia)."""
+  nextSync: DateTime @adminOnly
+  """The last failure since the last success; null when all is well."""
+  lastError: IntegrationError @adminOnly
+  """How the mirror fares."""
+  health: HealthStatus @adminOnly
+  """How far the first sync has come; null before the first activation."""
   backfill: BackfillProgress @adminOnly
 }
 
@@ -5604,51 +5604,51 @@ input CreateIntegrationInput {
 """
 Input of updateIntegration: the second step of the screen. What is absent stays as it is; null empties a field.
 A draft may stay incomplete; an edit that would leave an active integration incomplete is refused.
-"""input UpdateIntegrationInput {"""
-  Which integration.
-  """id: ID!"""
-  The version that the person saw.
-  """version: Int!"""
-  The name in our lists, up to 120 characters.
-  """name: String"""
-  The company's e-mail.
-  """companyEmail: String"""
-  The user of Reclame Aqui's API, its client id.
-  """apiUsername: String"""
-  The password of Reclame Aqui's API, its client secret. It is kept encrypted and never shown again.
-  """apiPassword: String"""
-  Minutes between two syncs, 10 to 1440.
-  """syncIntervalMinutes: Int"""
-  How many calendar months back the first sync reaches: 0 (today only) to 120. Raised later, the first sync is extended.
-  """retroactiveMonths: Int"""
-  The priority in a general sync; null = last.
-  """syncGroupId: ID"""
-  The page, one of availablePages; it fills companyName and reclameAquiId.
-  """pageId: ID"""
-  The company's name at Reclame Aqui, up to 200 characters.
-  """companyName: String"""
-  The company's identification at Reclame Aqui, up to 40 characters.
-  """reclameAquiId: String"""
-  Whether complaints become tickets on arrival.
-  """autoConversion: Boolean"""
-  The customer type of new customers.
-  """customerTypeId: ID"""
-  The region of new customers.
-  """regionId: ID"""
-  The user who counts as creator of its tickets.
-  """creatorId: ID"""
-  The sector of its tickets.
-  """sectorId: ID"""
-  The occurrence type of its tickets; one of the sector's.
-  """occurrenceTypeId: ID"""
-  The occurrence of its tickets; one of the occurrence type's.
-  """occurrenceId: ID"""
-  The solutions allowed on this channel, all of them; of the occurrence.
-  """solutionIds: [ID!]"""
-  The solution used when Reclame Aqui itself closes a complaint; one of solutionIds.
-  """defaultSolutionId: ID"""
-  Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again.
-  """
+"""
+input UpdateIntegrationInput {
+  """Which integration."""
+  id: ID!
+  """The version that the person saw."""
+  version: Int!
+  """The name in our lists, up to 120 characters."""
+  name: String
+  """The company's e-mail."""
+  companyEmail: String
+  """The user of Reclame Aqui's API, its client id."""
+  apiUsername: String
+  """The password of Reclame Aqui's API, its client secret. It is kept encrypted and never shown again."""
+  apiPassword: String
+  """Minutes between two syncs, 10 to 1440."""
+  syncIntervalMinutes: Int
+  """How many calendar months back the first sync reaches: 0 (today only) to 120. Raised later, the first sync is extended."""
+  retroactiveMonths: Int
+  """The priority in a general sync; null = last."""
+  syncGroupId: ID
+  """The page, one of availablePages; it fills companyName and reclameAquiId."""
+  pageId: ID
+  """The company's name at Reclame Aqui, up to 200 characters."""
+  companyName: String
+  """The company's identification at Reclame Aqui, up to 40 characters."""
+  reclameAquiId: String
+  """Whether complaints become tickets on arrival."""
+  autoConversion: Boolean
+  """The customer type of new customers."""
+  customerTypeId: ID
+  """The region of new customers."""
+  regionId: ID
+  """The user who counts as creator of its tickets."""
+  creatorId: ID
+  """The sector of its tickets."""
+  sectorId: ID
+  """The occurrence type of its tickets; one of the sector's."""
+  occurrenceTypeId: ID
+  """The occurrence of its tickets; one of the occurrence type's."""
+  occurrenceId: ID
+  """The solutions allowed on this channel, all of them; of the occurrence."""
+  solutionIds: [ID!]
+  """The solution used when Reclame Aqui itself closes a complaint; one of solutionIds."""
+  defaultSolutionId: ID
+  """Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again."""
   idempotencyKey: String
 }
 
