@@ -45,6 +45,7 @@ type (
 	ticketEventResolver     struct{ *resolver }
 	ticketChangeResolver    struct{ *resolver }
 	outboundAttemptResolver struct{ *resolver }
+	auditEntryResolver      struct{ *resolver }
 )
 
 func (r *resolver) Query() exec.QueryResolver               { return queryResolver{r} }
@@ -58,3 +59,11 @@ func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChang
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
+func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
+func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
+func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }
+func (r *resolver) SyncGroup() exec.SyncGroupResolver           { return syncGroupResolver{r} }
+func (r *resolver) Sector() exec.SectorResolver                 { return sectorResolver{r} }
+func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver { return occurrenceTypeResolver{r} }
+func (r *resolver) Occurrence() exec.OccurrenceResolver         { return occurrenceResolver{r} }
+func (r *resolver) Solution() exec.SolutionResolver             { return solutionResolver{r} }

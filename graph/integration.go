@@ -132,27 +132,6 @@ func (r mutationResolver) FetchReclameAquiPages(ctx context.Context, in exec.Fet
 	return out, err
 }
 
-// MissingFields is the field of the same name.
-func (r integrationResolver) MissingFields(ctx context.Context, row *db.Integration) ([]*exec.MissingField, error) {
-	whole, err := loadersOf(ctx).whole.Load(ctx, row.ID)
-	if err != nil {
-		return nil, err
-	}
-	missing := []*exec.MissingField{}
-	for _, f := range account.Missing(whole) {
-		missing = append(missing, &exec.MissingField{
-			Field: f.Field[0], Code: exec.ErrorCode(f.Code), Message: f.Message(languageOf(ctx)),
-		})
-	}
-	return missing, nil
-}
-
-// CallbackURL is the field callbackUrl.
-func (r integrationResolver) CallbackURL(ctx context.Context, row *db.Integration) (*string, error) {
-	url, err := loadersOf(ctx).address.Load(ctx, row.ID)
-	return &url, err
-}
-
 // AvailablePages is the field of the same name.
 func (r integrationResolver) AvailablePages(_ context.Context, row *db.Integration) ([]*exec.ReclameAquiPage, error) {
 	return pages(row), nil

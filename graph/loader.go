@@ -11,15 +11,17 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/identity"
+	account "citrus.cx/channel/server/integration"
 )
 
 // loaders gather what the computed fields of one operation ask for: a list of integrations costs
 // as many statements as one of them. What edges can load, field collection loads.
 type loaders struct {
-	sync    *dataloadgen.Loader[string, *db.SyncState]
-	whole   *dataloadgen.Loader[string, *db.Integration]
-	address *dataloadgen.Loader[string, string]
-	user    *dataloadgen.Loader[string, *db.User]
+	sync     *dataloadgen.Loader[string, *db.SyncState]
+	whole    *dataloadgen.Loader[string, *db.Integration]
+	callback *dataloadgen.Loader[string, account.Callbacks]
+	user     *dataloadgen.Loader[string, *db.User]
+	usage    *dataloadgen.Loader[string, int]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -49,10 +51,11 @@ func (g gather) InterceptOperation(ctx context.Context, next graphql.OperationHa
 func (r *resolver) loaders() *loaders {
 	wait := dataloadgen.WithWait(gathering)
 	return &loaders{
-		sync:    dataloadgen.NewMappedLoader(r.syncStates, wait),
-		whole:   dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
-		address: dataloadgen.NewMappedLoader(r.Services.Integration.CallbackURLs, wait),
-		user:    dataloadgen.NewMappedLoader(r.users, wait),
+		sync:     dataloadgen.NewMappedLoader(r.syncStates, wait),
+		whole:    dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
+		callback: dataloadgen.NewMappedLoader(r.Services.Integration.Callbacks, wait),
+		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
+		user:     dataloadgen.NewMappedLoader(r.users, wait),
 	}
 }
 
@@ -84,4 +87,16 @@ func (r *resolver) users(ctx context.Context, ids []string) (map[string]*db.User
 		users[row.ID] = row
 	}
 	return users, nil
+}
+
+// usage counts the integrations that use registered entries, of whatever list.
+func (r *resolver) usage(ctx context.Context, ids []string) (map[string]int, error) {
+	counts, err := r.Catalog.Usage(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		counts[id] += 0 // an entry that none uses is absent from the counts, and no error
+	}
+	return counts, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/attachment"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
@@ -36,7 +37,7 @@ var tables = map[string]string{
 	schema.PrefixSyncGroup: syncgroup.Table, schema.PrefixIntegration: integration.Table,
 	schema.PrefixCustomer: customer.Table, schema.PrefixTicket: ticket.Table,
 	schema.PrefixInteraction: interaction.Table, schema.PrefixAttachment: attachment.Table,
-	schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
+	schema.PrefixAuditEntry: auditentry.Table, schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
 }
 
 func nodeType(_ context.Context, id string) (string, error) {

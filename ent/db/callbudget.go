@@ -33,7 +33,7 @@ type CallBudget struct {
 	// LicenceEnd holds the value of the "licence_end" field.
 	LicenceEnd *time.Time `json:"licence_end,omitempty"`
 	// access token, sealed by package secret
-	Token *[]byte `json:"-"`
+	Token []byte `json:"-"`
 	// TokenExpiresAt holds the value of the "token_expires_at" field.
 	TokenExpiresAt *time.Time `json:"token_expires_at,omitempty"`
 	selectValues   sql.SelectValues
@@ -124,7 +124,7 @@ func (_m *CallBudget) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field token", values[i])
 			} else if value != nil {
-				_m.Token = value
+				_m.Token = *value
 			}
 		case callbudget.FieldTokenExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {

@@ -273,7 +273,7 @@ func (_c *CallBudgetCreate) createSpec() (*CallBudget, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.Token(); ok {
 		_spec.SetField(callbudget.FieldToken, field.TypeBytes, value)
-		_node.Token = &value
+		_node.Token = value
 	}
 	if value, ok := _c.mutation.TokenExpiresAt(); ok {
 		_spec.SetField(callbudget.FieldTokenExpiresAt, field.TypeTime, value)

@@ -30,7 +30,9 @@ type Idempotency struct {
 	// InputHash holds the value of the "input_hash" field.
 	InputHash string `json:"input_hash,omitempty"`
 	// ResultID holds the value of the "result_id" field.
-	ResultID     string `json:"result_id,omitempty"`
+	ResultID string `json:"result_id,omitempty"`
+	// of a mutation that only asks, as JSON
+	Answer       []byte `json:"answer,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -39,6 +41,8 @@ func (*Idempotency) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case idempotency.FieldAnswer:
+			values[i] = new([]byte)
 		case idempotency.FieldID, idempotency.FieldUserID, idempotency.FieldMutation, idempotency.FieldKey, idempotency.FieldInputHash, idempotency.FieldResultID:
 			values[i] = new(sql.NullString)
 		case idempotency.FieldCreatedAt, idempotency.FieldUpdatedAt:
@@ -106,6 +110,12 @@ func (_m *Idempotency) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ResultID = value.String
 			}
+		case idempotency.FieldAnswer:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field answer", values[i])
+			} else if value != nil {
+				_m.Answer = *value
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -162,6 +172,9 @@ func (_m *Idempotency) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("result_id=")
 	builder.WriteString(_m.ResultID)
+	builder.WriteString(", ")
+	builder.WriteString("answer=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Answer))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -89,6 +89,12 @@ func (_c *IdempotencyCreate) SetNillableResultID(v *string) *IdempotencyCreate {
 	return _c
 }
 
+// SetAnswer sets the "answer" field.
+func (_c *IdempotencyCreate) SetAnswer(v []byte) *IdempotencyCreate {
+	_c.mutation.SetAnswer(v)
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *IdempotencyCreate) SetID(v string) *IdempotencyCreate {
 	_c.mutation.SetID(v)
@@ -268,6 +274,10 @@ func (_c *IdempotencyCreate) createSpec() (*Idempotency, *sqlgraph.CreateSpec) {
 		_spec.SetField(idempotency.FieldResultID, field.TypeString, value)
 		_node.ResultID = value
 	}
+	if value, ok := _c.mutation.Answer(); ok {
+		_spec.SetField(idempotency.FieldAnswer, field.TypeBytes, value)
+		_node.Answer = value
+	}
 	return _node, _spec
 }
 
@@ -341,6 +351,24 @@ func (u *IdempotencyUpsert) SetResultID(v string) *IdempotencyUpsert {
 // UpdateResultID sets the "result_id" field to the value that was provided on create.
 func (u *IdempotencyUpsert) UpdateResultID() *IdempotencyUpsert {
 	u.SetExcluded(idempotency.FieldResultID)
+	return u
+}
+
+// SetAnswer sets the "answer" field.
+func (u *IdempotencyUpsert) SetAnswer(v []byte) *IdempotencyUpsert {
+	u.Set(idempotency.FieldAnswer, v)
+	return u
+}
+
+// UpdateAnswer sets the "answer" field to the value that was provided on create.
+func (u *IdempotencyUpsert) UpdateAnswer() *IdempotencyUpsert {
+	u.SetExcluded(idempotency.FieldAnswer)
+	return u
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (u *IdempotencyUpsert) ClearAnswer() *IdempotencyUpsert {
+	u.SetNull(idempotency.FieldAnswer)
 	return u
 }
 
@@ -432,6 +460,27 @@ func (u *IdempotencyUpsertOne) SetResultID(v string) *IdempotencyUpsertOne {
 func (u *IdempotencyUpsertOne) UpdateResultID() *IdempotencyUpsertOne {
 	return u.Update(func(s *IdempotencyUpsert) {
 		s.UpdateResultID()
+	})
+}
+
+// SetAnswer sets the "answer" field.
+func (u *IdempotencyUpsertOne) SetAnswer(v []byte) *IdempotencyUpsertOne {
+	return u.Update(func(s *IdempotencyUpsert) {
+		s.SetAnswer(v)
+	})
+}
+
+// UpdateAnswer sets the "answer" field to the value that was provided on create.
+func (u *IdempotencyUpsertOne) UpdateAnswer() *IdempotencyUpsertOne {
+	return u.Update(func(s *IdempotencyUpsert) {
+		s.UpdateAnswer()
+	})
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (u *IdempotencyUpsertOne) ClearAnswer() *IdempotencyUpsertOne {
+	return u.Update(func(s *IdempotencyUpsert) {
+		s.ClearAnswer()
 	})
 }
 
@@ -690,6 +739,27 @@ func (u *IdempotencyUpsertBulk) SetResultID(v string) *IdempotencyUpsertBulk {
 func (u *IdempotencyUpsertBulk) UpdateResultID() *IdempotencyUpsertBulk {
 	return u.Update(func(s *IdempotencyUpsert) {
 		s.UpdateResultID()
+	})
+}
+
+// SetAnswer sets the "answer" field.
+func (u *IdempotencyUpsertBulk) SetAnswer(v []byte) *IdempotencyUpsertBulk {
+	return u.Update(func(s *IdempotencyUpsert) {
+		s.SetAnswer(v)
+	})
+}
+
+// UpdateAnswer sets the "answer" field to the value that was provided on create.
+func (u *IdempotencyUpsertBulk) UpdateAnswer() *IdempotencyUpsertBulk {
+	return u.Update(func(s *IdempotencyUpsert) {
+		s.UpdateAnswer()
+	})
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (u *IdempotencyUpsertBulk) ClearAnswer() *IdempotencyUpsertBulk {
+	return u.Update(func(s *IdempotencyUpsert) {
+		s.ClearAnswer()
 	})
 }
 

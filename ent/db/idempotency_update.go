@@ -48,6 +48,18 @@ func (_u *IdempotencyUpdate) SetNillableResultID(v *string) *IdempotencyUpdate {
 	return _u
 }
 
+// SetAnswer sets the "answer" field.
+func (_u *IdempotencyUpdate) SetAnswer(v []byte) *IdempotencyUpdate {
+	_u.mutation.SetAnswer(v)
+	return _u
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (_u *IdempotencyUpdate) ClearAnswer() *IdempotencyUpdate {
+	_u.mutation.ClearAnswer()
+	return _u
+}
+
 // Mutation returns the IdempotencyMutation object of the builder.
 func (_u *IdempotencyUpdate) Mutation() *IdempotencyMutation {
 	return _u.mutation
@@ -117,6 +129,12 @@ func (_u *IdempotencyUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.ResultID(); ok {
 		_spec.SetField(idempotency.FieldResultID, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Answer(); ok {
+		_spec.SetField(idempotency.FieldAnswer, field.TypeBytes, value)
+	}
+	if _u.mutation.AnswerCleared() {
+		_spec.ClearField(idempotency.FieldAnswer, field.TypeBytes)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{idempotency.Label}
@@ -154,6 +172,18 @@ func (_u *IdempotencyUpdateOne) SetNillableResultID(v *string) *IdempotencyUpdat
 	if v != nil {
 		_u.SetResultID(*v)
 	}
+	return _u
+}
+
+// SetAnswer sets the "answer" field.
+func (_u *IdempotencyUpdateOne) SetAnswer(v []byte) *IdempotencyUpdateOne {
+	_u.mutation.SetAnswer(v)
+	return _u
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (_u *IdempotencyUpdateOne) ClearAnswer() *IdempotencyUpdateOne {
+	_u.mutation.ClearAnswer()
 	return _u
 }
 
@@ -255,6 +285,12 @@ func (_u *IdempotencyUpdateOne) sqlSave(ctx context.Context) (_node *Idempotency
 	}
 	if value, ok := _u.mutation.ResultID(); ok {
 		_spec.SetField(idempotency.FieldResultID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Answer(); ok {
+		_spec.SetField(idempotency.FieldAnswer, field.TypeBytes, value)
+	}
+	if _u.mutation.AnswerCleared() {
+		_spec.ClearField(idempotency.FieldAnswer, field.TypeBytes)
 	}
 	_node = &Idempotency{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -49,7 +49,7 @@ type Integration struct {
 	// APIUsername holds the value of the "api_username" field.
 	APIUsername *string `json:"api_username,omitempty"`
 	// sealed by package secret
-	APIPassword *[]byte `json:"-"`
+	APIPassword []byte `json:"-"`
 	// APIPasswordSetAt holds the value of the "api_password_set_at" field.
 	APIPasswordSetAt *time.Time `json:"api_password_set_at,omitempty"`
 	// SyncIntervalMinutes holds the value of the "sync_interval_minutes" field.
@@ -345,7 +345,7 @@ func (_m *Integration) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field api_password", values[i])
 			} else if value != nil {
-				_m.APIPassword = value
+				_m.APIPassword = *value
 			}
 		case integration.FieldAPIPasswordSetAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {

@@ -723,7 +723,7 @@ func (_c *IntegrationCreate) createSpec() (*Integration, *sqlgraph.CreateSpec) {
 	}
 	if value, ok := _c.mutation.APIPassword(); ok {
 		_spec.SetField(integration.FieldAPIPassword, field.TypeBytes, value)
-		_node.APIPassword = &value
+		_node.APIPassword = value
 	}
 	if value, ok := _c.mutation.APIPasswordSetAt(); ok {
 		_spec.SetField(integration.FieldAPIPasswordSetAt, field.TypeTime, value)

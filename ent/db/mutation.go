@@ -1989,7 +1989,7 @@ func (m *CallBudgetMutation) Token() (r []byte, exists bool) {
 // OldToken returns the old "token" field's value of the CallBudget entity.
 // If the CallBudget object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *CallBudgetMutation) OldToken(ctx context.Context) (v *[]byte, err error) {
+func (m *CallBudgetMutation) OldToken(ctx context.Context) (v []byte, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldToken is only allowed on UpdateOne operations")
 	}
@@ -8010,6 +8010,7 @@ type IdempotencyMutation struct {
 	key           *string
 	input_hash    *string
 	result_id     *string
+	answer        *[]byte
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*Idempotency, error)
@@ -8372,6 +8373,55 @@ func (m *IdempotencyMutation) ResetResultID() {
 	m.result_id = nil
 }
 
+// SetAnswer sets the "answer" field.
+func (m *IdempotencyMutation) SetAnswer(b []byte) {
+	m.answer = &b
+}
+
+// Answer returns the value of the "answer" field in the mutation.
+func (m *IdempotencyMutation) Answer() (r []byte, exists bool) {
+	v := m.answer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswer returns the old "answer" field's value of the Idempotency entity.
+// If the Idempotency object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *IdempotencyMutation) OldAnswer(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswer: %w", err)
+	}
+	return oldValue.Answer, nil
+}
+
+// ClearAnswer clears the value of the "answer" field.
+func (m *IdempotencyMutation) ClearAnswer() {
+	m.answer = nil
+	m.clearedFields[idempotency.FieldAnswer] = struct{}{}
+}
+
+// AnswerCleared returns if the "answer" field was cleared in this mutation.
+func (m *IdempotencyMutation) AnswerCleared() bool {
+	_, ok := m.clearedFields[idempotency.FieldAnswer]
+	return ok
+}
+
+// ResetAnswer resets all changes to the "answer" field.
+func (m *IdempotencyMutation) ResetAnswer() {
+	m.answer = nil
+	delete(m.clearedFields, idempotency.FieldAnswer)
+}
+
 // Where appends a list predicates to the IdempotencyMutation builder.
 func (m *IdempotencyMutation) Where(ps ...predicate.Idempotency) {
 	m.predicates = append(m.predicates, ps...)
@@ -8406,7 +8456,7 @@ func (m *IdempotencyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *IdempotencyMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.created_at != nil {
 		fields = append(fields, idempotency.FieldCreatedAt)
 	}
@@ -8427,6 +8477,9 @@ func (m *IdempotencyMutation) Fields() []string {
 	}
 	if m.result_id != nil {
 		fields = append(fields, idempotency.FieldResultID)
+	}
+	if m.answer != nil {
+		fields = append(fields, idempotency.FieldAnswer)
 	}
 	return fields
 }
@@ -8450,6 +8503,8 @@ func (m *IdempotencyMutation) Field(name string) (ent.Value, bool) {
 		return m.InputHash()
 	case idempotency.FieldResultID:
 		return m.ResultID()
+	case idempotency.FieldAnswer:
+		return m.Answer()
 	}
 	return nil, false
 }
@@ -8473,6 +8528,8 @@ func (m *IdempotencyMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldInputHash(ctx)
 	case idempotency.FieldResultID:
 		return m.OldResultID(ctx)
+	case idempotency.FieldAnswer:
+		return m.OldAnswer(ctx)
 	}
 	return nil, fmt.Errorf("unknown Idempotency field %s", name)
 }
@@ -8531,6 +8588,13 @@ func (m *IdempotencyMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetResultID(v)
 		return nil
+	case idempotency.FieldAnswer:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswer(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Idempotency field %s", name)
 }
@@ -8560,7 +8624,11 @@ func (m *IdempotencyMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *IdempotencyMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(idempotency.FieldAnswer) {
+		fields = append(fields, idempotency.FieldAnswer)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -8573,6 +8641,11 @@ func (m *IdempotencyMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *IdempotencyMutation) ClearField(name string) error {
+	switch name {
+	case idempotency.FieldAnswer:
+		m.ClearAnswer()
+		return nil
+	}
 	return fmt.Errorf("unknown Idempotency nullable field %s", name)
 }
 
@@ -8600,6 +8673,9 @@ func (m *IdempotencyMutation) ResetField(name string) error {
 		return nil
 	case idempotency.FieldResultID:
 		m.ResetResultID()
+		return nil
+	case idempotency.FieldAnswer:
+		m.ResetAnswer()
 		return nil
 	}
 	return fmt.Errorf("unknown Idempotency field %s", name)
@@ -9242,7 +9318,7 @@ func (m *IntegrationMutation) APIPassword() (r []byte, exists bool) {
 // OldAPIPassword returns the old "api_password" field's value of the Integration entity.
 // If the Integration object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *IntegrationMutation) OldAPIPassword(ctx context.Context) (v *[]byte, err error) {
+func (m *IntegrationMutation) OldAPIPassword(ctx context.Context) (v []byte, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldAPIPassword is only allowed on UpdateOne operations")
 	}

@@ -35,7 +35,7 @@ func (Integration) Fields() []ent.Field {
 		field.Int("version").Default(1),
 		field.String("company_email").MaxLen(254).Optional().Nillable(),
 		field.String("api_username").MaxLen(200).Optional().Nillable(),
-		field.Bytes("api_password").Optional().Nillable().Sensitive().Comment("sealed by package secret").Annotations(entgql.Skip()),
+		field.Bytes("api_password").Optional().Sensitive().Comment("sealed by package secret").Annotations(entgql.Skip()),
 		field.Time("api_password_set_at").Optional().Nillable(),
 		field.Int("sync_interval_minutes").Optional().Nillable().Range(10, 1440),
 		field.Int("retroactive_months").Optional().Nillable().Range(0, 120),

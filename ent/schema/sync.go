@@ -60,7 +60,9 @@ func (SyncState) Annotations() []schema.Annotation { return internal() }
 type Quarantine struct{ ent.Schema }
 
 // Mixin gives it id and times.
-func (Quarantine) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: PrefixQuarantine}, stamped{}} }
+func (Quarantine) Mixin() []ent.Mixin {
+	return []ent.Mixin{identified{prefix: PrefixQuarantine}, stamped{}}
+}
 
 // Fields of a quarantined complaint.
 func (Quarantine) Fields() []ent.Field {
@@ -156,7 +158,7 @@ func (CallBudget) Fields() []ent.Field {
 		field.Time("blocked_until").Optional().Nillable().Comment("RA answered 429"),
 		field.Time("licence_start").Optional().Nillable(),
 		field.Time("licence_end").Optional().Nillable(),
-		field.Bytes("token").Optional().Nillable().Sensitive().Comment("access token, sealed by package secret"),
+		field.Bytes("token").Optional().Sensitive().Comment("access token, sealed by package secret"),
 		field.Time("token_expires_at").Optional().Nillable(),
 	}
 }
@@ -195,6 +197,7 @@ func (Idempotency) Fields() []ent.Field {
 		field.String("key").MaxLen(200).Immutable(),
 		field.String("input_hash").MaxLen(64).Immutable(),
 		field.String("result_id").MaxLen(40).Default(""),
+		field.Bytes("answer").Optional().Comment("of a mutation that only asks, as JSON"),
 	}
 }
 

@@ -87,12 +87,12 @@ func (p *process) connect(s *services, id string, simulated *simulator) {
 	if simulated == nil {
 		return
 	}
-	urls, err := s.integration.CallbackURLs(ctx, []string{id})
+	callbacks, err := s.integration.Callbacks(ctx, []string{id})
 	if err != nil {
 		p.log.Error("callback url", "error", err)
 		return
 	}
-	simulated.SetCallback(urls[id])
+	simulated.SetCallback(callbacks[id].URL)
 	if !simulated.Restored() {
 		simulated.SetLife(true)
 	}

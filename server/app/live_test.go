@@ -116,7 +116,6 @@ func TestForeignCursorAsksToLoadAgain(t *testing.T) {
 	p := start(t, folder(t), "demo")
 	quiet(t, p)
 	other := start(t, folder(t), "demo")
-	quiet(t, other)
 	stranger := signIn(t, other.graphql, "agent@demo.test", demoPassword)
 	agent := signIn(t, p.graphql, "agent@demo.test", demoPassword)
 

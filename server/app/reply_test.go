@@ -47,7 +47,7 @@ func (p *person) attempts(ticket node) (states []string) {
 	return states
 }
 
-// bench is what the tests of replies start from.
+// desk is what the tests of replies start from: an agent, and a Reclame Aqui where nothing happens by itself.
 func desk(t *testing.T) (agent *person, w *simulated, p *program) {
 	p = start(t, folder(t), "demo")
 	quiet(t, p)

@@ -38,7 +38,7 @@ func rotatePasswords(ctx context.Context, tx *db.Tx, s *services, done *int) err
 		return err
 	}
 	for _, row := range rows {
-		sealed, changed, err := reseal(s, *row.APIPassword, "integrations", "api_password", row.ID)
+		sealed, changed, err := reseal(s, row.APIPassword, "integrations", "api_password", row.ID)
 		if err != nil {
 			return err
 		}

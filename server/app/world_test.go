@@ -124,9 +124,12 @@ func same(t testing.TB, what string, got, want []string) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("%s: %d, want %d\nmissing %v\ntoo many or twice %v", what, len(got), len(want), without(want, got), without(got, want))
+		t.Errorf("%s: %d, want %d\nmissing %q\ntoo many or twice %q", what, len(got), len(want), few(without(want, got)), few(without(got, want)))
 	}
 }
+
+// few is the beginning of a list.
+func few(list []string) []string { return list[:min(len(list), 5)] }
 
 // without gives what a holds more often than b.
 func without(a, b []string) (rest []string) {

@@ -5,7 +5,7 @@
 //
 // It deletes nothing: what has history is archived. It refuses to read for others, who query
 // ent, and to touch integrations, of which it only asks which entries they use. Package graph
-// calls the verbs; only an ADMIN, or the product itself, may.
+// calls the verbs; only an ADMIN, or the product itself, may. What they change is in the audit.
 //
 // The verbs answer all that is wrong at once, with field paths relative to their input:
 // Required, TooLong, Invalid and OutOfRange at the field; AlreadyExists at "name" or "code";

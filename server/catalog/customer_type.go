@@ -6,11 +6,13 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 )
 
 // customerTypes classify customers (Tipo de Cliente).
 var customerTypes = &list{
 	noun: "CustomerType",
+	kind: auditentry.SubjectKindCUSTOMER_TYPE,
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.CustomerType.Query().Where(where).Select(columns...)
 	},

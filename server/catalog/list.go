@@ -8,8 +8,10 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/audit"
 	"citrus.cx/channel/server/fault"
 )
 
@@ -17,6 +19,8 @@ import (
 type list struct {
 	// noun names its mutations: create + "Region".
 	noun string
+	// kind is what the audit calls an entry.
+	kind auditentry.SubjectKind
 	// parent is the list above, nil at the top.
 	parent *parent
 	// rows selects the columns that all lists have.
@@ -26,6 +30,8 @@ type list struct {
 	update func(tx *db.Tx, id string) change
 	// hasActive says whether an entry of the list below stands under this one; nil at the bottom.
 	hasActive func(ctx context.Context, tx *db.Tx, id string) (bool, error)
+	// own are the list's own fields of an entry, for the audit; nil when it has none.
+	own func(ctx context.Context, tx *db.Tx, id string) ([]audit.Field, error)
 }
 
 // parent is where a list's entries belong: names and codes are unique within it.
@@ -61,6 +67,8 @@ type mutation interface {
 // entry is a row of any list.
 type entry struct {
 	ID         string
+	Name       string
+	Code       string
 	NameFolded string     `sql:"name_folded"`
 	CodeFolded string     `sql:"code_folded"`
 	ArchivedAt *time.Time `sql:"archived_at"`
@@ -142,7 +150,10 @@ func (d draft) write(ctx context.Context, tx *db.Tx, l *list, e entry, c change,
 		return err
 	}
 	n.set(c)
-	return tooLong(c.save(ctx))
+	if e.ID == "" {
+		return l.save(ctx, tx, auditentry.ActionCREATED, e, c)
+	}
+	return l.save(ctx, tx, auditentry.ActionUPDATED, e, c)
 }
 
 // archive takes an entry out of use; one archived before stays so. Entries below it that are
@@ -177,7 +188,7 @@ func (s *Service) archive(ctx context.Context, l *list, id, key string) error {
 		c := l.update(tx, id)
 		c.SetArchivedAt(schema.Now())
 		c.AddVersion(1)
-		return id, c.save(ctx)
+		return id, l.save(ctx, tx, auditentry.ActionARCHIVED, e, c)
 	})
 	return err
 }
@@ -201,7 +212,7 @@ func (s *Service) restore(ctx context.Context, l *list, id, key string) error {
 		c := l.update(tx, id)
 		c.ClearArchivedAt()
 		c.AddVersion(1)
-		return id, c.save(ctx)
+		return id, l.save(ctx, tx, auditentry.ActionRESTORED, e, c)
 	})
 	return err
 }
@@ -227,7 +238,10 @@ func (l *list) find(ctx context.Context, tx *db.Tx, id, field string) (entry, er
 
 // entries reads rows of the list. Every list has the columns of a region.
 func (l *list) entries(ctx context.Context, tx *db.Tx, where func(*sql.Selector)) (found []entry, err error) {
-	columns := []string{region.FieldID, region.FieldNameFolded, region.FieldCodeFolded, region.FieldArchivedAt, region.FieldVersion}
+	columns := []string{
+		region.FieldID, region.FieldName, region.FieldNameFolded, region.FieldCode, region.FieldCodeFolded,
+		region.FieldArchivedAt, region.FieldVersion,
+	}
 	err = l.rows(tx, func(s *sql.Selector) {
 		if l.parent != nil {
 			s.AppendSelectAs(s.C(l.parent.column), "parent_id")

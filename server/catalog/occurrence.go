@@ -7,14 +7,17 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/solution"
+	"citrus.cx/channel/server/audit"
 	"citrus.cx/channel/server/fault"
 )
 
 // occurrences are sub-subjects with their SLA; each belongs to an occurrence type (Ocorrência).
 var occurrences = &list{
 	noun:   "Occurrence",
+	kind:   auditentry.SubjectKindOCCURRENCE,
 	parent: &parent{list: occurrenceTypes, column: occurrence.FieldOccurrenceTypeID, field: "occurrenceTypeId"},
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.Occurrence.Query().Where(where).Select(columns...)
@@ -29,6 +32,13 @@ var occurrences = &list{
 	},
 	hasActive: func(ctx context.Context, tx *db.Tx, id string) (bool, error) {
 		return tx.Solution.Query().Where(solution.OccurrenceID(id), solution.ArchivedAtIsNil()).Exist(ctx)
+	},
+	own: func(ctx context.Context, tx *db.Tx, id string) ([]audit.Field, error) {
+		o, err := tx.Occurrence.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return []audit.Field{audit.Optional("slaValue", o.SLAValue), audit.Optional("slaUnit", o.SLAUnit)}, nil
 	},
 }
 

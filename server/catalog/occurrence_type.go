@@ -6,6 +6,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/server/fault"
@@ -14,6 +15,7 @@ import (
 // occurrenceTypes are subjects; each belongs to a sector (Tipo de Ocorrência).
 var occurrenceTypes = &list{
 	noun:   "OccurrenceType",
+	kind:   auditentry.SubjectKindOCCURRENCE_TYPE,
 	parent: &parent{list: sectors, column: occurrencetype.FieldSectorID, field: "sectorId"},
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.OccurrenceType.Query().Where(where).Select(columns...)

@@ -6,11 +6,13 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 )
 
 // regions classify customers by place (Região).
 var regions = &list{
 	noun: "Region",
+	kind: auditentry.SubjectKindREGION,
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.Region.Query().Where(where).Select(columns...)
 	},

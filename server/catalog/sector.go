@@ -7,15 +7,18 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/server/audit"
 	"citrus.cx/channel/server/fault"
 )
 
 // sectors are departments; they group users (Setor).
 var sectors = &list{
 	noun: "Sector",
+	kind: auditentry.SubjectKindSECTOR,
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.Sector.Query().Where(where).Select(columns...)
 	},
@@ -29,6 +32,10 @@ var sectors = &list{
 	},
 	hasActive: func(ctx context.Context, tx *db.Tx, id string) (bool, error) {
 		return tx.OccurrenceType.Query().Where(occurrencetype.SectorID(id), occurrencetype.ArchivedAtIsNil()).Exist(ctx)
+	},
+	own: func(ctx context.Context, tx *db.Tx, id string) ([]audit.Field, error) {
+		ids, err := tx.User.Query().Where(user.HasSectorsWith(sector.ID(id))).IDs(ctx)
+		return []audit.Field{audit.List("userIds", ids)}, err
 	},
 }
 

@@ -6,6 +6,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/server/fault"
 )
@@ -13,6 +14,7 @@ import (
 // solutions may end a ticket; each belongs to an occurrence (Solução).
 var solutions = &list{
 	noun:   "Solution",
+	kind:   auditentry.SubjectKindSOLUTION,
 	parent: &parent{list: occurrences, column: solution.FieldOccurrenceID, field: "occurrenceId"},
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.Solution.Query().Where(where).Select(columns...)

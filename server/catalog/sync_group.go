@@ -6,12 +6,15 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/server/audit"
 	"citrus.cx/channel/server/fault"
 )
 
 // syncGroups order the integrations in a general sync (Grupo de sincronismo).
 var syncGroups = &list{
 	noun: "SyncGroup",
+	kind: auditentry.SubjectKindSYNC_GROUP,
 	rows: func(tx *db.Tx, where func(*sql.Selector), columns ...string) scanner {
 		return tx.SyncGroup.Query().Where(where).Select(columns...)
 	},
@@ -22,6 +25,13 @@ var syncGroups = &list{
 	update: func(tx *db.Tx, id string) change {
 		u := tx.SyncGroup.UpdateOneID(id)
 		return change{u.Mutation(), u.Exec}
+	},
+	own: func(ctx context.Context, tx *db.Tx, id string) ([]audit.Field, error) {
+		g, err := tx.SyncGroup.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return []audit.Field{audit.Value("priority", g.Priority)}, nil
 	},
 }
 

@@ -114,3 +114,46 @@ func Done(ctx context.Context, d *database.DB, userID, mutation, key string, inp
 	}
 	return true, nil
 }
+
+// Answer is Once for a mutation that changes nothing here but asks another system: its first
+// good answer is kept as JSON and given again. Repeats at the same time may each ask; all get
+// the answer that was kept first.
+func Answer[T any](
+	ctx context.Context, d *database.DB, userID, mutation, key string, input any, ask func(ctx context.Context) (T, error),
+) (answer T, err error) {
+	if len(key) > MaxKey {
+		return answer, fault.New(fault.TooLong, "idempotencyKey").With("max", MaxKey)
+	}
+	if key == "" {
+		return ask(ctx)
+	}
+	if known, err := kept(ctx, d.Writer.Idempotency, userID, mutation, key, Hash(input), &answer); known || err != nil {
+		return answer, err
+	}
+	if answer, err = ask(ctx); err != nil {
+		return answer, err
+	}
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		return answer, err
+	}
+	err = d.Writer.Idempotency.Create().SetUserID(userID).SetMutation(mutation).SetKey(key).
+		SetInputHash(Hash(input)).SetAnswer(raw).Exec(ctx)
+	if database.IsUnique(err) {
+		_, err = kept(ctx, d.Writer.Idempotency, userID, mutation, key, Hash(input), &answer)
+	}
+	return answer, err
+}
+
+func kept(ctx context.Context, c *db.IdempotencyClient, userID, mutation, key, hash string, answer any) (bool, error) {
+	known, err := c.Query().Where(entry.UserID(userID), entry.Mutation(mutation), entry.Key(key)).Only(ctx)
+	switch {
+	case db.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, err
+	case known.InputHash != hash || known.Answer == nil:
+		return false, fault.New(fault.IdempotencyKeyReused, "idempotencyKey")
+	}
+	return true, json.Unmarshal(known.Answer, answer)
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/database"
@@ -39,7 +40,7 @@ func (s *Service) CreateUser(ctx context.Context, in NewUser, idempotencyKey str
 			if err != nil {
 				return "", refusal(err)
 			}
-			return u.ID, nil
+			return u.ID, s.record(ctx, tx, auditentry.ActionCREATED, u.ID, nil)
 		})
 }
 
@@ -80,8 +81,10 @@ func (s *Service) UpdateUser(ctx context.Context, id string, version int, change
 			if err := check(ctx, tx, change, u, problems); err != nil {
 				return "", err
 			}
-			if err := write(ctx, tx, u, change, hash); err != nil {
-				return "", refusal(err)
+			if err := s.recorded(ctx, tx, auditentry.ActionUPDATED, u, func() error {
+				return refusal(write(ctx, tx, u, change, hash))
+			}); err != nil {
+				return "", err
 			}
 			if newRole || hash != "" {
 				return id, s.endSessions(ctx, tx, id)
@@ -95,7 +98,7 @@ func (s *Service) UpdateUser(ctx context.Context, id string, version int, change
 // oneself and for the last administrator.
 func (s *Service) ArchiveUser(ctx context.Context, id string, version *int, idempotencyKey string) (err error) {
 	defer fault.Wrap(&err, "identity.ArchiveUser")
-	return s.shelve(ctx, "archiveUser", id, version, idempotencyKey, func(ctx context.Context, tx *db.Tx, u *db.User, last bool) error {
+	return s.shelve(ctx, "archiveUser", auditentry.ActionARCHIVED, id, version, idempotencyKey, func(ctx context.Context, tx *db.Tx, u *db.User, last bool) error {
 		switch viewer, _ := From(ctx); {
 		case u.ArchivedAt != nil:
 			return nil
@@ -116,7 +119,7 @@ func (s *Service) ArchiveUser(ctx context.Context, id string, version *int, idem
 // NotFound at id, Conflict at version when one is given.
 func (s *Service) RestoreUser(ctx context.Context, id string, version *int, idempotencyKey string) (err error) {
 	defer fault.Wrap(&err, "identity.RestoreUser")
-	return s.shelve(ctx, "restoreUser", id, version, idempotencyKey, func(ctx context.Context, tx *db.Tx, u *db.User, _ bool) error {
+	return s.shelve(ctx, "restoreUser", auditentry.ActionRESTORED, id, version, idempotencyKey, func(ctx context.Context, tx *db.Tx, u *db.User, _ bool) error {
 		if u.ArchivedAt == nil {
 			return nil
 		}
@@ -126,7 +129,7 @@ func (s *Service) RestoreUser(ctx context.Context, id string, version *int, idem
 
 // shelve is what archiving and restoring have in common.
 func (s *Service) shelve(
-	ctx context.Context, mutation, id string, version *int, key string,
+	ctx context.Context, mutation string, action auditentry.Action, id string, version *int, key string,
 	act func(ctx context.Context, tx *db.Tx, u *db.User, last bool) error,
 ) error {
 	viewer, err := Require(ctx, user.RoleADMIN)
@@ -143,7 +146,7 @@ func (s *Service) shelve(
 			if err != nil {
 				return "", err
 			}
-			return id, act(ctx, tx, u, last)
+			return id, s.recorded(ctx, tx, action, u, func() error { return act(ctx, tx, u, last) })
 		})
 	return err
 }

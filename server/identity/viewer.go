@@ -56,6 +56,15 @@ func From(ctx context.Context) (v Viewer, ok bool) {
 	return a.viewer, ok && !a.system
 }
 
+// Actor is the id of the viewer, as the audit names who did something; nil when the system asks.
+func Actor(ctx context.Context) *string {
+	v, ok := From(ctx)
+	if !ok {
+		return nil
+	}
+	return &v.UserID
+}
+
 // IsSystem says whether the product's own work is asking.
 func IsSystem(ctx context.Context) bool {
 	a, _ := ctx.Value(askerKey{}).(asker)

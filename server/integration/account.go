@@ -49,7 +49,7 @@ func (s *Service) client(row *db.Integration, g *gate) (*reclameaqui.Client, err
 	if row.APIUsername == nil || row.APIPassword == nil {
 		return nil, ErrNoCredentials
 	}
-	password, err := s.options.Keys.Open(*row.APIPassword, "integrations", "api_password", row.ID)
+	password, err := s.options.Keys.Open(row.APIPassword, "integrations", "api_password", row.ID)
 	if err != nil {
 		return nil, fmt.Errorf("open api password: %w", err)
 	}
@@ -150,7 +150,7 @@ func (s *tokenStore) restore(ctx context.Context) reclameaqui.Token {
 	if err != nil || row.Token == nil || row.TokenExpiresAt == nil {
 		return reclameaqui.Token{}
 	}
-	plain, err := s.keys.Open(*row.Token, "call_budgets", "token", s.row)
+	plain, err := s.keys.Open(row.Token, "call_budgets", "token", s.row)
 	if err != nil {
 		return reclameaqui.Token{}
 	}

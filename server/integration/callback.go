@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/callbacktoken"
@@ -31,25 +32,42 @@ func (s *Service) newCallbackToken(ctx context.Context, tx *db.Tx, integrationID
 		SetSealed(s.options.Keys.Seal([]byte(token), "callback_tokens", "sealed", id)).Exec(ctx)
 }
 
-// CallbackURLs are the addresses to enter at Reclame Aqui, by integration. Administrators only.
-func (s *Service) CallbackURLs(ctx context.Context, integrationIDs []string) (urls map[string]string, err error) {
-	defer fault.Wrap(&err, "integration.CallbackURLs")
+// Callbacks are the addresses of one integration.
+type Callbacks struct {
+	// URL is the address to enter at Reclame Aqui, LastUsedAt when it was last called.
+	URL        string
+	LastUsedAt *time.Time
+	// Replaced are the addresses before it that still work, the latest first.
+	Replaced []*db.CallbackToken
+}
+
+// Callbacks are the addresses of integrations. Administrators only.
+func (s *Service) Callbacks(ctx context.Context, integrationIDs []string) (all map[string]Callbacks, err error) {
+	defer fault.Wrap(&err, "integration.Callbacks")
 	if _, err := identity.Require(ctx, user.RoleADMIN); err != nil {
 		return nil, err
 	}
 	rows, err := s.database.Reader.CallbackToken.Query().
-		Where(callbacktoken.IntegrationIDIn(integrationIDs...), callbacktoken.ExpiresAtIsNil()).
-		All(identity.System(ctx))
+		Where(callbacktoken.IntegrationIDIn(integrationIDs...),
+			callbacktoken.Or(callbacktoken.ExpiresAtIsNil(), callbacktoken.ExpiresAtGT(s.options.Now()))).
+		Order(db.Desc(callbacktoken.FieldID)).All(identity.System(ctx))
 	if err != nil {
 		return nil, err
 	}
-	urls = make(map[string]string, len(rows))
+	all = map[string]Callbacks{}
 	for _, row := range rows {
+		c := all[row.IntegrationID]
+		if row.ExpiresAt != nil {
+			c.Replaced = append(c.Replaced, row)
+			all[row.IntegrationID] = c
+			continue
+		}
 		token, err := s.options.Keys.Open(row.Sealed, "callback_tokens", "sealed", row.ID)
 		if err != nil {
 			return nil, err
 		}
-		urls[row.IntegrationID] = s.options.PublicURL + CallbackPath + string(token)
+		c.URL, c.LastUsedAt = s.options.PublicURL+CallbackPath+string(token), row.LastUsedAt
+		all[row.IntegrationID] = c
 	}
-	return urls, nil
+	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
@@ -44,7 +45,13 @@ func (s *Service) FetchPages(ctx context.Context, id, key string) (_ string, err
 	}
 	return idempotency.Once(ctx, s.database, viewer.UserID, mutation, key, id,
 		func(ctx context.Context, tx *db.Tx) (string, error) {
-			return id, tx.Integration.UpdateOneID(id).SetAvailablePages(pages).SetPagesFetchedAt(s.options.Now()).Exec(ctx)
+			row, err := s.load(ctx, tx, id)
+			if err != nil {
+				return "", err
+			}
+			return id, s.recorded(ctx, tx, auditentry.ActionPAGES_FETCHED, row, func() error {
+				return tx.Integration.UpdateOne(row).SetAvailablePages(pages).SetPagesFetchedAt(s.options.Now()).Exec(ctx)
+			})
 		})
 }
 

@@ -6,7 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
@@ -81,7 +85,10 @@ func (s *Service) Create(ctx context.Context, in Draft, key string) (id string, 
 			if err != nil {
 				return "", err
 			}
-			return row.ID, s.newCallbackToken(ctx, tx, row.ID)
+			if err := s.newCallbackToken(ctx, tx, row.ID); err != nil {
+				return "", err
+			}
+			return row.ID, s.record(ctx, tx, auditentry.ActionCREATED, row.ID, nil)
 		})
 }
 
@@ -164,7 +171,7 @@ func (s *Service) verb(
 			if err != nil {
 				return "", err
 			}
-			return id, change(ctx, tx, row)
+			return id, s.recorded(ctx, tx, actions[mutation], row, func() error { return change(ctx, tx, row) })
 		})
 	if database.IsUnique(err) {
 		err = fault.New(fault.PageInUse, "id")
@@ -175,13 +182,21 @@ func (s *Service) verb(
 	return id, err
 }
 
-// load reads an integration with all that its rules look at.
+// load reads an integration with all that its rules look at, and keeps its row as it is until the transaction
+// ends, so that of two who saw one version the second finds it gone.
 func (s *Service) load(ctx context.Context, tx *db.Tx, id string) (*db.Integration, error) {
-	row, err := withChoices(tx.Integration.Query().Where(integration.ID(id))).Only(ctx)
+	row, err := withChoices(tx.Integration.Query().Where(integration.ID(id), locked)).Only(ctx)
 	if db.IsNotFound(err) {
 		return nil, fault.New(fault.NotFound, "id")
 	}
 	return row, err
+}
+
+// locked: SQLite has one writer and needs no lock. NO KEY: rows that merely refer to this one may be written meanwhile.
+func locked(s *sql.Selector) {
+	if s.Dialect() == dialect.Postgres {
+		s.ForUpdate(sql.WithLockClause("FOR NO KEY UPDATE"))
+	}
 }
 
 // withChoices loads the chosen entries beside an integration.

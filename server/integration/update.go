@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/database"
@@ -95,6 +96,11 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, id string, version int,
 	if row.Version != version {
 		return fault.New(fault.Conflict, "version")
 	}
+	return s.recorded(ctx, tx, auditentry.ActionUPDATED, row, func() error { return s.save(ctx, tx, row, c) })
+}
+
+// save writes a change over the row that its author saw.
+func (s *Service) save(ctx context.Context, tx *db.Tx, row *db.Integration, c Change) error {
 	up := tx.Integration.UpdateOne(row).AddVersion(1)
 	var problems fault.List
 	c.fields(up)
@@ -111,7 +117,7 @@ func (s *Service) update(ctx context.Context, tx *db.Tx, id string, version int,
 	if err := up.Exec(ctx); err != nil {
 		return err
 	}
-	return s.afterUpdate(ctx, tx, id)
+	return s.afterUpdate(ctx, tx, row.ID)
 }
 
 // afterUpdate looks at the whole of what was saved: the cascade, completeness when it is active, a longer first sync.

@@ -84,6 +84,9 @@ func (l Lane) String() string {
 	return "unknown"
 }
 
+// DefaultHeld is how many of a window's calls only agents may make when Options do not say.
+const DefaultHeld = 2
+
 // Options of New; the zero value is right for the product.
 type Options struct {
 	// Now is the clock. nil: the database's on PostgreSQL, the host's on SQLite.
@@ -125,7 +128,7 @@ func New(d *database.DB, o Options) *Budgets {
 	return &Budgets{
 		d:     d,
 		o:     o,
-		rules: rules{window: o.Window + unset(o.Margin, 250*time.Millisecond), held: unset(o.Held, 2)},
+		rules: rules{window: o.Window + unset(o.Margin, 250*time.Millisecond), held: unset(o.Held, DefaultHeld)},
 		desks: map[string]*desk{},
 	}
 }

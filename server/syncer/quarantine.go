@@ -2,6 +2,8 @@ package syncer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"entgo.io/ent/dialect/sql"
@@ -15,8 +17,9 @@ import (
 )
 
 // quarantine sets aside complaints that could not be read or merged: each is tried again by
-// itself, ever later, and nothing is skipped for good (rule S2).
-func (j job) quarantine(ctx context.Context, failed []ticket.Failure, malformed []reclameaqui.Malformed) error {
+// itself, ever later, and nothing is skipped for good (rule S2): it is in the transaction that
+// goes on beyond them.
+func (j job) quarantine(ctx context.Context, tx *db.Tx, failed []ticket.Failure, malformed []reclameaqui.Malformed) error {
 	reasons := map[int64]string{}
 	for _, f := range failed {
 		reasons[f.ComplaintID] = "merge"
@@ -28,17 +31,12 @@ func (j job) quarantine(ctx context.Context, failed []ticket.Failure, malformed 
 		}
 		j.Log.WarnContext(ctx, "row without an id from Reclame Aqui", "integration", j.row.ID, "index", m.Index)
 	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return j.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		for id, reason := range reasons {
-			if err := j.setAside(ctx, tx, id, reason); err != nil {
-				return err
-			}
+	for _, id := range slices.Sorted(maps.Keys(reasons)) {
+		if err := j.setAside(ctx, tx, id, reasons[id]); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (j job) setAside(ctx context.Context, tx *db.Tx, complaintID int64, reason string) error {
@@ -63,14 +61,17 @@ func (j job) setAside(ctx context.Context, tx *db.Tx, complaintID int64, reason 
 		inbox.Reference{Kind: hint.KindCOMPLAINT, Value: strconv.FormatInt(complaintID, 10)})
 }
 
-// release takes complaints that were merged out of quarantine.
-func release(ctx context.Context, tx *db.Tx, integrationID string, merged []reclameaqui.Complaint) error {
-	if len(merged) == 0 {
-		return nil
+// release takes complaints that were merged out of quarantine; those that failed again stay, so
+// that they are tried ever later.
+func release(ctx context.Context, tx *db.Tx, integrationID string, read []reclameaqui.Complaint, failed []ticket.Failure) error {
+	var ids []int64
+	for _, c := range read {
+		if !slices.ContainsFunc(failed, func(f ticket.Failure) bool { return f.ComplaintID == c.ID }) {
+			ids = append(ids, c.ID)
+		}
 	}
-	ids := make([]int64, len(merged))
-	for i, c := range merged {
-		ids[i] = c.ID
+	if len(ids) == 0 {
+		return nil
 	}
 	_, err := tx.Quarantine.Delete().
 		Where(quarantine.IntegrationID(integrationID), quarantine.ComplaintIDIn(ids...)).Exec(ctx)

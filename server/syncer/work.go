@@ -97,11 +97,14 @@ type progress func(*db.SyncStateUpdateOne)
 // merge brings a page in with the progress that it means, and sets aside what could not be merged.
 func (j job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, step progress, done ...*db.Hint) error {
 	r.Defaults, r.Complaints, r.At = j.Accounts.Defaults(j.row), j.own(page.Complaints), j.began
-	r.Also = func(ctx context.Context, tx *db.Tx) error {
+	r.Also = func(ctx context.Context, tx *db.Tx, failed []ticket.Failure) error {
 		if err := j.Inbox.Done(ctx, tx, done...); err != nil {
 			return err
 		}
-		if err := release(ctx, tx, j.row.ID, r.Complaints); err != nil {
+		if err := release(ctx, tx, j.row.ID, r.Complaints, failed); err != nil {
+			return err
+		}
+		if err := j.quarantine(ctx, tx, failed, page.Malformed); err != nil {
 			return err
 		}
 		update := tx.SyncState.UpdateOneID(j.state.ID).SetFailures(0).ClearRetryAt().ClearLastErrorCode().ClearLastErrorAt()
@@ -110,11 +113,8 @@ func (j job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, st
 		}
 		return update.Exec(ctx)
 	}
-	report, err := j.Tickets.Merge(ctx, r)
-	if err != nil {
-		return err
-	}
-	return j.quarantine(ctx, report.Failed, page.Malformed)
+	_, err := j.Tickets.Merge(ctx, r)
+	return err
 }
 
 // gone says that Reclame Aqui answered that it knows no such thing, which is an answer and no failure.

@@ -74,8 +74,11 @@ func (w *writer) applyVerdict(ctx context.Context, t *db.Ticket, v verdict) erro
 		return err
 	}
 	if v.state == outboundattempt.StateUNKNOWN {
-		return w.inbox.PutAt(ctx, w.tx, t.IntegrationID, hint.CauseOUTBOUND, recheck(a.CreatedAt, w.now),
-			inbox.Reference{Kind: hint.KindCOMPLAINT, Value: strconv.FormatInt(t.ComplaintID, 10)})
+		w.rechecks = append(w.rechecks, recheckAt{
+			integrationID: t.IntegrationID, at: recheck(a.CreatedAt, w.now),
+			complaint: inbox.Reference{Kind: hint.KindCOMPLAINT, Value: strconv.FormatInt(t.ComplaintID, 10)},
+		})
+		return nil
 	}
 	if v.state == a.State {
 		return nil

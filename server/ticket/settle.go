@@ -31,7 +31,8 @@ type verdict struct {
 // attempts already became.
 //
 // An attempt became the first company message with its text that was not known before it:
-// identical texts are told apart by counting. It never was sent when two reads far enough
+// identical texts are told apart by counting, and the newest attempt chooses first, for it knew
+// most: what one before it could still be is left for that one. It never was sent when two reads far enough
 // apart show no new company message at all; a new one with another text may be it, altered
 // by Reclame Aqui, so it stays unknown.
 func settle(attempts []*db.OutboundAttempt, thread []*db.Interaction, claimed []string, readAt time.Time) []verdict {
@@ -40,7 +41,7 @@ func settle(attempts []*db.OutboundAttempt, thread []*db.Interaction, claimed []
 		taken[id] = true
 	}
 	var verdicts []verdict
-	for _, a := range attempts {
+	for _, a := range slices.Backward(attempts) {
 		v := verdict{attempt: a, state: a.State, firstAbsent: a.FirstAbsentAt}
 		match, anyNew := findMessage(a, thread, taken)
 		switch {
@@ -50,7 +51,9 @@ func settle(attempts []*db.OutboundAttempt, thread []*db.Interaction, claimed []
 		case a.State != outboundattempt.StateUNKNOWN || anyNew:
 			// In flight, or sent and not shown yet, or perhaps altered: nothing is proved.
 		case a.FirstAbsentAt == nil:
-			v.firstAbsent = &readAt
+			if readAt.After(a.UpdatedAt) { // a read that began while the call was under way proves nothing
+				v.firstAbsent = &readAt
+			}
 		case readAt.Sub(*a.FirstAbsentAt) >= absence:
 			v.state = outboundattempt.StateFAILED
 		}
@@ -61,7 +64,7 @@ func settle(attempts []*db.OutboundAttempt, thread []*db.Interaction, claimed []
 
 func findMessage(a *db.OutboundAttempt, thread []*db.Interaction, taken map[string]bool) (match *db.Interaction, anyNew bool) {
 	want := essence(a.Text)
-	for _, in := range thread {
+	for _, in := range slices.Backward(thread) {
 		if in.AuthorKind != interaction.AuthorKindCOMPANY || in.Kind != interaction.KindPUBLIC_REPLY ||
 			taken[in.ID] || slices.Contains(a.KnownTwins, in.SourceID) {
 			continue

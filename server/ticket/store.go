@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/database"
@@ -39,8 +40,9 @@ type Read struct {
 	Complaints []reclameaqui.Complaint
 	// At is when the call began, our clock: the complaints are not older than that.
 	At time.Time
-	// Also runs in the same transaction, after the tickets: watermarks, hints done.
-	Also func(ctx context.Context, tx *db.Tx) error
+	// Also runs in the same transaction, after the tickets: watermarks, hints done. failed are the
+	// complaints that could not be merged.
+	Also func(ctx context.Context, tx *db.Tx, failed []Failure) error
 }
 
 // Report counts what a merge did.
@@ -58,10 +60,11 @@ type Failure struct {
 
 // Merge brings a read into the tickets, in one transaction with what the caller adds. A complaint
 // that cannot be merged does not hold up the others: the page is then merged one by one, the
-// failures are reported, and the caller's addition is committed with the last.
+// failures are reported, and the caller's addition is committed with the last. Where nothing at
+// all can be written the fault is the database's and not the complaints': then it is an error.
 func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 	defer fault.Wrap(&err, "ticket.Merge")
-	report, err = s.mergeOnce(ctx, r, r.Also)
+	report, err = s.mergeRaced(ctx, r, r.Also)
 	if err == nil || ctx.Err() != nil || len(r.Complaints) == 0 {
 		return report, err
 	}
@@ -70,7 +73,7 @@ func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 	for _, c := range r.Complaints {
 		single := r
 		single.Complaints = []reclameaqui.Complaint{c}
-		one, err := s.mergeOnce(ctx, single, nil)
+		one, err := s.mergeRaced(ctx, single, nil)
 		switch {
 		case ctx.Err() != nil:
 			return report, ctx.Err()
@@ -81,17 +84,30 @@ func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 			report.New, report.Updated, report.Unchanged = report.New+one.New, report.Updated+one.Updated, report.Unchanged+one.Unchanged
 		}
 	}
-	if len(report.Failed) == len(r.Complaints) {
-		// Nothing could be written: the fault is the database's, not the complaints'.
-		return Report{}, whole
-	}
 	if r.Also == nil {
+		if len(report.Failed) == len(r.Complaints) {
+			return Report{}, whole
+		}
 		return report, nil
 	}
-	return report, s.database.Write(ctx, r.Also)
+	return report, s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return r.Also(ctx, tx, report.Failed) })
 }
 
-func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context, *db.Tx) error) (Report, error) {
+// raceTries is how often a merge is tried that another process was faster than.
+const raceTries = 4
+
+// mergeRaced merges once more when another process made the same ticket meanwhile: it is known then.
+func (s *Store) mergeRaced(ctx context.Context, r Read, also func(context.Context, *db.Tx, []Failure) error) (report Report, err error) {
+	for range raceTries {
+		report, err = s.mergeOnce(ctx, r, also)
+		if !database.IsUnique(err) {
+			break
+		}
+	}
+	return report, err
+}
+
+func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context, *db.Tx, []Failure) error) (Report, error) {
 	now := s.now()
 	// Converting is pure work: it stays outside of the transaction.
 	page := make([]mirror, 0, len(r.Complaints))
@@ -113,7 +129,13 @@ func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context
 		}
 		report = w.report
 		if also != nil {
-			if err := also(ctx, tx); err != nil {
+			if err := also(ctx, tx, nil); err != nil {
+				return err
+			}
+		}
+		// After also: the hint that this read answers is gone, so that the next one has a moment of its own.
+		for _, again := range w.rechecks {
+			if err := s.inbox.PutAt(ctx, tx, again.integrationID, hint.CauseOUTBOUND, again.at, again.complaint); err != nil {
 				return err
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"entgo.io/ent/dialect"
+
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/interaction"
@@ -13,6 +15,7 @@ import (
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/inbox"
 )
 
 // writer applies one page inside one transaction.
@@ -23,6 +26,14 @@ type writer struct {
 	now    time.Time
 	report Report
 	events []event.Draft
+	// rechecks are complaints to be read again, to learn the fate of what was sent.
+	rechecks []recheckAt
+}
+
+type recheckAt struct {
+	integrationID string
+	complaint     inbox.Reference
+	at            time.Time
 }
 
 // page merges the complaints of a page; its number of statements does not grow with what is unchanged.
@@ -39,7 +50,7 @@ func (w *writer) page(ctx context.Context, page []mirror) error {
 		switch {
 		case t == nil:
 			fresh = append(fresh, m)
-		case m.modifiedAt.Before(t.RaModifiedAt), t.Edges.RawComplaint != nil && t.Edges.RawComplaint.Hash == m.hash:
+		case w.older(m, t), t.Edges.RawComplaint != nil && t.Edges.RawComplaint.Hash == m.hash:
 			// An older read that came in late says nothing new either.
 			same = append(same, t.ID)
 		default:
@@ -58,17 +69,28 @@ func (w *writer) page(ctx context.Context, page []mirror) error {
 	return w.settle(ctx, tickets)
 }
 
-// known loads the tickets of a page by Reclame Aqui's ids, with the fingerprint of what was last read.
+// older says that a ticket shows a later read already: by Reclame Aqui's clock, and within one of
+// its seconds by when the calls began.
+func (w *writer) older(m mirror, t *db.Ticket) bool {
+	return m.modifiedAt.Before(t.RaModifiedAt) || m.modifiedAt.Equal(t.RaModifiedAt) && w.read.At.Before(t.ReadAt)
+}
+
+// known loads the tickets of a page by Reclame Aqui's ids, with the fingerprint of what was last
+// read, and keeps them as they are until the transaction ends: what is decided depends on them.
 func (w *writer) known(ctx context.Context, page []mirror) (map[int64]*db.Ticket, error) {
 	ids := make([]int64, len(page))
 	for i, m := range page {
 		ids[i] = m.complaintID
 	}
-	list, err := w.tx.Ticket.Query().
+	query := w.tx.Ticket.Query().
 		Where(ticket.IntegrationID(w.read.Defaults.IntegrationID), ticket.ComplaintIDIn(ids...)).
 		WithRawComplaint(func(q *db.ComplaintQuery) {
 			q.Select(complaint.FieldTicketID, complaint.FieldHash)
-		}).All(ctx)
+		}).Order(db.Asc(ticket.FieldID))
+	if w.database.Dialect == dialect.Postgres { // SQLite's one writer has the lock already
+		query.ForUpdate()
+	}
+	list, err := query.All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load tickets: %w", err)
 	}
@@ -85,7 +107,7 @@ func (w *writer) touch(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return w.tx.Ticket.Update().Where(ticket.IDIn(ids...)).SetReadAt(w.read.At).Exec(ctx)
+	return w.tx.Ticket.Update().Where(ticket.IDIn(ids...), ticket.ReadAtLT(w.read.At)).SetReadAt(w.read.At).Exec(ctx)
 }
 
 // change merges complaints that differ from what was last read.
@@ -166,11 +188,12 @@ func (w *writer) create(ctx context.Context, fresh []mirror) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	customers, err := w.customers(ctx, fresh)
+	// First, because its lock makes those who create take turns: what is looked up below stays so.
+	last, err := database.Take(ctx, w.tx, "protocol", len(fresh))
 	if err != nil {
 		return err
 	}
-	last, err := database.Take(ctx, w.tx, "protocol", len(fresh))
+	customers, err := w.customers(ctx, fresh)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ const (
 	FieldInputHash = "input_hash"
 	// FieldResultID holds the string denoting the result_id field in the database.
 	FieldResultID = "result_id"
+	// FieldAnswer holds the string denoting the answer field in the database.
+	FieldAnswer = "answer"
 	// Table holds the table name of the idempotency in the database.
 	Table = "idempotencies"
 )
@@ -41,6 +43,7 @@ var Columns = []string{
 	FieldKey,
 	FieldInputHash,
 	FieldResultID,
+	FieldAnswer,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).

@@ -99,6 +99,11 @@ func ResultID(v string) predicate.Idempotency {
 	return predicate.Idempotency(sql.FieldEQ(FieldResultID, v))
 }
 
+// Answer applies equality check predicate on the "answer" field. It's identical to AnswerEQ.
+func Answer(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldEQ(FieldAnswer, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Idempotency {
 	return predicate.Idempotency(sql.FieldEQ(FieldCreatedAt, v))
@@ -502,6 +507,56 @@ func ResultIDEqualFold(v string) predicate.Idempotency {
 // ResultIDContainsFold applies the ContainsFold predicate on the "result_id" field.
 func ResultIDContainsFold(v string) predicate.Idempotency {
 	return predicate.Idempotency(sql.FieldContainsFold(FieldResultID, v))
+}
+
+// AnswerEQ applies the EQ predicate on the "answer" field.
+func AnswerEQ(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldEQ(FieldAnswer, v))
+}
+
+// AnswerNEQ applies the NEQ predicate on the "answer" field.
+func AnswerNEQ(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldNEQ(FieldAnswer, v))
+}
+
+// AnswerIn applies the In predicate on the "answer" field.
+func AnswerIn(vs ...[]byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldIn(FieldAnswer, vs...))
+}
+
+// AnswerNotIn applies the NotIn predicate on the "answer" field.
+func AnswerNotIn(vs ...[]byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldNotIn(FieldAnswer, vs...))
+}
+
+// AnswerGT applies the GT predicate on the "answer" field.
+func AnswerGT(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldGT(FieldAnswer, v))
+}
+
+// AnswerGTE applies the GTE predicate on the "answer" field.
+func AnswerGTE(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldGTE(FieldAnswer, v))
+}
+
+// AnswerLT applies the LT predicate on the "answer" field.
+func AnswerLT(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldLT(FieldAnswer, v))
+}
+
+// AnswerLTE applies the LTE predicate on the "answer" field.
+func AnswerLTE(v []byte) predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldLTE(FieldAnswer, v))
+}
+
+// AnswerIsNil applies the IsNil predicate on the "answer" field.
+func AnswerIsNil() predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldIsNull(FieldAnswer))
+}
+
+// AnswerNotNil applies the NotNil predicate on the "answer" field.
+func AnswerNotNil() predicate.Idempotency {
+	return predicate.Idempotency(sql.FieldNotNull(FieldAnswer))
 }
 
 // And groups predicates with the AND operator between them.

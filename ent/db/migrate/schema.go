@@ -310,6 +310,7 @@ var (
 		{Name: "key", Type: field.TypeString, Size: 200},
 		{Name: "input_hash", Type: field.TypeString, Size: 64},
 		{Name: "result_id", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "answer", Type: field.TypeBytes, Nullable: true},
 	}
 	// IdempotenciesTable holds the schema information for the "idempotencies" table.
 	IdempotenciesTable = &schema.Table{

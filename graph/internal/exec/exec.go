@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/occurrence"
@@ -40,12 +41,20 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AuditEntry() AuditEntryResolver
+	CustomerType() CustomerTypeResolver
 	Integration() IntegrationResolver
 	Interaction() InteractionResolver
 	Mutation() MutationResolver
+	Occurrence() OccurrenceResolver
+	OccurrenceType() OccurrenceTypeResolver
 	OutboundAttempt() OutboundAttemptResolver
 	Query() QueryResolver
+	Region() RegionResolver
+	Sector() SectorResolver
+	Solution() SolutionResolver
 	Subscription() SubscriptionResolver
+	SyncGroup() SyncGroupResolver
 	Ticket() TicketResolver
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
@@ -117,7 +126,35 @@ type ComplexityRoot struct {
 		URL  func(childComplexity int) int
 	}
 
+	AuditEntry struct {
+		Action      func(childComplexity int) int
+		Actor       func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		OccurredAt  func(childComplexity int) int
+		SubjectID   func(childComplexity int) int
+		SubjectKind func(childComplexity int) int
+		SubjectName func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	AvailableAction struct {
+		Action  func(childComplexity int) int
+		Allowed func(childComplexity int) int
+		Reason  func(childComplexity int) int
+	}
+
+	AvailableIntegrationAction struct {
 		Action  func(childComplexity int) int
 		Allowed func(childComplexity int) int
 		Reason  func(childComplexity int) int
@@ -128,6 +165,13 @@ type ComplexityRoot struct {
 		Done       func(childComplexity int) int
 		FinishedAt func(childComplexity int) int
 		Total      func(childComplexity int) int
+	}
+
+	ConnectionStep struct {
+		Detail func(childComplexity int) int
+		Error  func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Ok     func(childComplexity int) int
 	}
 
 	CreateCustomerTypePayload struct {
@@ -201,11 +245,12 @@ type ComplexityRoot struct {
 	}
 
 	CustomerType struct {
-		ArchivedAt func(childComplexity int) int
-		Code       func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Version          func(childComplexity int) int
 	}
 
 	CustomerTypeConnection struct {
@@ -240,41 +285,49 @@ type ComplexityRoot struct {
 		Old   func(childComplexity int) int
 	}
 
+	FormOption struct {
+		Label func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	Integration struct {
-		APIPasswordSetAt    func(childComplexity int) int
-		APIUsername         func(childComplexity int) int
-		ActivatedAt         func(childComplexity int) int
-		AutoConversion      func(childComplexity int) int
-		AvailablePages      func(childComplexity int) int
-		Backfill            func(childComplexity int) int
-		CallbackURL         func(childComplexity int) int
-		Channel             func(childComplexity int) int
-		CompanyEmail        func(childComplexity int) int
-		CompanyName         func(childComplexity int) int
-		Creator             func(childComplexity int) int
-		CustomerType        func(childComplexity int) int
-		DefaultSolution     func(childComplexity int) int
-		Health              func(childComplexity int) int
-		ID                  func(childComplexity int) int
-		Kind                func(childComplexity int) int
-		LastError           func(childComplexity int) int
-		LastSync            func(childComplexity int) int
-		MissingFields       func(childComplexity int) int
-		Name                func(childComplexity int) int
-		NextSync            func(childComplexity int) int
-		Occurrence          func(childComplexity int) int
-		OccurrenceType      func(childComplexity int) int
-		Page                func(childComplexity int) int
-		PagesFetchedAt      func(childComplexity int) int
-		ReclameAquiID       func(childComplexity int) int
-		Region              func(childComplexity int) int
-		RetroactiveMonths   func(childComplexity int) int
-		Sector              func(childComplexity int) int
-		Solutions           func(childComplexity int) int
-		State               func(childComplexity int) int
-		SyncGroup           func(childComplexity int) int
-		SyncIntervalMinutes func(childComplexity int) int
-		Version             func(childComplexity int) int
+		APIPasswordSetAt      func(childComplexity int) int
+		APIUsername           func(childComplexity int) int
+		ActivatedAt           func(childComplexity int) int
+		AutoConversion        func(childComplexity int) int
+		AvailableActions      func(childComplexity int) int
+		AvailablePages        func(childComplexity int) int
+		Backfill              func(childComplexity int) int
+		CallbackURL           func(childComplexity int) int
+		CallbackURLLastUsedAt func(childComplexity int) int
+		Channel               func(childComplexity int) int
+		CompanyEmail          func(childComplexity int) int
+		CompanyName           func(childComplexity int) int
+		Creator               func(childComplexity int) int
+		CustomerType          func(childComplexity int) int
+		DefaultSolution       func(childComplexity int) int
+		Health                func(childComplexity int) int
+		ID                    func(childComplexity int) int
+		Kind                  func(childComplexity int) int
+		LastError             func(childComplexity int) int
+		LastSync              func(childComplexity int) int
+		MissingFields         func(childComplexity int) int
+		Name                  func(childComplexity int) int
+		NextSync              func(childComplexity int) int
+		Occurrence            func(childComplexity int) int
+		OccurrenceType        func(childComplexity int) int
+		Page                  func(childComplexity int) int
+		PagesFetchedAt        func(childComplexity int) int
+		ReclameAquiID         func(childComplexity int) int
+		Region                func(childComplexity int) int
+		ReplacedCallbackUrls  func(childComplexity int) int
+		RetroactiveMonths     func(childComplexity int) int
+		Sector                func(childComplexity int) int
+		Solutions             func(childComplexity int) int
+		State                 func(childComplexity int) int
+		SyncGroup             func(childComplexity int) int
+		SyncIntervalMinutes   func(childComplexity int) int
+		Version               func(childComplexity int) int
 	}
 
 	IntegrationConnection struct {
@@ -323,7 +376,11 @@ type ComplexityRoot struct {
 	MissingField struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Max     func(childComplexity int) int
 		Message func(childComplexity int) int
+		Min     func(childComplexity int) int
+		Options func(childComplexity int) int
 	}
 
 	Moderation struct {
@@ -334,61 +391,65 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		ActivateIntegration   func(childComplexity int, input ActivateIntegrationInput) int
-		ArchiveCustomerType   func(childComplexity int, input ArchiveCustomerTypeInput) int
-		ArchiveIntegration    func(childComplexity int, input ArchiveIntegrationInput) int
-		ArchiveOccurrence     func(childComplexity int, input ArchiveOccurrenceInput) int
-		ArchiveOccurrenceType func(childComplexity int, input ArchiveOccurrenceTypeInput) int
-		ArchiveRegion         func(childComplexity int, input ArchiveRegionInput) int
-		ArchiveSector         func(childComplexity int, input ArchiveSectorInput) int
-		ArchiveSolution       func(childComplexity int, input ArchiveSolutionInput) int
-		ArchiveSyncGroup      func(childComplexity int, input ArchiveSyncGroupInput) int
-		ArchiveUser           func(childComplexity int, input ArchiveUserInput) int
-		CreateCustomerType    func(childComplexity int, input CreateCustomerTypeInput) int
-		CreateIntegration     func(childComplexity int, input CreateIntegrationInput) int
-		CreateOccurrence      func(childComplexity int, input CreateOccurrenceInput) int
-		CreateOccurrenceType  func(childComplexity int, input CreateOccurrenceTypeInput) int
-		CreateRegion          func(childComplexity int, input CreateRegionInput) int
-		CreateSector          func(childComplexity int, input CreateSectorInput) int
-		CreateSolution        func(childComplexity int, input CreateSolutionInput) int
-		CreateSyncGroup       func(childComplexity int, input CreateSyncGroupInput) int
-		CreateUser            func(childComplexity int, input CreateUserInput) int
-		FetchReclameAquiPages func(childComplexity int, input FetchReclameAquiPagesInput) int
-		PauseIntegration      func(childComplexity int, input PauseIntegrationInput) int
-		RefreshSession        func(childComplexity int, input RefreshSessionInput) int
-		ReplyPublicly         func(childComplexity int, input ReplyPubliclyInput) int
-		RestoreCustomerType   func(childComplexity int, input RestoreCustomerTypeInput) int
-		RestoreIntegration    func(childComplexity int, input RestoreIntegrationInput) int
-		RestoreOccurrence     func(childComplexity int, input RestoreOccurrenceInput) int
-		RestoreOccurrenceType func(childComplexity int, input RestoreOccurrenceTypeInput) int
-		RestoreRegion         func(childComplexity int, input RestoreRegionInput) int
-		RestoreSector         func(childComplexity int, input RestoreSectorInput) int
-		RestoreSolution       func(childComplexity int, input RestoreSolutionInput) int
-		RestoreSyncGroup      func(childComplexity int, input RestoreSyncGroupInput) int
-		RestoreUser           func(childComplexity int, input RestoreUserInput) int
-		SignIn                func(childComplexity int, input SignInInput) int
-		SignOut               func(childComplexity int) int
-		UpdateCustomerType    func(childComplexity int, input UpdateCustomerTypeInput) int
-		UpdateIntegration     func(childComplexity int, input UpdateIntegrationInput) int
-		UpdateOccurrence      func(childComplexity int, input UpdateOccurrenceInput) int
-		UpdateOccurrenceType  func(childComplexity int, input UpdateOccurrenceTypeInput) int
-		UpdateRegion          func(childComplexity int, input UpdateRegionInput) int
-		UpdateSector          func(childComplexity int, input UpdateSectorInput) int
-		UpdateSolution        func(childComplexity int, input UpdateSolutionInput) int
-		UpdateSyncGroup       func(childComplexity int, input UpdateSyncGroupInput) int
-		UpdateUser            func(childComplexity int, input UpdateUserInput) int
+		ActivateIntegration       func(childComplexity int, input ActivateIntegrationInput) int
+		ArchiveCustomerType       func(childComplexity int, input ArchiveCustomerTypeInput) int
+		ArchiveIntegration        func(childComplexity int, input ArchiveIntegrationInput) int
+		ArchiveOccurrence         func(childComplexity int, input ArchiveOccurrenceInput) int
+		ArchiveOccurrenceType     func(childComplexity int, input ArchiveOccurrenceTypeInput) int
+		ArchiveRegion             func(childComplexity int, input ArchiveRegionInput) int
+		ArchiveSector             func(childComplexity int, input ArchiveSectorInput) int
+		ArchiveSolution           func(childComplexity int, input ArchiveSolutionInput) int
+		ArchiveSyncGroup          func(childComplexity int, input ArchiveSyncGroupInput) int
+		ArchiveUser               func(childComplexity int, input ArchiveUserInput) int
+		CreateCustomerType        func(childComplexity int, input CreateCustomerTypeInput) int
+		CreateIntegration         func(childComplexity int, input CreateIntegrationInput) int
+		CreateOccurrence          func(childComplexity int, input CreateOccurrenceInput) int
+		CreateOccurrenceType      func(childComplexity int, input CreateOccurrenceTypeInput) int
+		CreateRegion              func(childComplexity int, input CreateRegionInput) int
+		CreateSector              func(childComplexity int, input CreateSectorInput) int
+		CreateSolution            func(childComplexity int, input CreateSolutionInput) int
+		CreateSyncGroup           func(childComplexity int, input CreateSyncGroupInput) int
+		CreateUser                func(childComplexity int, input CreateUserInput) int
+		FetchReclameAquiPages     func(childComplexity int, input FetchReclameAquiPagesInput) int
+		PauseIntegration          func(childComplexity int, input PauseIntegrationInput) int
+		PreviewSync               func(childComplexity int, input PreviewSyncInput) int
+		RefreshSession            func(childComplexity int, input RefreshSessionInput) int
+		ReplyPublicly             func(childComplexity int, input ReplyPubliclyInput) int
+		RestoreCustomerType       func(childComplexity int, input RestoreCustomerTypeInput) int
+		RestoreIntegration        func(childComplexity int, input RestoreIntegrationInput) int
+		RestoreOccurrence         func(childComplexity int, input RestoreOccurrenceInput) int
+		RestoreOccurrenceType     func(childComplexity int, input RestoreOccurrenceTypeInput) int
+		RestoreRegion             func(childComplexity int, input RestoreRegionInput) int
+		RestoreSector             func(childComplexity int, input RestoreSectorInput) int
+		RestoreSolution           func(childComplexity int, input RestoreSolutionInput) int
+		RestoreSyncGroup          func(childComplexity int, input RestoreSyncGroupInput) int
+		RestoreUser               func(childComplexity int, input RestoreUserInput) int
+		RotateCallbackURL         func(childComplexity int, input RotateCallbackURLInput) int
+		SignIn                    func(childComplexity int, input SignInInput) int
+		SignOut                   func(childComplexity int) int
+		TestReclameAquiConnection func(childComplexity int, input TestReclameAquiConnectionInput) int
+		UpdateCustomerType        func(childComplexity int, input UpdateCustomerTypeInput) int
+		UpdateIntegration         func(childComplexity int, input UpdateIntegrationInput) int
+		UpdateOccurrence          func(childComplexity int, input UpdateOccurrenceInput) int
+		UpdateOccurrenceType      func(childComplexity int, input UpdateOccurrenceTypeInput) int
+		UpdateRegion              func(childComplexity int, input UpdateRegionInput) int
+		UpdateSector              func(childComplexity int, input UpdateSectorInput) int
+		UpdateSolution            func(childComplexity int, input UpdateSolutionInput) int
+		UpdateSyncGroup           func(childComplexity int, input UpdateSyncGroupInput) int
+		UpdateUser                func(childComplexity int, input UpdateUserInput) int
 	}
 
 	Occurrence struct {
-		ArchivedAt     func(childComplexity int) int
-		Code           func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Name           func(childComplexity int) int
-		OccurrenceType func(childComplexity int) int
-		SLAUnit        func(childComplexity int) int
-		SLAValue       func(childComplexity int) int
-		Solutions      func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SolutionOrder) int
-		Version        func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		OccurrenceType   func(childComplexity int) int
+		SLAUnit          func(childComplexity int) int
+		SLAValue         func(childComplexity int) int
+		Solutions        func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SolutionOrder) int
+		Version          func(childComplexity int) int
 	}
 
 	OccurrenceConnection struct {
@@ -403,13 +464,14 @@ type ComplexityRoot struct {
 	}
 
 	OccurrenceType struct {
-		ArchivedAt  func(childComplexity int) int
-		Code        func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Occurrences func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.OccurrenceOrder) int
-		Sector      func(childComplexity int) int
-		Version     func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Occurrences      func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.OccurrenceOrder) int
+		Sector           func(childComplexity int) int
+		Version          func(childComplexity int) int
 	}
 
 	OccurrenceTypeConnection struct {
@@ -458,7 +520,13 @@ type ComplexityRoot struct {
 		Integration func(childComplexity int) int
 	}
 
+	PreviewSyncPayload struct {
+		Errors  func(childComplexity int) int
+		Preview func(childComplexity int) int
+	}
+
 	Query struct {
+		AuditEntries     func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) int
 		CustomerTypes    func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) int
 		Customers        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, orderBy *db.CustomerOrder) int
 		EventCursor      func(childComplexity int) int
@@ -511,11 +579,12 @@ type ComplexityRoot struct {
 	}
 
 	Region struct {
-		ArchivedAt func(childComplexity int) int
-		Code       func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Version          func(childComplexity int) int
 	}
 
 	RegionConnection struct {
@@ -527,6 +596,11 @@ type ComplexityRoot struct {
 	RegionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ReplacedCallbackUrl struct {
+		EndsAt     func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
 	}
 
 	ReplyPubliclyPayload struct {
@@ -584,14 +658,20 @@ type ComplexityRoot struct {
 		Cursor func(childComplexity int) int
 	}
 
+	RotateCallbackUrlPayload struct {
+		Errors      func(childComplexity int) int
+		Integration func(childComplexity int) int
+	}
+
 	Sector struct {
-		ArchivedAt      func(childComplexity int) int
-		Code            func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Name            func(childComplexity int) int
-		OccurrenceTypes func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.OccurrenceTypeOrder) int
-		Users           func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.UserOrder) int
-		Version         func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		OccurrenceTypes  func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.OccurrenceTypeOrder) int
+		Users            func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.UserOrder) int
+		Version          func(childComplexity int) int
 	}
 
 	SectorConnection struct {
@@ -618,12 +698,13 @@ type ComplexityRoot struct {
 	}
 
 	Solution struct {
-		ArchivedAt func(childComplexity int) int
-		Code       func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Occurrence func(childComplexity int) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Occurrence       func(childComplexity int) int
+		Version          func(childComplexity int) int
 	}
 
 	SolutionConnection struct {
@@ -642,12 +723,13 @@ type ComplexityRoot struct {
 	}
 
 	SyncGroup struct {
-		ArchivedAt func(childComplexity int) int
-		Code       func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Priority   func(childComplexity int) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Code             func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Priority         func(childComplexity int) int
+		Version          func(childComplexity int) int
 	}
 
 	SyncGroupConnection struct {
@@ -659,6 +741,18 @@ type ComplexityRoot struct {
 	SyncGroupEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SyncPreview struct {
+		Calls   func(childComplexity int) int
+		From    func(childComplexity int) int
+		Minutes func(childComplexity int) int
+		Tickets func(childComplexity int) int
+	}
+
+	TestReclameAquiConnectionPayload struct {
+		Errors func(childComplexity int) int
+		Steps  func(childComplexity int) int
 	}
 
 	Ticket struct {
@@ -810,9 +904,18 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AuditEntryResolver interface {
+	Actor(ctx context.Context, obj *db.AuditEntry) (*db.User, error)
+}
+type CustomerTypeResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.CustomerType) (*int, error)
+}
 type IntegrationResolver interface {
 	MissingFields(ctx context.Context, obj *db.Integration) ([]*MissingField, error)
+	AvailableActions(ctx context.Context, obj *db.Integration) ([]*AvailableIntegrationAction, error)
 	CallbackURL(ctx context.Context, obj *db.Integration) (*string, error)
+	CallbackURLLastUsedAt(ctx context.Context, obj *db.Integration) (*time.Time, error)
+	ReplacedCallbackUrls(ctx context.Context, obj *db.Integration) ([]*ReplacedCallbackURL, error)
 
 	AvailablePages(ctx context.Context, obj *db.Integration) ([]*ReclameAquiPage, error)
 
@@ -870,7 +973,16 @@ type MutationResolver interface {
 	ArchiveIntegration(ctx context.Context, input ArchiveIntegrationInput) (*ArchiveIntegrationPayload, error)
 	RestoreIntegration(ctx context.Context, input RestoreIntegrationInput) (*RestoreIntegrationPayload, error)
 	FetchReclameAquiPages(ctx context.Context, input FetchReclameAquiPagesInput) (*FetchReclameAquiPagesPayload, error)
+	RotateCallbackURL(ctx context.Context, input RotateCallbackURLInput) (*RotateCallbackURLPayload, error)
+	TestReclameAquiConnection(ctx context.Context, input TestReclameAquiConnectionInput) (*TestReclameAquiConnectionPayload, error)
+	PreviewSync(ctx context.Context, input PreviewSyncInput) (*PreviewSyncPayload, error)
 	ReplyPublicly(ctx context.Context, input ReplyPubliclyInput) (*ReplyPubliclyPayload, error)
+}
+type OccurrenceResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.Occurrence) (*int, error)
+}
+type OccurrenceTypeResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.OccurrenceType) (*int, error)
 }
 type OutboundAttemptResolver interface {
 	Failure(ctx context.Context, obj *db.OutboundAttempt) (*UserError, error)
@@ -881,6 +993,7 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []string) ([]db.Noder, error)
 	Integrations(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, states []integration.State, orderBy *db.IntegrationOrder) (*db.IntegrationConnection, error)
 	Integration(ctx context.Context, id string) (*db.Integration, error)
+	AuditEntries(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) (*db.AuditEntryConnection, error)
 	CustomerTypes(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) (*db.CustomerTypeConnection, error)
 	Regions(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.RegionOrder) (*db.RegionConnection, error)
 	SyncGroups(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SyncGroupOrder) (*db.SyncGroupConnection, error)
@@ -895,8 +1008,20 @@ type QueryResolver interface {
 	TicketByProtocol(ctx context.Context, protocol string) (*db.Ticket, error)
 	EventCursor(ctx context.Context) (*entgql.Cursor[string], error)
 }
+type RegionResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.Region) (*int, error)
+}
+type SectorResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.Sector) (*int, error)
+}
+type SolutionResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.Solution) (*int, error)
+}
 type SubscriptionResolver interface {
 	TicketChanges(ctx context.Context, filter *TicketChangesFilter, after *entgql.Cursor[string]) (<-chan live.Update, error)
+}
+type SyncGroupResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.SyncGroup) (*int, error)
 }
 type TicketResolver interface {
 	AvailableActions(ctx context.Context, obj *db.Ticket) ([]*AvailableAction, error)
@@ -1091,6 +1216,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Attachment.URL(childComplexity), true
 
+	case "AuditEntry.action":
+		if e.ComplexityRoot.AuditEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Action(childComplexity), true
+	case "AuditEntry.actor":
+		if e.ComplexityRoot.AuditEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Actor(childComplexity), true
+	case "AuditEntry.changes":
+		if e.ComplexityRoot.AuditEntry.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Changes(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.occurredAt":
+		if e.ComplexityRoot.AuditEntry.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.OccurredAt(childComplexity), true
+	case "AuditEntry.subjectId":
+		if e.ComplexityRoot.AuditEntry.SubjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.SubjectID(childComplexity), true
+	case "AuditEntry.subjectKind":
+		if e.ComplexityRoot.AuditEntry.SubjectKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.SubjectKind(childComplexity), true
+	case "AuditEntry.subjectName":
+		if e.ComplexityRoot.AuditEntry.SubjectName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.SubjectName(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
 	case "AvailableAction.action":
 		if e.ComplexityRoot.AvailableAction.Action == nil {
 			break
@@ -1109,6 +1315,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AvailableAction.Reason(childComplexity), true
+
+	case "AvailableIntegrationAction.action":
+		if e.ComplexityRoot.AvailableIntegrationAction.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableIntegrationAction.Action(childComplexity), true
+	case "AvailableIntegrationAction.allowed":
+		if e.ComplexityRoot.AvailableIntegrationAction.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableIntegrationAction.Allowed(childComplexity), true
+	case "AvailableIntegrationAction.reason":
+		if e.ComplexityRoot.AvailableIntegrationAction.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableIntegrationAction.Reason(childComplexity), true
 
 	case "BackfillProgress.calls":
 		if e.ComplexityRoot.BackfillProgress.Calls == nil {
@@ -1134,6 +1359,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BackfillProgress.Total(childComplexity), true
+
+	case "ConnectionStep.detail":
+		if e.ComplexityRoot.ConnectionStep.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStep.Detail(childComplexity), true
+	case "ConnectionStep.error":
+		if e.ComplexityRoot.ConnectionStep.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStep.Error(childComplexity), true
+	case "ConnectionStep.name":
+		if e.ComplexityRoot.ConnectionStep.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStep.Name(childComplexity), true
+	case "ConnectionStep.ok":
+		if e.ComplexityRoot.ConnectionStep.Ok == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionStep.Ok(childComplexity), true
 
 	case "CreateCustomerTypePayload.customerType":
 		if e.ComplexityRoot.CreateCustomerTypePayload.CustomerType == nil {
@@ -1374,6 +1624,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CustomerType.ID(childComplexity), true
+	case "CustomerType.integrationCount":
+		if e.ComplexityRoot.CustomerType.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerType.IntegrationCount(childComplexity), true
 	case "CustomerType.name":
 		if e.ComplexityRoot.CustomerType.Name == nil {
 			break
@@ -1494,6 +1750,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FieldChange.Old(childComplexity), true
 
+	case "FormOption.label":
+		if e.ComplexityRoot.FormOption.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormOption.Label(childComplexity), true
+	case "FormOption.value":
+		if e.ComplexityRoot.FormOption.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormOption.Value(childComplexity), true
+
 	case "Integration.apiPasswordSetAt":
 		if e.ComplexityRoot.Integration.APIPasswordSetAt == nil {
 			break
@@ -1518,6 +1787,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Integration.AutoConversion(childComplexity), true
+	case "Integration.availableActions":
+		if e.ComplexityRoot.Integration.AvailableActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.AvailableActions(childComplexity), true
 	case "Integration.availablePages":
 		if e.ComplexityRoot.Integration.AvailablePages == nil {
 			break
@@ -1536,6 +1811,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Integration.CallbackURL(childComplexity), true
+	case "Integration.callbackUrlLastUsedAt":
+		if e.ComplexityRoot.Integration.CallbackURLLastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.CallbackURLLastUsedAt(childComplexity), true
 	case "Integration.channel":
 		if e.ComplexityRoot.Integration.Channel == nil {
 			break
@@ -1656,6 +1937,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Integration.Region(childComplexity), true
+	case "Integration.replacedCallbackUrls":
+		if e.ComplexityRoot.Integration.ReplacedCallbackUrls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.ReplacedCallbackUrls(childComplexity), true
 	case "Integration.retroactiveMonths":
 		if e.ComplexityRoot.Integration.RetroactiveMonths == nil {
 			break
@@ -1850,12 +2137,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MissingField.Field(childComplexity), true
+	case "MissingField.kind":
+		if e.ComplexityRoot.MissingField.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MissingField.Kind(childComplexity), true
+	case "MissingField.max":
+		if e.ComplexityRoot.MissingField.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MissingField.Max(childComplexity), true
 	case "MissingField.message":
 		if e.ComplexityRoot.MissingField.Message == nil {
 			break
 		}
 
 		return e.ComplexityRoot.MissingField.Message(childComplexity), true
+	case "MissingField.min":
+		if e.ComplexityRoot.MissingField.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MissingField.Min(childComplexity), true
+	case "MissingField.options":
+		if e.ComplexityRoot.MissingField.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MissingField.Options(childComplexity), true
 
 	case "Moderation.answeredAt":
 		if e.ComplexityRoot.Moderation.AnsweredAt == nil {
@@ -2113,6 +2424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PauseIntegration(childComplexity, args["input"].(PauseIntegrationInput)), true
+	case "Mutation.previewSync":
+		if e.ComplexityRoot.Mutation.PreviewSync == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_previewSync_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PreviewSync(childComplexity, args["input"].(PreviewSyncInput)), true
 	case "Mutation.refreshSession":
 		if e.ComplexityRoot.Mutation.RefreshSession == nil {
 			break
@@ -2234,6 +2556,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreUser(childComplexity, args["input"].(RestoreUserInput)), true
+	case "Mutation.rotateCallbackUrl":
+		if e.ComplexityRoot.Mutation.RotateCallbackURL == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateCallbackUrl_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateCallbackURL(childComplexity, args["input"].(RotateCallbackURLInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -2251,6 +2584,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.testReclameAquiConnection":
+		if e.ComplexityRoot.Mutation.TestReclameAquiConnection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_testReclameAquiConnection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TestReclameAquiConnection(childComplexity, args["input"].(TestReclameAquiConnectionInput)), true
 	case "Mutation.updateCustomerType":
 		if e.ComplexityRoot.Mutation.UpdateCustomerType == nil {
 			break
@@ -2369,6 +2713,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Occurrence.ID(childComplexity), true
+	case "Occurrence.integrationCount":
+		if e.ComplexityRoot.Occurrence.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Occurrence.IntegrationCount(childComplexity), true
 	case "Occurrence.name":
 		if e.ComplexityRoot.Occurrence.Name == nil {
 			break
@@ -2461,6 +2811,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OccurrenceType.ID(childComplexity), true
+	case "OccurrenceType.integrationCount":
+		if e.ComplexityRoot.OccurrenceType.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OccurrenceType.IntegrationCount(childComplexity), true
 	case "OccurrenceType.name":
 		if e.ComplexityRoot.OccurrenceType.Name == nil {
 			break
@@ -2648,6 +3004,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PauseIntegrationPayload.Integration(childComplexity), true
 
+	case "PreviewSyncPayload.errors":
+		if e.ComplexityRoot.PreviewSyncPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewSyncPayload.Errors(childComplexity), true
+	case "PreviewSyncPayload.preview":
+		if e.ComplexityRoot.PreviewSyncPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PreviewSyncPayload.Preview(childComplexity), true
+
+	case "Query.auditEntries":
+		if e.ComplexityRoot.Query.AuditEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["subjectId"].(*string), args["subjectKind"].(*auditentry.SubjectKind), args["actorId"].(*string)), true
 	case "Query.customerTypes":
 		if e.ComplexityRoot.Query.CustomerTypes == nil {
 			break
@@ -2974,6 +3354,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Region.ID(childComplexity), true
+	case "Region.integrationCount":
+		if e.ComplexityRoot.Region.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Region.IntegrationCount(childComplexity), true
 	case "Region.name":
 		if e.ComplexityRoot.Region.Name == nil {
 			break
@@ -3018,6 +3404,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
+
+	case "ReplacedCallbackUrl.endsAt":
+		if e.ComplexityRoot.ReplacedCallbackUrl.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplacedCallbackUrl.EndsAt(childComplexity), true
+	case "ReplacedCallbackUrl.lastUsedAt":
+		if e.ComplexityRoot.ReplacedCallbackUrl.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplacedCallbackUrl.LastUsedAt(childComplexity), true
 
 	case "ReplyPubliclyPayload.errors":
 		if e.ComplexityRoot.ReplyPubliclyPayload.Errors == nil {
@@ -3162,6 +3561,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResyncRequired.Cursor(childComplexity), true
 
+	case "RotateCallbackUrlPayload.errors":
+		if e.ComplexityRoot.RotateCallbackUrlPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateCallbackUrlPayload.Errors(childComplexity), true
+	case "RotateCallbackUrlPayload.integration":
+		if e.ComplexityRoot.RotateCallbackUrlPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateCallbackUrlPayload.Integration(childComplexity), true
+
 	case "Sector.archivedAt":
 		if e.ComplexityRoot.Sector.ArchivedAt == nil {
 			break
@@ -3180,6 +3592,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Sector.ID(childComplexity), true
+	case "Sector.integrationCount":
+		if e.ComplexityRoot.Sector.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sector.IntegrationCount(childComplexity), true
 	case "Sector.name":
 		if e.ComplexityRoot.Sector.Name == nil {
 			break
@@ -3303,6 +3721,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Solution.ID(childComplexity), true
+	case "Solution.integrationCount":
+		if e.ComplexityRoot.Solution.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Solution.IntegrationCount(childComplexity), true
 	case "Solution.name":
 		if e.ComplexityRoot.Solution.Name == nil {
 			break
@@ -3384,6 +3808,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SyncGroup.ID(childComplexity), true
+	case "SyncGroup.integrationCount":
+		if e.ComplexityRoot.SyncGroup.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncGroup.IntegrationCount(childComplexity), true
 	case "SyncGroup.name":
 		if e.ComplexityRoot.SyncGroup.Name == nil {
 			break
@@ -3434,6 +3864,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SyncGroupEdge.Node(childComplexity), true
+
+	case "SyncPreview.calls":
+		if e.ComplexityRoot.SyncPreview.Calls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncPreview.Calls(childComplexity), true
+	case "SyncPreview.from":
+		if e.ComplexityRoot.SyncPreview.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncPreview.From(childComplexity), true
+	case "SyncPreview.minutes":
+		if e.ComplexityRoot.SyncPreview.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncPreview.Minutes(childComplexity), true
+	case "SyncPreview.tickets":
+		if e.ComplexityRoot.SyncPreview.Tickets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncPreview.Tickets(childComplexity), true
+
+	case "TestReclameAquiConnectionPayload.errors":
+		if e.ComplexityRoot.TestReclameAquiConnectionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestReclameAquiConnectionPayload.Errors(childComplexity), true
+	case "TestReclameAquiConnectionPayload.steps":
+		if e.ComplexityRoot.TestReclameAquiConnectionPayload.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestReclameAquiConnectionPayload.Steps(childComplexity), true
 
 	case "Ticket.assignee":
 		if e.ComplexityRoot.Ticket.Assignee == nil {
@@ -4013,6 +4481,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOccurrenceOrder,
 		ec.unmarshalInputOccurrenceTypeOrder,
 		ec.unmarshalInputPauseIntegrationInput,
+		ec.unmarshalInputPreviewSyncInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegionOrder,
 		ec.unmarshalInputReplyPubliclyInput,
@@ -4025,10 +4494,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRestoreSolutionInput,
 		ec.unmarshalInputRestoreSyncGroupInput,
 		ec.unmarshalInputRestoreUserInput,
+		ec.unmarshalInputRotateCallbackUrlInput,
 		ec.unmarshalInputSectorOrder,
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSolutionOrder,
 		ec.unmarshalInputSyncGroupOrder,
+		ec.unmarshalInputTestReclameAquiConnectionInput,
 		ec.unmarshalInputTicketChangesFilter,
 		ec.unmarshalInputTicketFilter,
 		ec.unmarshalInputTicketOrder,
@@ -4291,6 +4762,8 @@ type CustomerType implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
 }
 
 """A page of customer types."""
@@ -4411,6 +4884,8 @@ type Region implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
 }
 
 """A page of regions."""
@@ -4531,6 +5006,8 @@ type SyncGroup implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """From 1, visited first, to 1000."""
   priority: Int!
 }
@@ -4659,6 +5136,8 @@ type Sector implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The users of the sector."""
   users(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -4811,6 +5290,8 @@ type OccurrenceType implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The sector that it belongs to."""
   sector: Sector!
   """The occurrences of the type."""
@@ -4948,6 +5429,8 @@ type Occurrence implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The occurrence type that it belongs to."""
   # Tickets and integrations have a field of this name, too.
   # eslint-disable-next-line @graphql-eslint/no-typename-prefix
@@ -5099,6 +5582,8 @@ type Solution implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived use it; while some do it cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The occurrence that it belongs to."""
   occurrence: Occurrence!
 }
@@ -5450,7 +5935,33 @@ type ReclameAquiPage {
   name: String!
 }
 
-"""Something that an integration still lacks before it can be active."""
+"""How a field of the form is filled in."""
+enum FormFieldKind {
+  """A line of text."""
+  TEXT
+  """An e-mail address."""
+  EMAIL
+  """A secret: write it, it is never shown again."""
+  SECRET
+  """A whole number from min to max."""
+  INTEGER
+  """Yes or no."""
+  SWITCH
+  """One of the options."""
+  CHOICE
+  """Any of the options."""
+  CHOICES
+}
+
+"""One option of a field of the form."""
+type FormOption {
+  """What to send: the id of the entry."""
+  value: ID!
+  """What to show: the name of the entry."""
+  label: String!
+}
+
+"""Something that an integration still lacks before it can be active, with all that a form needs to ask for it."""
 type MissingField {
   """The field of updateIntegration to fill in."""
   field: String!
@@ -5458,6 +5969,54 @@ type MissingField {
   code: ErrorCode!
   """A sentence for the person."""
   message: String!
+  """How it is filled in."""
+  kind: FormFieldKind!
+  """The smallest number; null unless kind is INTEGER."""
+  min: Int
+  """The largest number; null unless kind is INTEGER."""
+  max: Int
+  """The first 100 entries to choose from, by name, given the choices above this field; null unless it is a choice. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched."""
+  options: [FormOption!]
+}
+
+"""Something that an administrator may do with an integration."""
+enum IntegrationAction {
+  """updateIntegration (Editar)."""
+  UPDATE
+  """activateIntegration (Ativar)."""
+  ACTIVATE
+  """pauseIntegration (Pausar)."""
+  PAUSE
+  """archiveIntegration (Arquivar)."""
+  ARCHIVE
+  """restoreIntegration (Restaurar)."""
+  RESTORE
+  """fetchReclameAquiPages (Buscar páginas)."""
+  FETCH_RECLAME_AQUI_PAGES
+  """testReclameAquiConnection (Testar conexão)."""
+  TEST_CONNECTION
+  """previewSync (Prévia da sincronia)."""
+  PREVIEW_SYNC
+  """rotateCallbackUrl (Trocar a URL de Callback)."""
+  ROTATE_CALLBACK_URL
+}
+
+"""Whether an action on an integration is open now."""
+type AvailableIntegrationAction {
+  """The action."""
+  action: IntegrationAction!
+  """Whether it is allowed."""
+  allowed: Boolean!
+  """Why not, as a sentence for the person; null when it is allowed."""
+  reason: String
+}
+
+"""A callback address that was replaced and still works for a while."""
+type ReplacedCallbackUrl {
+  """When it was last called; null when it never was."""
+  lastUsedAt: DateTime
+  """When it stops working."""
+  endsAt: DateTime!
 }
 
 """The last failure of an integration's mirror."""
@@ -5499,10 +6058,16 @@ type Integration implements Node {
   state: IntegrationState!
   """Grows with every change of the configuration; name it when you update."""
   version: Int!
-  """What is still missing before it can be active; empty when nothing is."""
+  """What is still missing before it can be active, in the order of the form; empty when nothing is."""
   missingFields: [MissingField!] @adminOnly
+  """What can be done with it now."""
+  availableActions: [AvailableIntegrationAction!] @adminOnly
   """The address that Reclame Aqui is to notify (URL de Callback): made by the server, unguessable, to be copied into Reclame Aqui's panel."""
   callbackUrl: Url @adminOnly
+  """When Reclame Aqui last called that address, to the minute; null when it never has."""
+  callbackUrlLastUsedAt: DateTime @adminOnly
+  """The addresses before it that still work, the latest first."""
+  replacedCallbackUrls: [ReplacedCallbackUrl!] @adminOnly
   """The company's e-mail (E-mail da empresa)."""
   companyEmail: String @adminOnly
   """The user of Reclame Aqui's API, its client id (Usuário)."""
@@ -5748,6 +6313,174 @@ type FetchReclameAquiPagesPayload {
   pages: [ReclameAquiPage!]!
   """What went wrong; empty when nothing did."""
   errors: [UserError!]!
+}
+
+"""Input of rotateCallbackUrl."""
+input RotateCallbackUrlInput {
+  """Which integration."""
+  id: ID!
+  """For how many hours the old address keeps working: 0 to 720; 24 when absent."""
+  overlapHours: Int
+  """Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again."""
+  idempotencyKey: String
+}
+
+"""Answer of rotateCallbackUrl."""
+type RotateCallbackUrlPayload {
+  """The integration with its new address; null where it failed."""
+  integration: Integration
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""A step of the test of a connection."""
+enum ConnectionStepName {
+  """Reclame Aqui answers at all (Alcançar)."""
+  REACH
+  """Reclame Aqui accepts user and password (Autenticar)."""
+  AUTHENTICATE
+  """The account's pages are listed (Listar páginas)."""
+  LIST_PAGES
+  """The chosen page's complaints can be counted (Contar atendimentos)."""
+  COUNT_TICKETS
+}
+
+"""How a step of the test went."""
+type ConnectionStep {
+  """The step."""
+  name: ConnectionStepName!
+  """Whether it went well; null when it was not tried because one before it failed, or because no page is chosen yet."""
+  ok: Boolean
+  """What went wrong; null when nothing did."""
+  error: UserError
+  """What was found, as a sentence for the person; null when nothing was."""
+  detail: String
+}
+
+"""Input of testReclameAquiConnection."""
+input TestReclameAquiConnectionInput {
+  """Which integration: the credentials saved on it are tried."""
+  id: ID!
+  """Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again."""
+  idempotencyKey: String
+}
+
+"""Answer of testReclameAquiConnection."""
+type TestReclameAquiConnectionPayload {
+  """The steps in their order; empty where nothing could be tried."""
+  steps: [ConnectionStep!]!
+  """What kept the test from being made; a step that failed is no error here."""
+  errors: [UserError!]!
+}
+
+"""What the first sync over some months would take."""
+type SyncPreview {
+  """How many complaints would come in."""
+  tickets: Int!
+  """How many calls to Reclame Aqui they would take."""
+  calls: Int!
+  """How many minutes that is at the account's call limit when nothing else uses it."""
+  minutes: Int!
+  """The first day, 00:00 in America/Sao_Paulo."""
+  from: DateTime!
+}
+
+"""Input of previewSync."""
+input PreviewSyncInput {
+  """Which integration: its credentials and its page are used."""
+  id: ID!
+  """How many calendar months back, 0 to 120; those saved on the integration when absent."""
+  retroactiveMonths: Int
+  """Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again."""
+  idempotencyKey: String
+}
+
+"""Answer of previewSync."""
+type PreviewSyncPayload {
+  """The preview; null where it failed."""
+  preview: SyncPreview
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""What was done to the configuration."""
+enum AuditAction {
+  """Registered."""
+  CREATED
+  """Changed."""
+  UPDATED
+  """Taken out of use."""
+  ARCHIVED
+  """Brought back."""
+  RESTORED
+  """Activated."""
+  ACTIVATED
+  """Paused."""
+  PAUSED
+  """The pages of the account were fetched."""
+  PAGES_FETCHED
+  """The callback address was replaced."""
+  CALLBACK_URL_ROTATED
+}
+
+"""What kind of thing was changed."""
+enum AuditSubjectKind {
+  """An integration."""
+  INTEGRATION
+  """A user."""
+  USER
+  """A customer type."""
+  CUSTOMER_TYPE
+  """A region."""
+  REGION
+  """A sync group."""
+  SYNC_GROUP
+  """A sector."""
+  SECTOR
+  """An occurrence type."""
+  OCCURRENCE_TYPE
+  """An occurrence."""
+  OCCURRENCE
+  """A solution."""
+  SOLUTION
+}
+
+"""One change of the configuration (Auditoria). Secrets are masked."""
+type AuditEntry implements Node {
+  """Opaque id."""
+  id: ID!
+  """When."""
+  occurredAt: DateTime!
+  """Who; null when it was done from the server's command line."""
+  actor: User
+  """What was done."""
+  action: AuditAction!
+  """What kind of thing it was done to."""
+  subjectKind: AuditSubjectKind!
+  """The thing's id."""
+  subjectId: ID!
+  """What the thing was called after the change."""
+  subjectName: String!
+  """The fields that changed, by their names in the input, with what was there before and after."""
+  changes: [FieldChange!]!
+}
+
+"""A page of audit entries."""
+type AuditEntryConnection {
+  """The entries of this page with their cursors."""
+  edges: [AuditEntryEdge]
+  """Where the page stands within the list."""
+  pageInfo: PageInfo!
+  """How many entries the whole list has. Counted only when asked for: leave it out of lists that refresh often."""
+  totalCount: Int!
+}
+
+"""One place in a list of audit entries."""
+type AuditEntryEdge {
+  """One change of the configuration."""
+  node: AuditEntry
+  """The cursor of this place."""
+  cursor: Cursor!
 }
 
 """The consumer (Cliente)."""
@@ -6378,6 +7111,23 @@ type Query {
     """Its id."""
     id: ID!
   ): Integration
+  """The changes of the configuration, the latest first (Auditoria). Administrators only."""
+  auditEntries(
+    """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
+    first: Int
+    """Only entries after this cursor."""
+    after: Cursor
+    """How many entries from the end, 100 at most."""
+    last: Int
+    """Only entries before this cursor."""
+    before: Cursor
+    """Only those of this thing."""
+    subjectId: ID
+    """Only those of this kind of thing."""
+    subjectKind: AuditSubjectKind
+    """Only those made by this user."""
+    actorId: ID
+  ): AuditEntryConnection!
   """The list of customer types (Tipo de Cliente). Everybody signed in reads the active entries, to choose from."""
   customerTypes(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -6777,6 +7527,21 @@ type Mutation {
     """Which."""
     input: FetchReclameAquiPagesInput!
   ): FetchReclameAquiPagesPayload!
+  """Makes a new callback address; the old one keeps working for the chosen overlap. Administrators only."""
+  rotateCallbackUrl(
+    """Which, and for how long the old one works."""
+    input: RotateCallbackUrlInput!
+  ): RotateCallbackUrlPayload!
+  """Tries an integration's connection to Reclame Aqui step by step (Testar conexão). Administrators only."""
+  testReclameAquiConnection(
+    """Which."""
+    input: TestReclameAquiConnectionInput!
+  ): TestReclameAquiConnectionPayload!
+  """Says what the first sync would take, for the cost of one call (Prévia da sincronia). Administrators only."""
+  previewSync(
+    """Which, and how far back."""
+    input: PreviewSyncInput!
+  ): PreviewSyncPayload!
   """Answers a complaint in public, at once (Resposta pública): the payload says what Reclame Aqui said."""
   replyPublicly(
     """The answer."""
@@ -6924,6 +7689,50 @@ func (ec *executionContext) childFields_Attachment(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Attachment", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_AuditEntry_occurredAt(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "subjectKind":
+		return ec.fieldContext_AuditEntry_subjectKind(ctx, field)
+	case "subjectId":
+		return ec.fieldContext_AuditEntry_subjectId(ctx, field)
+	case "subjectName":
+		return ec.fieldContext_AuditEntry_subjectName(ctx, field)
+	case "changes":
+		return ec.fieldContext_AuditEntry_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_AvailableAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "action":
@@ -6934,6 +7743,18 @@ func (ec *executionContext) childFields_AvailableAction(ctx context.Context, fie
 		return ec.fieldContext_AvailableAction_reason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AvailableAction", field.Name)
+}
+
+func (ec *executionContext) childFields_AvailableIntegrationAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_AvailableIntegrationAction_action(ctx, field)
+	case "allowed":
+		return ec.fieldContext_AvailableIntegrationAction_allowed(ctx, field)
+	case "reason":
+		return ec.fieldContext_AvailableIntegrationAction_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AvailableIntegrationAction", field.Name)
 }
 
 func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6948,6 +7769,20 @@ func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, fi
 		return ec.fieldContext_BackfillProgress_finishedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BackfillProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_ConnectionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ConnectionStep_name(ctx, field)
+	case "ok":
+		return ec.fieldContext_ConnectionStep_ok(ctx, field)
+	case "error":
+		return ec.fieldContext_ConnectionStep_error(ctx, field)
+	case "detail":
+		return ec.fieldContext_ConnectionStep_detail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConnectionStep", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateCustomerTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7102,6 +7937,8 @@ func (ec *executionContext) childFields_CustomerType(ctx context.Context, field 
 		return ec.fieldContext_CustomerType_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_CustomerType_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_CustomerType_integrationCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerType", field.Name)
 }
@@ -7170,6 +8007,16 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
 }
 
+func (ec *executionContext) childFields_FormOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_FormOption_value(ctx, field)
+	case "label":
+		return ec.fieldContext_FormOption_label(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormOption", field.Name)
+}
+
 func (ec *executionContext) childFields_Integration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7186,8 +8033,14 @@ func (ec *executionContext) childFields_Integration(ctx context.Context, field g
 		return ec.fieldContext_Integration_version(ctx, field)
 	case "missingFields":
 		return ec.fieldContext_Integration_missingFields(ctx, field)
+	case "availableActions":
+		return ec.fieldContext_Integration_availableActions(ctx, field)
 	case "callbackUrl":
 		return ec.fieldContext_Integration_callbackUrl(ctx, field)
+	case "callbackUrlLastUsedAt":
+		return ec.fieldContext_Integration_callbackUrlLastUsedAt(ctx, field)
+	case "replacedCallbackUrls":
+		return ec.fieldContext_Integration_replacedCallbackUrls(ctx, field)
 	case "companyEmail":
 		return ec.fieldContext_Integration_companyEmail(ctx, field)
 	case "apiUsername":
@@ -7338,6 +8191,14 @@ func (ec *executionContext) childFields_MissingField(ctx context.Context, field 
 		return ec.fieldContext_MissingField_code(ctx, field)
 	case "message":
 		return ec.fieldContext_MissingField_message(ctx, field)
+	case "kind":
+		return ec.fieldContext_MissingField_kind(ctx, field)
+	case "min":
+		return ec.fieldContext_MissingField_min(ctx, field)
+	case "max":
+		return ec.fieldContext_MissingField_max(ctx, field)
+	case "options":
+		return ec.fieldContext_MissingField_options(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MissingField", field.Name)
 }
@@ -7368,6 +8229,8 @@ func (ec *executionContext) childFields_Occurrence(ctx context.Context, field gr
 		return ec.fieldContext_Occurrence_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_Occurrence_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_Occurrence_integrationCount(ctx, field)
 	case "occurrenceType":
 		return ec.fieldContext_Occurrence_occurrenceType(ctx, field)
 	case "slaValue":
@@ -7414,6 +8277,8 @@ func (ec *executionContext) childFields_OccurrenceType(ctx context.Context, fiel
 		return ec.fieldContext_OccurrenceType_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_OccurrenceType_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_OccurrenceType_integrationCount(ctx, field)
 	case "sector":
 		return ec.fieldContext_OccurrenceType_sector(ctx, field)
 	case "occurrences":
@@ -7514,6 +8379,16 @@ func (ec *executionContext) childFields_PauseIntegrationPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type PauseIntegrationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PreviewSyncPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "preview":
+		return ec.fieldContext_PreviewSyncPayload_preview(ctx, field)
+	case "errors":
+		return ec.fieldContext_PreviewSyncPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PreviewSyncPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReclameAquiComplaint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "complaintId":
@@ -7588,6 +8463,8 @@ func (ec *executionContext) childFields_Region(ctx context.Context, field graphq
 		return ec.fieldContext_Region_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_Region_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_Region_integrationCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Region", field.Name)
 }
@@ -7612,6 +8489,16 @@ func (ec *executionContext) childFields_RegionEdge(ctx context.Context, field gr
 		return ec.fieldContext_RegionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RegionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplacedCallbackUrl(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastUsedAt":
+		return ec.fieldContext_ReplacedCallbackUrl_lastUsedAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_ReplacedCallbackUrl_endsAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplacedCallbackUrl", field.Name)
 }
 
 func (ec *executionContext) childFields_ReplyPubliclyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7716,6 +8603,16 @@ func (ec *executionContext) childFields_RestoreUserPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RestoreUserPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RotateCallbackUrlPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_RotateCallbackUrlPayload_integration(ctx, field)
+	case "errors":
+		return ec.fieldContext_RotateCallbackUrlPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateCallbackUrlPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Sector(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7728,6 +8625,8 @@ func (ec *executionContext) childFields_Sector(ctx context.Context, field graphq
 		return ec.fieldContext_Sector_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_Sector_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_Sector_integrationCount(ctx, field)
 	case "users":
 		return ec.fieldContext_Sector_users(ctx, field)
 	case "occurrenceTypes":
@@ -7794,6 +8693,8 @@ func (ec *executionContext) childFields_Solution(ctx context.Context, field grap
 		return ec.fieldContext_Solution_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_Solution_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_Solution_integrationCount(ctx, field)
 	case "occurrence":
 		return ec.fieldContext_Solution_occurrence(ctx, field)
 	}
@@ -7834,6 +8735,8 @@ func (ec *executionContext) childFields_SyncGroup(ctx context.Context, field gra
 		return ec.fieldContext_SyncGroup_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_SyncGroup_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_SyncGroup_integrationCount(ctx, field)
 	case "priority":
 		return ec.fieldContext_SyncGroup_priority(ctx, field)
 	}
@@ -7860,6 +8763,30 @@ func (ec *executionContext) childFields_SyncGroupEdge(ctx context.Context, field
 		return ec.fieldContext_SyncGroupEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SyncGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SyncPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tickets":
+		return ec.fieldContext_SyncPreview_tickets(ctx, field)
+	case "calls":
+		return ec.fieldContext_SyncPreview_calls(ctx, field)
+	case "minutes":
+		return ec.fieldContext_SyncPreview_minutes(ctx, field)
+	case "from":
+		return ec.fieldContext_SyncPreview_from(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_TestReclameAquiConnectionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "steps":
+		return ec.fieldContext_TestReclameAquiConnectionPayload_steps(ctx, field)
+	case "errors":
+		return ec.fieldContext_TestReclameAquiConnectionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TestReclameAquiConnectionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8586,6 +9513,20 @@ func (ec *executionContext) field_Mutation_pauseIntegration_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_previewSync_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (PreviewSyncInput, error) {
+			return ec.unmarshalNPreviewSyncInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPreviewSyncInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_refreshSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8740,12 +9681,40 @@ func (ec *executionContext) field_Mutation_restoreUser_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_rotateCallbackUrl_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RotateCallbackURLInput, error) {
+			return ec.unmarshalNRotateCallbackUrlInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRotateCallbackURLInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SignInInput, error) {
 			return ec.unmarshalNSignInInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSignInInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_testReclameAquiConnection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (TestReclameAquiConnectionInput, error) {
+			return ec.unmarshalNTestReclameAquiConnectionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTestReclameAquiConnectionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8983,6 +9952,68 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_auditEntries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "subjectId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["subjectId"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "subjectKind",
+		func(ctx context.Context, v any) (*auditentry.SubjectKind, error) {
+			return ec.unmarshalOAuditSubjectKind2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐSubjectKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["subjectKind"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "actorId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["actorId"] = arg6
 	return args, nil
 }
 
@@ -10860,6 +11891,350 @@ func (ec *executionContext) fieldContext_Attachment_url(_ context.Context, field
 	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_occurredAt(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_occurredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OccurredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuditEntry().Actor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntry_action(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auditentry.Action) graphql.Marshaler {
+			return ec.marshalNAuditAction2citrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type AuditAction does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_subjectKind(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_subjectKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubjectKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auditentry.SubjectKind) graphql.Marshaler {
+			return ec.marshalNAuditSubjectKind2citrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐSubjectKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_subjectKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type AuditSubjectKind does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_subjectId(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_subjectId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubjectID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_subjectName(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_subjectName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubjectName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_subjectName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_changes(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []schema.FieldChange) graphql.Marshaler {
+			return ec.marshalNFieldChange2ᚕcitrusᚗcxᚋchannelᚋentᚋschemaᚐFieldChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.AuditEntryEdge) graphql.Marshaler {
+			return ec.marshalOAuditEntryEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntryEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[string]) graphql.Marshaler {
+			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntryEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.AuditEntry) graphql.Marshaler {
+			return ec.marshalOAuditEntry2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntry(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.AuditEntryEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
+			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
 func (ec *executionContext) _AvailableAction_action(ctx context.Context, field graphql.CollectedField, obj *AvailableAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10927,6 +12302,75 @@ func (ec *executionContext) _AvailableAction_reason(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_AvailableAction_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AvailableAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableIntegrationAction_action(ctx context.Context, field graphql.CollectedField, obj *AvailableIntegrationAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableIntegrationAction_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v IntegrationAction) graphql.Marshaler {
+			return ec.marshalNIntegrationAction2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableIntegrationAction_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableIntegrationAction", field, false, false, errors.New("field of type IntegrationAction does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableIntegrationAction_allowed(ctx context.Context, field graphql.CollectedField, obj *AvailableIntegrationAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableIntegrationAction_allowed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allowed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableIntegrationAction_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableIntegrationAction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableIntegrationAction_reason(ctx context.Context, field graphql.CollectedField, obj *AvailableIntegrationAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableIntegrationAction_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableIntegrationAction_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableIntegrationAction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BackfillProgress_done(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
@@ -11019,6 +12463,107 @@ func (ec *executionContext) _BackfillProgress_finishedAt(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_BackfillProgress_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionStep_name(ctx context.Context, field graphql.CollectedField, obj *ConnectionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStep_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ConnectionStepName) graphql.Marshaler {
+			return ec.marshalNConnectionStepName2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStepName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStep_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionStep", field, false, false, errors.New("field of type ConnectionStepName does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionStep_ok(ctx context.Context, field graphql.CollectedField, obj *ConnectionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStep_ok(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ok, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStep_ok(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionStep", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ConnectionStep_error(ctx context.Context, field graphql.CollectedField, obj *ConnectionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStep_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *UserError) graphql.Marshaler {
+			return ec.marshalOUserError2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserError(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStep_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConnectionStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ConnectionStep_detail(ctx context.Context, field graphql.CollectedField, obj *ConnectionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConnectionStep_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Detail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConnectionStep_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConnectionStep", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CreateCustomerTypePayload_customerType(ctx context.Context, field graphql.CollectedField, obj *CreateCustomerTypePayload) (ret graphql.Marshaler) {
@@ -12146,6 +13691,42 @@ func (ec *executionContext) fieldContext_CustomerType_version(_ context.Context,
 	return graphql.NewScalarFieldContext("CustomerType", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _CustomerType_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.CustomerType) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerType_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CustomerType().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerType_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerType", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _CustomerTypeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.CustomerTypeConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12591,6 +14172,52 @@ func (ec *executionContext) fieldContext_FieldChange_new(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _FormOption_value(ctx context.Context, field graphql.CollectedField, obj *FormOption) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FormOption_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FormOption_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FormOption", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FormOption_label(ctx context.Context, field graphql.CollectedField, obj *FormOption) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FormOption_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FormOption_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FormOption", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Integration_id(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12774,6 +14401,51 @@ func (ec *executionContext) fieldContext_Integration_missingFields(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Integration_availableActions(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Integration_availableActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Integration().AvailableActions(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal []*AvailableIntegrationAction
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*AvailableIntegrationAction) graphql.Marshaler {
+			return ec.marshalOAvailableIntegrationAction2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableIntegrationActionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Integration_availableActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Integration",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AvailableIntegrationAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Integration_callbackUrl(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12808,6 +14480,87 @@ func (ec *executionContext) _Integration_callbackUrl(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_Integration_callbackUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Integration", field, true, true, errors.New("field of type Url does not have child fields"))
+}
+
+func (ec *executionContext) _Integration_callbackUrlLastUsedAt(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Integration_callbackUrlLastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Integration().CallbackURLLastUsedAt(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *time.Time
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Integration_callbackUrlLastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Integration", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Integration_replacedCallbackUrls(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Integration_replacedCallbackUrls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Integration().ReplacedCallbackUrls(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal []*ReplacedCallbackURL
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReplacedCallbackURL) graphql.Marshaler {
+			return ec.marshalOReplacedCallbackUrl2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplacedCallbackURLᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Integration_replacedCallbackUrls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Integration",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplacedCallbackUrl(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Integration_companyEmail(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
@@ -14508,6 +16261,107 @@ func (ec *executionContext) _MissingField_message(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_MissingField_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MissingField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MissingField_kind(ctx context.Context, field graphql.CollectedField, obj *MissingField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MissingField_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v FormFieldKind) graphql.Marshaler {
+			return ec.marshalNFormFieldKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormFieldKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MissingField_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MissingField", field, false, false, errors.New("field of type FormFieldKind does not have child fields"))
+}
+
+func (ec *executionContext) _MissingField_min(ctx context.Context, field graphql.CollectedField, obj *MissingField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MissingField_min(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Min, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MissingField_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MissingField", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MissingField_max(ctx context.Context, field graphql.CollectedField, obj *MissingField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MissingField_max(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Max, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MissingField_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MissingField", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MissingField_options(ctx context.Context, field graphql.CollectedField, obj *MissingField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MissingField_options(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*FormOption) graphql.Marshaler {
+			return ec.marshalOFormOption2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormOptionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MissingField_options(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MissingField",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FormOption(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Moderation_status(ctx context.Context, field graphql.CollectedField, obj *Moderation) (ret graphql.Marshaler) {
@@ -16438,6 +18292,138 @@ func (ec *executionContext) fieldContext_Mutation_fetchReclameAquiPages(ctx cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_rotateCallbackUrl(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateCallbackUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateCallbackURL(ctx, fc.Args["input"].(RotateCallbackURLInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RotateCallbackURLPayload) graphql.Marshaler {
+			return ec.marshalNRotateCallbackUrlPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRotateCallbackURLPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateCallbackUrl(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RotateCallbackUrlPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateCallbackUrl_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_testReclameAquiConnection(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_testReclameAquiConnection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TestReclameAquiConnection(ctx, fc.Args["input"].(TestReclameAquiConnectionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *TestReclameAquiConnectionPayload) graphql.Marshaler {
+			return ec.marshalNTestReclameAquiConnectionPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTestReclameAquiConnectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_testReclameAquiConnection(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestReclameAquiConnectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_testReclameAquiConnection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_previewSync(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_previewSync(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PreviewSync(ctx, fc.Args["input"].(PreviewSyncInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PreviewSyncPayload) graphql.Marshaler {
+			return ec.marshalNPreviewSyncPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPreviewSyncPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_previewSync(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PreviewSyncPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_previewSync_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_replyPublicly(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16595,6 +18581,42 @@ func (ec *executionContext) _Occurrence_version(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Occurrence_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Occurrence", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Occurrence_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.Occurrence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Occurrence_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Occurrence().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Occurrence_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Occurrence", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Occurrence_occurrenceType(ctx context.Context, field graphql.CollectedField, obj *db.Occurrence) (ret graphql.Marshaler) {
@@ -16974,6 +18996,42 @@ func (ec *executionContext) _OccurrenceType_version(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_OccurrenceType_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OccurrenceType", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OccurrenceType_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.OccurrenceType) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OccurrenceType_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OccurrenceType().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OccurrenceType_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OccurrenceType", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _OccurrenceType_sector(ctx context.Context, field graphql.CollectedField, obj *db.OccurrenceType) (ret graphql.Marshaler) {
@@ -17726,6 +19784,70 @@ func (ec *executionContext) fieldContext_PauseIntegrationPayload_errors(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PreviewSyncPayload_preview(ctx context.Context, field graphql.CollectedField, obj *PreviewSyncPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewSyncPayload_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Preview, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SyncPreview) graphql.Marshaler {
+			return ec.marshalOSyncPreview2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewSyncPayload_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewSyncPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncPreview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PreviewSyncPayload_errors(ctx context.Context, field graphql.CollectedField, obj *PreviewSyncPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PreviewSyncPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PreviewSyncPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PreviewSyncPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17928,6 +20050,50 @@ func (ec *executionContext) fieldContext_Query_integration(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_integration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_auditEntries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditEntries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AuditEntries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*entgql.Cursor[string]), fc.Args["last"].(*int), fc.Args["before"].(*entgql.Cursor[string]), fc.Args["subjectId"].(*string), fc.Args["subjectKind"].(*auditentry.SubjectKind), fc.Args["actorId"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.AuditEntryConnection) graphql.Marshaler {
+			return ec.marshalNAuditEntryConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntryConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditEntries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_auditEntries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -19158,6 +21324,42 @@ func (ec *executionContext) fieldContext_Region_version(_ context.Context, field
 	return graphql.NewScalarFieldContext("Region", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Region_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Region_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Region().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Region_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Region", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _RegionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.RegionConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19298,6 +21500,52 @@ func (ec *executionContext) _RegionEdge_cursor(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_RegionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RegionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _ReplacedCallbackUrl_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *ReplacedCallbackURL) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplacedCallbackUrl_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReplacedCallbackUrl_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplacedCallbackUrl", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReplacedCallbackUrl_endsAt(ctx context.Context, field graphql.CollectedField, obj *ReplacedCallbackURL) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplacedCallbackUrl_endsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplacedCallbackUrl_endsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplacedCallbackUrl", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ReplyPubliclyPayload_reply(ctx context.Context, field graphql.CollectedField, obj *ReplyPubliclyPayload) (ret graphql.Marshaler) {
@@ -19995,6 +22243,70 @@ func (ec *executionContext) fieldContext_ResyncRequired_cursor(_ context.Context
 	return graphql.NewScalarFieldContext("ResyncRequired", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _RotateCallbackUrlPayload_integration(ctx context.Context, field graphql.CollectedField, obj *RotateCallbackURLPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateCallbackUrlPayload_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalOIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RotateCallbackUrlPayload_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateCallbackUrlPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RotateCallbackUrlPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RotateCallbackURLPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RotateCallbackUrlPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RotateCallbackUrlPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RotateCallbackUrlPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Sector_id(ctx context.Context, field graphql.CollectedField, obj *db.Sector) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20108,6 +22420,42 @@ func (ec *executionContext) _Sector_version(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Sector_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sector", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Sector_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.Sector) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sector_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Sector().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sector_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sector", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Sector_users(ctx context.Context, field graphql.CollectedField, obj *db.Sector) (ret graphql.Marshaler) {
@@ -20620,6 +22968,42 @@ func (ec *executionContext) fieldContext_Solution_version(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Solution", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Solution_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.Solution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Solution_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Solution().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Solution_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Solution", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Solution_occurrence(ctx context.Context, field graphql.CollectedField, obj *db.Solution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20953,6 +23337,42 @@ func (ec *executionContext) fieldContext_SyncGroup_version(_ context.Context, fi
 	return graphql.NewScalarFieldContext("SyncGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _SyncGroup_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.SyncGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncGroup_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SyncGroup().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncGroup_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncGroup", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SyncGroup_priority(ctx context.Context, field graphql.CollectedField, obj *db.SyncGroup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21116,6 +23536,162 @@ func (ec *executionContext) _SyncGroupEdge_cursor(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_SyncGroupEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SyncGroupEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _SyncPreview_tickets(ctx context.Context, field graphql.CollectedField, obj *SyncPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncPreview_tickets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tickets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncPreview_tickets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncPreview_calls(ctx context.Context, field graphql.CollectedField, obj *SyncPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncPreview_calls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calls, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncPreview_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncPreview_minutes(ctx context.Context, field graphql.CollectedField, obj *SyncPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncPreview_minutes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Minutes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncPreview_minutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncPreview_from(ctx context.Context, field graphql.CollectedField, obj *SyncPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncPreview_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncPreview_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TestReclameAquiConnectionPayload_steps(ctx context.Context, field graphql.CollectedField, obj *TestReclameAquiConnectionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestReclameAquiConnectionPayload_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ConnectionStep) graphql.Marshaler {
+			return ec.marshalNConnectionStep2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestReclameAquiConnectionPayload_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestReclameAquiConnectionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TestReclameAquiConnectionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *TestReclameAquiConnectionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TestReclameAquiConnectionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TestReclameAquiConnectionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TestReclameAquiConnectionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Ticket_id(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
@@ -25684,6 +28260,50 @@ func (ec *executionContext) unmarshalInputPauseIntegrationInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPreviewSyncInput(ctx context.Context, obj any) (PreviewSyncInput, error) {
+	var it PreviewSyncInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "retroactiveMonths", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "retroactiveMonths":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retroactiveMonths"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RetroactiveMonths = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRefreshSessionInput(ctx context.Context, obj any) (RefreshSessionInput, error) {
 	var it RefreshSessionInput
 	if obj == nil {
@@ -26139,6 +28759,50 @@ func (ec *executionContext) unmarshalInputRestoreUserInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRotateCallbackUrlInput(ctx context.Context, obj any) (RotateCallbackURLInput, error) {
+	var it RotateCallbackURLInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "overlapHours", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "overlapHours":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overlapHours"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OverlapHours = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSectorOrder(ctx context.Context, obj any) (db.SectorOrder, error) {
 	var it db.SectorOrder
 	if obj == nil {
@@ -26294,6 +28958,43 @@ func (ec *executionContext) unmarshalInputSyncGroupOrder(ctx context.Context, ob
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTestReclameAquiConnectionInput(ctx context.Context, obj any) (TestReclameAquiConnectionInput, error) {
+	var it TestReclameAquiConnectionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -27279,6 +29980,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Customer(ctx, sel, obj)
+	case *db.AuditEntry:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AuditEntry(ctx, sel, obj)
 	case *db.Attachment:
 		if obj == nil {
 			return graphql.Null
@@ -27845,6 +30551,203 @@ func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var auditEntryImplementors = []string{"AuditEntry", "Node"}
+
+func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSet, obj *db.AuditEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntry")
+		case "id":
+			out.Values[i] = ec._AuditEntry_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "occurredAt":
+			out.Values[i] = ec._AuditEntry_occurredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntry_actor(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "action":
+			out.Values[i] = ec._AuditEntry_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subjectKind":
+			out.Values[i] = ec._AuditEntry_subjectKind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subjectId":
+			out.Values[i] = ec._AuditEntry_subjectId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subjectName":
+			out.Values[i] = ec._AuditEntry_subjectName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "changes":
+			out.Values[i] = ec._AuditEntry_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
+
+func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *db.AuditEntryConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryConnection")
+		case "edges":
+			out.Values[i] = ec._AuditEntryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AuditEntryConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryEdgeImplementors = []string{"AuditEntryEdge"}
+
+func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *db.AuditEntryEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryEdge")
+		case "node":
+			out.Values[i] = ec._AuditEntryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._AuditEntryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var availableActionImplementors = []string{"AvailableAction"}
 
 func (ec *executionContext) _AvailableAction(ctx context.Context, sel ast.SelectionSet, obj *AvailableAction) graphql.Marshaler {
@@ -27869,6 +30772,54 @@ func (ec *executionContext) _AvailableAction(ctx context.Context, sel ast.Select
 			}
 		case "reason":
 			out.Values[i] = ec._AvailableAction_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var availableIntegrationActionImplementors = []string{"AvailableIntegrationAction"}
+
+func (ec *executionContext) _AvailableIntegrationAction(ctx context.Context, sel ast.SelectionSet, obj *AvailableIntegrationAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, availableIntegrationActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AvailableIntegrationAction")
+		case "action":
+			out.Values[i] = ec._AvailableIntegrationAction_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowed":
+			out.Values[i] = ec._AvailableIntegrationAction_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._AvailableIntegrationAction_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -27922,6 +30873,59 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 			}
 		case "finishedAt":
 			out.Values[i] = ec._BackfillProgress_finishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var connectionStepImplementors = []string{"ConnectionStep"}
+
+func (ec *executionContext) _ConnectionStep(ctx context.Context, sel ast.SelectionSet, obj *ConnectionStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, connectionStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConnectionStep")
+		case "name":
+			out.Values[i] = ec._ConnectionStep_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ok":
+			out.Values[i] = ec._ConnectionStep_ok(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "error":
+			out.Values[i] = ec._ConnectionStep_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "detail":
+			out.Values[i] = ec._ConnectionStep_detail(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -28626,28 +31630,66 @@ func (ec *executionContext) _CustomerType(ctx context.Context, sel ast.Selection
 		case "id":
 			out.Values[i] = ec._CustomerType_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._CustomerType_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
 			out.Values[i] = ec._CustomerType_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "archivedAt":
 			out.Values[i] = ec._CustomerType_archivedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._CustomerType_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerType_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -28919,6 +31961,49 @@ func (ec *executionContext) _FieldChange(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var formOptionImplementors = []string{"FormOption"}
+
+func (ec *executionContext) _FormOption(ctx context.Context, sel ast.SelectionSet, obj *FormOption) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, formOptionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FormOption")
+		case "value":
+			out.Values[i] = ec._FormOption_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._FormOption_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var integrationImplementors = []string{"Integration", "Node"}
 
 func (ec *executionContext) _Integration(ctx context.Context, sel ast.SelectionSet, obj *db.Integration) graphql.Marshaler {
@@ -28999,6 +32084,44 @@ func (ec *executionContext) _Integration(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "availableActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Integration_availableActions(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "callbackUrl":
 			field := field
 
@@ -29009,6 +32132,82 @@ func (ec *executionContext) _Integration(ctx context.Context, sel ast.SelectionS
 					}
 				}()
 				res = ec._Integration_callbackUrl(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "callbackUrlLastUsedAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Integration_callbackUrlLastUsedAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "replacedCallbackUrls":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Integration_replacedCallbackUrls(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -30150,6 +33349,26 @@ func (ec *executionContext) _MissingField(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "kind":
+			out.Values[i] = ec._MissingField_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "min":
+			out.Values[i] = ec._MissingField_min(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "max":
+			out.Values[i] = ec._MissingField_max(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "options":
+			out.Values[i] = ec._MissingField_options(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -30538,6 +33757,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "rotateCallbackUrl":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateCallbackUrl(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "testReclameAquiConnection":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_testReclameAquiConnection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "previewSync":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_previewSync(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "replyPublicly":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_replyPublicly(ctx, field)
@@ -30603,6 +33843,44 @@ func (ec *executionContext) _Occurrence(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Occurrence_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "occurrenceType":
 			field := field
 
@@ -30838,6 +34116,44 @@ func (ec *executionContext) _OccurrenceType(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OccurrenceType_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sector":
 			field := field
 
@@ -31390,6 +34706,49 @@ func (ec *executionContext) _PauseIntegrationPayload(ctx context.Context, sel as
 	return out
 }
 
+var previewSyncPayloadImplementors = []string{"PreviewSyncPayload"}
+
+func (ec *executionContext) _PreviewSyncPayload(ctx context.Context, sel ast.SelectionSet, obj *PreviewSyncPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, previewSyncPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PreviewSyncPayload")
+		case "preview":
+			out.Values[i] = ec._PreviewSyncPayload_preview(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._PreviewSyncPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -31509,6 +34868,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_integration(ctx, field)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "auditEntries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_auditEntries(ctx, field)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -32083,28 +35464,66 @@ func (ec *executionContext) _Region(ctx context.Context, sel ast.SelectionSet, o
 		case "id":
 			out.Values[i] = ec._Region_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._Region_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
 			out.Values[i] = ec._Region_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "archivedAt":
 			out.Values[i] = ec._Region_archivedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._Region_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Region_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -32193,6 +35612,49 @@ func (ec *executionContext) _RegionEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "cursor":
 			out.Values[i] = ec._RegionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replacedCallbackUrlImplementors = []string{"ReplacedCallbackUrl"}
+
+func (ec *executionContext) _ReplacedCallbackUrl(ctx context.Context, sel ast.SelectionSet, obj *ReplacedCallbackURL) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replacedCallbackUrlImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplacedCallbackUrl")
+		case "lastUsedAt":
+			out.Values[i] = ec._ReplacedCallbackUrl_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endsAt":
+			out.Values[i] = ec._ReplacedCallbackUrl_endsAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32690,6 +36152,49 @@ func (ec *executionContext) _ResyncRequired(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var rotateCallbackUrlPayloadImplementors = []string{"RotateCallbackUrlPayload"}
+
+func (ec *executionContext) _RotateCallbackUrlPayload(ctx context.Context, sel ast.SelectionSet, obj *RotateCallbackURLPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rotateCallbackUrlPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RotateCallbackUrlPayload")
+		case "integration":
+			out.Values[i] = ec._RotateCallbackUrlPayload_integration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RotateCallbackUrlPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var sectorImplementors = []string{"Sector", "Node"}
 
 func (ec *executionContext) _Sector(ctx context.Context, sel ast.SelectionSet, obj *db.Sector) graphql.Marshaler {
@@ -32727,6 +36232,44 @@ func (ec *executionContext) _Sector(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Sector_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "users":
 			field := field
 
@@ -33048,6 +36591,44 @@ func (ec *executionContext) _Solution(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Solution_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "occurrence":
 			field := field
 
@@ -33233,32 +36814,70 @@ func (ec *executionContext) _SyncGroup(ctx context.Context, sel ast.SelectionSet
 		case "id":
 			out.Values[i] = ec._SyncGroup_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._SyncGroup_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
 			out.Values[i] = ec._SyncGroup_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "archivedAt":
 			out.Values[i] = ec._SyncGroup_archivedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._SyncGroup_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SyncGroup_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "priority":
 			out.Values[i] = ec._SyncGroup_priority(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -33348,6 +36967,102 @@ func (ec *executionContext) _SyncGroupEdge(ctx context.Context, sel ast.Selectio
 			}
 		case "cursor":
 			out.Values[i] = ec._SyncGroupEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var syncPreviewImplementors = []string{"SyncPreview"}
+
+func (ec *executionContext) _SyncPreview(ctx context.Context, sel ast.SelectionSet, obj *SyncPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncPreview")
+		case "tickets":
+			out.Values[i] = ec._SyncPreview_tickets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "calls":
+			out.Values[i] = ec._SyncPreview_calls(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "minutes":
+			out.Values[i] = ec._SyncPreview_minutes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._SyncPreview_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var testReclameAquiConnectionPayloadImplementors = []string{"TestReclameAquiConnectionPayload"}
+
+func (ec *executionContext) _TestReclameAquiConnectionPayload(ctx context.Context, sel ast.SelectionSet, obj *TestReclameAquiConnectionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, testReclameAquiConnectionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TestReclameAquiConnectionPayload")
+		case "steps":
+			out.Values[i] = ec._TestReclameAquiConnectionPayload_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._TestReclameAquiConnectionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -35585,6 +39300,36 @@ func (ec *executionContext) marshalNAttachment2ᚖcitrusᚗcxᚋchannelᚋentᚋ
 	return ec._Attachment(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAuditAction2citrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐAction(ctx context.Context, v any) (auditentry.Action, error) {
+	var res auditentry.Action
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditAction2citrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐAction(ctx context.Context, sel ast.SelectionSet, v auditentry.Action) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNAuditEntryConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntryConnection(ctx context.Context, sel ast.SelectionSet, v *db.AuditEntryConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AuditEntryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAuditSubjectKind2citrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐSubjectKind(ctx context.Context, v any) (auditentry.SubjectKind, error) {
+	var res auditentry.SubjectKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditSubjectKind2citrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐSubjectKind(ctx context.Context, sel ast.SelectionSet, v auditentry.SubjectKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNAvailableAction2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*AvailableAction) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -35611,6 +39356,16 @@ func (ec *executionContext) marshalNAvailableAction2ᚖcitrusᚗcxᚋchannelᚋg
 	return ec._AvailableAction(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAvailableIntegrationAction2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableIntegrationAction(ctx context.Context, sel ast.SelectionSet, v *AvailableIntegrationAction) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AvailableIntegrationAction(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -35634,6 +39389,42 @@ func (ec *executionContext) unmarshalNChangeCause2citrusᚗcxᚋchannelᚋentᚋ
 }
 
 func (ec *executionContext) marshalNChangeCause2citrusᚗcxᚋchannelᚋentᚋdbᚋticketeventᚐCause(ctx context.Context, sel ast.SelectionSet, v ticketevent.Cause) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNConnectionStep2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStepᚄ(ctx context.Context, sel ast.SelectionSet, v []*ConnectionStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConnectionStep2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNConnectionStep2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStep(ctx context.Context, sel ast.SelectionSet, v *ConnectionStep) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ConnectionStep(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNConnectionStepName2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStepName(ctx context.Context, v any) (ConnectionStepName, error) {
+	var res ConnectionStepName
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConnectionStepName2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStepName(ctx context.Context, sel ast.SelectionSet, v ConnectionStepName) graphql.Marshaler {
 	return v
 }
 
@@ -35931,6 +39722,26 @@ func (ec *executionContext) marshalNFieldChange2ᚕcitrusᚗcxᚋchannelᚋent�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNFormFieldKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormFieldKind(ctx context.Context, v any) (FormFieldKind, error) {
+	var res FormFieldKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFormFieldKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormFieldKind(ctx context.Context, sel ast.SelectionSet, v FormFieldKind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNFormOption2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormOption(ctx context.Context, sel ast.SelectionSet, v *FormOption) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FormOption(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -35990,6 +39801,16 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNIntegrationAction2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationAction(ctx context.Context, v any) (IntegrationAction, error) {
+	var res IntegrationAction
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIntegrationAction2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationAction(ctx context.Context, sel ast.SelectionSet, v IntegrationAction) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNIntegrationConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegrationConnection(ctx context.Context, sel ast.SelectionSet, v *db.IntegrationConnection) graphql.Marshaler {
@@ -36229,6 +40050,21 @@ func (ec *executionContext) marshalNPauseIntegrationPayload2ᚖcitrusᚗcxᚋcha
 	return ec._PauseIntegrationPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPreviewSyncInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPreviewSyncInput(ctx context.Context, v any) (PreviewSyncInput, error) {
+	res, err := ec.unmarshalInputPreviewSyncInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPreviewSyncPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPreviewSyncPayload(ctx context.Context, sel ast.SelectionSet, v *PreviewSyncPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PreviewSyncPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNProtocol2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalProtocol(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36334,6 +40170,16 @@ func (ec *executionContext) marshalNRegionOrderField2ᚖcitrusᚗcxᚋchannelᚋ
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalNReplacedCallbackUrl2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplacedCallbackURL(ctx context.Context, sel ast.SelectionSet, v *ReplacedCallbackURL) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReplacedCallbackUrl(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNReplyPubliclyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyPubliclyInput(ctx context.Context, v any) (ReplyPubliclyInput, error) {
@@ -36484,6 +40330,21 @@ func (ec *executionContext) marshalNRestoreUserPayload2ᚖcitrusᚗcxᚋchannel�
 		return graphql.Null
 	}
 	return ec._RestoreUserPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRotateCallbackUrlInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRotateCallbackURLInput(ctx context.Context, v any) (RotateCallbackURLInput, error) {
+	res, err := ec.unmarshalInputRotateCallbackUrlInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRotateCallbackUrlPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRotateCallbackURLPayload(ctx context.Context, sel ast.SelectionSet, v *RotateCallbackURLPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RotateCallbackUrlPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSector2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSector(ctx context.Context, sel ast.SelectionSet, v *db.Sector) graphql.Marshaler {
@@ -36662,6 +40523,21 @@ func (ec *executionContext) marshalNSyncGroupOrderField2ᚖcitrusᚗcxᚋchannel
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalNTestReclameAquiConnectionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTestReclameAquiConnectionInput(ctx context.Context, v any) (TestReclameAquiConnectionInput, error) {
+	res, err := ec.unmarshalInputTestReclameAquiConnectionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTestReclameAquiConnectionPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTestReclameAquiConnectionPayload(ctx context.Context, sel ast.SelectionSet, v *TestReclameAquiConnectionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TestReclameAquiConnectionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNTicketAction2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTicketAction(ctx context.Context, v any) (TicketAction, error) {
@@ -37106,6 +40982,68 @@ func (ec *executionContext) marshalOAttachment2ᚕᚖcitrusᚗcxᚋchannelᚋent
 	return ret
 }
 
+func (ec *executionContext) marshalOAuditEntry2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v *db.AuditEntry) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEntry(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAuditEntryEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntryEdge(ctx context.Context, sel ast.SelectionSet, v []*db.AuditEntryEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOAuditEntryEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntryEdge(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOAuditEntryEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAuditEntryEdge(ctx context.Context, sel ast.SelectionSet, v *db.AuditEntryEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEntryEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAuditSubjectKind2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐSubjectKind(ctx context.Context, v any) (*auditentry.SubjectKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(auditentry.SubjectKind)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAuditSubjectKind2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚋauditentryᚐSubjectKind(ctx context.Context, sel ast.SelectionSet, v *auditentry.SubjectKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) marshalOAvailableIntegrationAction2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableIntegrationActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*AvailableIntegrationAction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAvailableIntegrationAction2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableIntegrationAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOBackfillProgress2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐBackfillProgress(ctx context.Context, sel ast.SelectionSet, v *BackfillProgress) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -37268,6 +41206,25 @@ func (ec *executionContext) marshalOEvaluation2ᚖcitrusᚗcxᚋchannelᚋgraph�
 		return graphql.Null
 	}
 	return ec._Evaluation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOFormOption2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*FormOption) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFormOption2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormOption(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOHealthStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthStatus(ctx context.Context, v any) (*HealthStatus, error) {
@@ -37653,6 +41610,25 @@ func (ec *executionContext) unmarshalORegionOrder2ᚖcitrusᚗcxᚋchannelᚋent
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOReplacedCallbackUrl2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplacedCallbackURLᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReplacedCallbackURL) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReplacedCallbackUrl2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplacedCallbackURL(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOSector2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSector(ctx context.Context, sel ast.SelectionSet, v *db.Sector) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -37809,6 +41785,13 @@ func (ec *executionContext) unmarshalOSyncGroupOrder2ᚖcitrusᚗcxᚋchannelᚋ
 	}
 	res, err := ec.unmarshalInputSyncGroupOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSyncPreview2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncPreview(ctx context.Context, sel ast.SelectionSet, v *SyncPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SyncPreview(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx context.Context, sel ast.SelectionSet, v *db.Ticket) graphql.Marshaler {

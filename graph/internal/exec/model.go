@@ -197,6 +197,16 @@ type AvailableAction struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// Whether an action on an integration is open now.
+type AvailableIntegrationAction struct {
+	// The action.
+	Action IntegrationAction `json:"action"`
+	// Whether it is allowed.
+	Allowed bool `json:"allowed"`
+	// Why not, as a sentence for the person; null when it is allowed.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // How far the first sync, over the retroactive months, has come.
 type BackfillProgress struct {
 	// Complaints read so far.
@@ -207,6 +217,18 @@ type BackfillProgress struct {
 	Calls int `json:"calls"`
 	// When it was finished; null while it goes on.
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+}
+
+// How a step of the test went.
+type ConnectionStep struct {
+	// The step.
+	Name ConnectionStepName `json:"name"`
+	// Whether it went well; null when it was not tried because one before it failed, or because no page is chosen yet.
+	Ok *bool `json:"ok,omitempty"`
+	// What went wrong; null when nothing did.
+	Error *UserError `json:"error,omitempty"`
+	// What was found, as a sentence for the person; null when nothing was.
+	Detail *string `json:"detail,omitempty"`
 }
 
 // Input of createCustomerType.
@@ -427,6 +449,14 @@ type FetchReclameAquiPagesPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// One option of a field of the form.
+type FormOption struct {
+	// What to send: the id of the entry.
+	Value string `json:"value"`
+	// What to show: the name of the entry.
+	Label string `json:"label"`
+}
+
 // The last failure of an integration's mirror.
 type IntegrationError struct {
 	// The kind of failure.
@@ -445,7 +475,7 @@ type InteractionAuthor struct {
 	Name *string `json:"name,omitempty"`
 }
 
-// Something that an integration still lacks before it can be active.
+// Something that an integration still lacks before it can be active, with all that a form needs to ask for it.
 type MissingField struct {
 	// The field of updateIntegration to fill in.
 	Field string `json:"field"`
@@ -453,6 +483,14 @@ type MissingField struct {
 	Code ErrorCode `json:"code"`
 	// A sentence for the person.
 	Message string `json:"message"`
+	// How it is filled in.
+	Kind FormFieldKind `json:"kind"`
+	// The smallest number; null unless kind is INTEGER.
+	Min *int `json:"min,omitempty"`
+	// The largest number; null unless kind is INTEGER.
+	Max *int `json:"max,omitempty"`
+	// The first 100 entries to choose from, by name, given the choices above this field; null unless it is a choice. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched.
+	Options []*FormOption `json:"options,omitempty"`
 }
 
 // A request that Reclame Aqui look at a complaint (Moderação).
@@ -479,6 +517,24 @@ type PauseIntegrationInput struct {
 type PauseIntegrationPayload struct {
 	// The integration after the change; null where it failed.
 	Integration *db.Integration `json:"integration,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of previewSync.
+type PreviewSyncInput struct {
+	// Which integration: its credentials and its page are used.
+	ID string `json:"id"`
+	// How many calendar months back, 0 to 120; those saved on the integration when absent.
+	RetroactiveMonths graphql.Omittable[*int] `json:"retroactiveMonths,omitempty"`
+	// Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of previewSync.
+type PreviewSyncPayload struct {
+	// The preview; null where it failed.
+	Preview *SyncPreview `json:"preview,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
@@ -541,6 +597,14 @@ type RefreshSessionPayload struct {
 	Viewer *db.User `json:"viewer,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
+}
+
+// A callback address that was replaced and still works for a while.
+type ReplacedCallbackURL struct {
+	// When it was last called; null when it never was.
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+	// When it stops working.
+	EndsAt time.Time `json:"endsAt"`
 }
 
 // Input of replyPublicly.
@@ -709,6 +773,24 @@ type RestoreUserPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Input of rotateCallbackUrl.
+type RotateCallbackURLInput struct {
+	// Which integration.
+	ID string `json:"id"`
+	// For how many hours the old address keeps working: 0 to 720; 24 when absent.
+	OverlapHours graphql.Omittable[*int] `json:"overlapHours,omitempty"`
+	// Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of rotateCallbackUrl.
+type RotateCallbackURLPayload struct {
+	// The integration with its new address; null where it failed.
+	Integration *db.Integration `json:"integration,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // Input of signIn.
 type SignInInput struct {
 	// The user's e-mail.
@@ -739,6 +821,34 @@ type SignOutPayload struct {
 
 // What is pushed, over WebSocket (graphql-transport-ws) or server-sent events.
 type Subscription struct {
+}
+
+// What the first sync over some months would take.
+type SyncPreview struct {
+	// How many complaints would come in.
+	Tickets int `json:"tickets"`
+	// How many calls to Reclame Aqui they would take.
+	Calls int `json:"calls"`
+	// How many minutes that is at the account's call limit when nothing else uses it.
+	Minutes int `json:"minutes"`
+	// The first day, 00:00 in America/Sao_Paulo.
+	From time.Time `json:"from"`
+}
+
+// Input of testReclameAquiConnection.
+type TestReclameAquiConnectionInput struct {
+	// Which integration: the credentials saved on it are tried.
+	ID string `json:"id"`
+	// Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of testReclameAquiConnection.
+type TestReclameAquiConnectionPayload struct {
+	// The steps in their order; empty where nothing could be tried.
+	Steps []*ConnectionStep `json:"steps"`
+	// What kept the test from being made; a step that failed is no error here.
+	Errors []*UserError `json:"errors"`
 }
 
 // Which changes; what is absent does not restrict.
@@ -1036,6 +1146,70 @@ type UserError struct {
 	UpstreamCode *string `json:"upstreamCode,omitempty"`
 }
 
+// A step of the test of a connection.
+type ConnectionStepName string
+
+const (
+	// Reclame Aqui answers at all (Alcançar).
+	ConnectionStepNameReach ConnectionStepName = "REACH"
+	// Reclame Aqui accepts user and password (Autenticar).
+	ConnectionStepNameAuthenticate ConnectionStepName = "AUTHENTICATE"
+	// The account's pages are listed (Listar páginas).
+	ConnectionStepNameListPages ConnectionStepName = "LIST_PAGES"
+	// The chosen page's complaints can be counted (Contar atendimentos).
+	ConnectionStepNameCountTickets ConnectionStepName = "COUNT_TICKETS"
+)
+
+var AllConnectionStepName = []ConnectionStepName{
+	ConnectionStepNameReach,
+	ConnectionStepNameAuthenticate,
+	ConnectionStepNameListPages,
+	ConnectionStepNameCountTickets,
+}
+
+func (e ConnectionStepName) IsValid() bool {
+	switch e {
+	case ConnectionStepNameReach, ConnectionStepNameAuthenticate, ConnectionStepNameListPages, ConnectionStepNameCountTickets:
+		return true
+	}
+	return false
+}
+
+func (e ConnectionStepName) String() string {
+	return string(e)
+}
+
+func (e *ConnectionStepName) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConnectionStepName(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConnectionStepName", str)
+	}
+	return nil
+}
+
+func (e ConnectionStepName) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConnectionStepName) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConnectionStepName) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Which entries of a registered list are shown.
 type EntryState string
 
@@ -1230,6 +1404,79 @@ func (e ErrorCode) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// How a field of the form is filled in.
+type FormFieldKind string
+
+const (
+	// A line of text.
+	FormFieldKindText FormFieldKind = "TEXT"
+	// An e-mail address.
+	FormFieldKindEmail FormFieldKind = "EMAIL"
+	// A secret: write it, it is never shown again.
+	FormFieldKindSecret FormFieldKind = "SECRET"
+	// A whole number from min to max.
+	FormFieldKindInteger FormFieldKind = "INTEGER"
+	// Yes or no.
+	FormFieldKindSwitch FormFieldKind = "SWITCH"
+	// One of the options.
+	FormFieldKindChoice FormFieldKind = "CHOICE"
+	// Any of the options.
+	FormFieldKindChoices FormFieldKind = "CHOICES"
+)
+
+var AllFormFieldKind = []FormFieldKind{
+	FormFieldKindText,
+	FormFieldKindEmail,
+	FormFieldKindSecret,
+	FormFieldKindInteger,
+	FormFieldKindSwitch,
+	FormFieldKindChoice,
+	FormFieldKindChoices,
+}
+
+func (e FormFieldKind) IsValid() bool {
+	switch e {
+	case FormFieldKindText, FormFieldKindEmail, FormFieldKindSecret, FormFieldKindInteger, FormFieldKindSwitch, FormFieldKindChoice, FormFieldKindChoices:
+		return true
+	}
+	return false
+}
+
+func (e FormFieldKind) String() string {
+	return string(e)
+}
+
+func (e *FormFieldKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FormFieldKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FormFieldKind", str)
+	}
+	return nil
+}
+
+func (e FormFieldKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FormFieldKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FormFieldKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // How the mirror of an integration fares.
 type HealthStatus string
 
@@ -1289,6 +1536,85 @@ func (e *HealthStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e HealthStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Something that an administrator may do with an integration.
+type IntegrationAction string
+
+const (
+	// updateIntegration (Editar).
+	IntegrationActionUpdate IntegrationAction = "UPDATE"
+	// activateIntegration (Ativar).
+	IntegrationActionActivate IntegrationAction = "ACTIVATE"
+	// pauseIntegration (Pausar).
+	IntegrationActionPause IntegrationAction = "PAUSE"
+	// archiveIntegration (Arquivar).
+	IntegrationActionArchive IntegrationAction = "ARCHIVE"
+	// restoreIntegration (Restaurar).
+	IntegrationActionRestore IntegrationAction = "RESTORE"
+	// fetchReclameAquiPages (Buscar páginas).
+	IntegrationActionFetchReclameAquiPages IntegrationAction = "FETCH_RECLAME_AQUI_PAGES"
+	// testReclameAquiConnection (Testar conexão).
+	IntegrationActionTestConnection IntegrationAction = "TEST_CONNECTION"
+	// previewSync (Prévia da sincronia).
+	IntegrationActionPreviewSync IntegrationAction = "PREVIEW_SYNC"
+	// rotateCallbackUrl (Trocar a URL de Callback).
+	IntegrationActionRotateCallbackURL IntegrationAction = "ROTATE_CALLBACK_URL"
+)
+
+var AllIntegrationAction = []IntegrationAction{
+	IntegrationActionUpdate,
+	IntegrationActionActivate,
+	IntegrationActionPause,
+	IntegrationActionArchive,
+	IntegrationActionRestore,
+	IntegrationActionFetchReclameAquiPages,
+	IntegrationActionTestConnection,
+	IntegrationActionPreviewSync,
+	IntegrationActionRotateCallbackURL,
+}
+
+func (e IntegrationAction) IsValid() bool {
+	switch e {
+	case IntegrationActionUpdate, IntegrationActionActivate, IntegrationActionPause, IntegrationActionArchive, IntegrationActionRestore, IntegrationActionFetchReclameAquiPages, IntegrationActionTestConnection, IntegrationActionPreviewSync, IntegrationActionRotateCallbackURL:
+		return true
+	}
+	return false
+}
+
+func (e IntegrationAction) String() string {
+	return string(e)
+}
+
+func (e *IntegrationAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IntegrationAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IntegrationAction", str)
+	}
+	return nil
+}
+
+func (e IntegrationAction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IntegrationAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IntegrationAction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -1,6 +1,6 @@
 -- +goose Up
 -- create "idempotencies" table
-CREATE TABLE "idempotencies" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "user_id" character varying NOT NULL, "mutation" character varying NOT NULL, "key" character varying NOT NULL, "input_hash" character varying NOT NULL, "result_id" character varying NOT NULL DEFAULT '', PRIMARY KEY ("id"));
+CREATE TABLE "idempotencies" ("id" character varying NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "user_id" character varying NOT NULL, "mutation" character varying NOT NULL, "key" character varying NOT NULL, "input_hash" character varying NOT NULL, "result_id" character varying NOT NULL DEFAULT '', "answer" bytea NULL, PRIMARY KEY ("id"));
 -- create index "idempotency_user_id_mutation_key" to table: "idempotencies"
 CREATE UNIQUE INDEX "idempotency_user_id_mutation_key" ON "idempotencies" ("user_id", "mutation", "key");
 -- create "call_budgets" table

@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX `hint_integration_id_kind_reference` ON `hints` (`integratio
 -- create index "hint_integration_id_due_at" to table: "hints"
 CREATE INDEX `hint_integration_id_due_at` ON `hints` (`integration_id`, `due_at`);
 -- create "idempotencies" table
-CREATE TABLE `idempotencies` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `user_id` text NOT NULL, `mutation` text NOT NULL, `key` text NOT NULL, `input_hash` text NOT NULL, `result_id` text NOT NULL DEFAULT (''), PRIMARY KEY (`id`));
+CREATE TABLE `idempotencies` (`id` text NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `user_id` text NOT NULL, `mutation` text NOT NULL, `key` text NOT NULL, `input_hash` text NOT NULL, `result_id` text NOT NULL DEFAULT (''), `answer` blob NULL, PRIMARY KEY (`id`));
 -- create index "idempotency_user_id_mutation_key" to table: "idempotencies"
 CREATE UNIQUE INDEX `idempotency_user_id_mutation_key` ON `idempotencies` (`user_id`, `mutation`, `key`);
 -- create "integrations" table

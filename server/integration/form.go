@@ -1,0 +1,130 @@
+package integration
+
+import (
+	"context"
+	"strconv"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/customertype"
+	"citrus.cx/channel/ent/db/occurrence"
+	"citrus.cx/channel/ent/db/occurrencetype"
+	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/sector"
+	"citrus.cx/channel/ent/db/solution"
+	"citrus.cx/channel/ent/db/user"
+)
+
+// FieldKind says how a field of the form is filled in.
+type FieldKind string
+
+// The kinds; the contract's enum FormFieldKind has the same values.
+const (
+	FieldText    FieldKind = "TEXT"
+	FieldEmail   FieldKind = "EMAIL"
+	FieldSecret  FieldKind = "SECRET"
+	FieldInteger FieldKind = "INTEGER"
+	FieldSwitch  FieldKind = "SWITCH"
+	FieldChoice  FieldKind = "CHOICE"
+	FieldChoices FieldKind = "CHOICES"
+)
+
+// Field is how one field of updateIntegration is filled in.
+type Field struct {
+	Kind     FieldKind
+	Min, Max int // of an INTEGER
+}
+
+// fields are those that an activation requires.
+var fields = map[string]Field{
+	"companyEmail":        {Kind: FieldEmail},
+	"apiUsername":         {Kind: FieldText},
+	"apiPassword":         {Kind: FieldSecret},
+	"syncIntervalMinutes": {Kind: FieldInteger, Min: minInterval, Max: maxInterval},
+	"retroactiveMonths":   {Kind: FieldInteger, Max: maxMonths},
+	"pageId":              {Kind: FieldChoice},
+	"autoConversion":      {Kind: FieldSwitch},
+	"customerTypeId":      {Kind: FieldChoice},
+	"regionId":            {Kind: FieldChoice},
+	"creatorId":           {Kind: FieldChoice},
+	"sectorId":            {Kind: FieldChoice},
+	"occurrenceTypeId":    {Kind: FieldChoice},
+	"occurrenceId":        {Kind: FieldChoice},
+	"solutionIds":         {Kind: FieldChoices},
+	"defaultSolutionId":   {Kind: FieldChoice},
+}
+
+// FieldOf is how a field named by Missing is filled in.
+func FieldOf(name string) Field { return fields[name] }
+
+// Option is one entry to choose.
+type Option struct{ Value, Label string }
+
+// maxOptions is the first page of the entries; an app with more of them has the lists' own queries.
+const maxOptions = 100
+
+// Options are the active entries that a choice may take, by name, given the choices above it
+// (rule A11). The row must have been loaded with its choices. Nil for a field that is no choice.
+func (s *Service) Options(ctx context.Context, row *db.Integration, field string) ([]Option, error) {
+	r := s.database.Reader
+	switch field {
+	case "pageId":
+		return fetchedPages(row), nil
+	case "customerTypeId":
+		return labelled(r.CustomerType.Query().Where(customertype.ArchivedAtIsNil()).Order(db.Asc(customertype.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "regionId":
+		return labelled(r.Region.Query().Where(region.ArchivedAtIsNil()).Order(db.Asc(region.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "creatorId":
+		return labelled(r.User.Query().Where(user.ArchivedAtIsNil()).Order(db.Asc(user.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "sectorId":
+		return labelled(r.Sector.Query().Where(sector.ArchivedAtIsNil()).Order(db.Asc(sector.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "occurrenceTypeId":
+		return labelled(r.OccurrenceType.Query().Where(occurrencetype.ArchivedAtIsNil(), occurrencetype.SectorID(deref(row.SectorID))).
+			Order(db.Asc(occurrencetype.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "occurrenceId":
+		return labelled(r.Occurrence.Query().Where(occurrence.ArchivedAtIsNil(), occurrence.OccurrenceTypeID(deref(row.OccurrenceTypeID))).
+			Order(db.Asc(occurrence.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "solutionIds":
+		return labelled(r.Solution.Query().Where(solution.ArchivedAtIsNil(), solution.OccurrenceID(deref(row.OccurrenceID))).
+			Order(db.Asc(solution.FieldNameFolded)).Limit(maxOptions).All(ctx))
+	case "defaultSolutionId":
+		return labelled(row.Edges.Solutions, nil)
+	}
+	return nil, nil
+}
+
+func fetchedPages(row *db.Integration) []Option {
+	options := make([]Option, len(row.AvailablePages))
+	for i, p := range row.AvailablePages {
+		options[i] = Option{strconv.FormatInt(p.ID, 10), p.Name}
+	}
+	return options
+}
+
+// labelled turns entries into options.
+func labelled[T any](entries []*T, err error) ([]Option, error) {
+	options := make([]Option, len(entries))
+	for i, e := range entries {
+		options[i] = optionOf(e)
+	}
+	return options, err
+}
+
+func optionOf(entry any) Option {
+	switch e := entry.(type) {
+	case *db.CustomerType:
+		return Option{e.ID, e.Name}
+	case *db.Region:
+		return Option{e.ID, e.Name}
+	case *db.User:
+		return Option{e.ID, e.Name}
+	case *db.Sector:
+		return Option{e.ID, e.Name}
+	case *db.OccurrenceType:
+		return Option{e.ID, e.Name}
+	case *db.Occurrence:
+		return Option{e.ID, e.Name}
+	case *db.Solution:
+		return Option{e.ID, e.Name}
+	}
+	panic("integration: an entry without a name")
+}

@@ -1,0 +1,182 @@
+package ticket
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/reclameaqui"
+)
+
+const defaultSolution = "sol_default"
+
+// standing is a ticket as it would have been stored after a read.
+func standing(c reclameaqui.Complaint, now ticket.Status) (*db.Ticket, []*db.Interaction) {
+	m := convert(c, noon)
+	t := &db.Ticket{
+		ID: "tkt_1", Status: now, ComplaintID: m.complaintID, SourceID: m.sourceID, Title: m.title, Description: m.description,
+		RaStatusID: m.raStatusID, RaStatusName: m.raStatusName, RaModifiedAt: m.modifiedAt, Frozen: m.frozen, Active: m.active,
+		MayRequestEvaluation: m.mayRequestEvaluation, MayRequestModeration: m.mayRequestModeration,
+		Rating: m.rating, Resolved: m.resolved, WouldReturn: m.wouldReturn,
+		ConsumerConsideration: m.consumerWords, CompanyConsideration: m.companyWords,
+	}
+	if now == ticket.StatusFINISHED {
+		chosen := "sol_chosen"
+		t.SolutionID = &chosen
+	}
+	var thread []*db.Interaction
+	for i, e := range m.entries {
+		in := &db.Interaction{
+			ID: fmt.Sprint("itr_", i), TicketID: t.ID, SourceID: e.sourceID, TypeID: e.typeID, Kind: e.kind,
+			AuthorKind: e.author, Body: e.body, Private: e.private, OccurredAt: e.occurredAt,
+		}
+		for range e.files {
+			in.Edges.Attachments = append(in.Edges.Attachments, &db.Attachment{})
+		}
+		thread = append(thread, in)
+	}
+	return t, thread
+}
+
+func fieldsOf(d decision) string {
+	var fields []string
+	for _, c := range d.changes {
+		if !slices.Contains(fields, c.Field) {
+			fields = append(fields, c.Field)
+		}
+	}
+	return strings.Join(fields, " ")
+}
+
+var (
+	replica    = saying(said(201, 2, consumer, noon, "Ainda não chegou."))
+	private    = saying(said(202, 6, consumer, noon, "Meu telefone mudou."))
+	answer     = saying(said(203, 2, company, noon, "Vamos verificar."))
+	evaluated  = saying(said(204, 11, consumer, noon, "Resolvido."))
+	considered = func(c *reclameaqui.Complaint) { words := "Obrigada."; c.ConsumerConsideration = &words }
+)
+
+// Rule T3: the status moves when RA's moves; an agent's finish or reopen stands until then; a
+// consumer's replica or private message reopens, an evaluation or consideration never.
+func TestMergeStatus(t *testing.T) {
+	type change = func(*reclameaqui.Complaint)
+	for _, c := range []struct {
+		what     string
+		was      int64 // RA's status when last read
+		now      ticket.Status
+		changes  []change
+		want     ticket.Status
+		kind     ticketevent.Kind
+		solution string
+		unread   bool
+	}{
+		{"RA says answered", 5, ticket.StatusIN_PROGRESS, []change{status(6), answer}, ticket.StatusAWAITING_RETURN, ticketevent.KindINTERACTION_ADDED, "", false},
+		{"RA moves and nobody spoke", 5, ticket.StatusIN_PROGRESS, []change{status(10)}, ticket.StatusFINISHED, ticketevent.KindSTATUS_CHANGED, defaultSolution, false},
+		{"RA closes by an evaluation", 6, ticket.StatusAWAITING_RETURN, []change{status(18), evaluated}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, defaultSolution, false},
+		{"replica", 6, ticket.StatusAWAITING_RETURN, []change{status(7), replica}, ticket.StatusIN_PROGRESS, ticketevent.KindINTERACTION_ADDED, "", true},
+		{"our answer counts before RA's status moves", 5, ticket.StatusAWAITING_RETURN, []change{answer}, ticket.StatusAWAITING_RETURN, ticketevent.KindINTERACTION_ADDED, "", false},
+		{"an agent's finish stands", 6, ticket.StatusFINISHED, []change{answer}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, "sol_chosen", false},
+		{"an agent's reopen stands", 18, ticket.StatusIN_PROGRESS, []change{considered}, ticket.StatusIN_PROGRESS, ticketevent.KindUPDATED, "", false},
+		{"until RA moves", 6, ticket.StatusFINISHED, []change{status(8)}, ticket.StatusAWAITING_RETURN, ticketevent.KindSTATUS_CHANGED, "", false},
+		{"RA closes what an agent finished: his solution stays", 6, ticket.StatusFINISHED, []change{status(18), evaluated}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, "sol_chosen", false},
+		{"replica on a finished one", 6, ticket.StatusFINISHED, []change{status(7), replica}, ticket.StatusIN_PROGRESS, ticketevent.KindREOPENED, "", true},
+		{"replica whose status RA does not move", 7, ticket.StatusFINISHED, []change{replica}, ticket.StatusIN_PROGRESS, ticketevent.KindREOPENED, "", true},
+		{"private message on a finished one", 18, ticket.StatusFINISHED, []change{private}, ticket.StatusIN_PROGRESS, ticketevent.KindREOPENED, "", true},
+		{"private message of the company", 18, ticket.StatusFINISHED, []change{saying(said(205, 3, company, noon, "x"))}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, "sol_chosen", false},
+		{"evaluation on a finished one", 6, ticket.StatusFINISHED, []change{evaluated}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, "sol_chosen", false},
+		{"consideration on a finished one", 18, ticket.StatusFINISHED, []change{considered}, ticket.StatusFINISHED, ticketevent.KindUPDATED, "sol_chosen", false},
+		{"moderation leaves it", 6, ticket.StatusAWAITING_RETURN, []change{status(11)}, ticket.StatusAWAITING_RETURN, ticketevent.KindUPDATED, "", false},
+		{"a status that nobody knows leaves it", 6, ticket.StatusFINISHED, []change{status(99)}, ticket.StatusFINISHED, ticketevent.KindUPDATED, "sol_chosen", false},
+		{"a reply to a complaint under moderation reopens", 11, ticket.StatusFINISHED, []change{replica}, ticket.StatusIN_PROGRESS, ticketevent.KindREOPENED, "", true},
+		{"back from moderation", 11, ticket.StatusIN_PROGRESS, []change{status(6)}, ticket.StatusAWAITING_RETURN, ticketevent.KindSTATUS_CHANGED, "", false},
+		{"another number of the same meaning", 7, ticket.StatusIN_PROGRESS, []change{status(20)}, ticket.StatusIN_PROGRESS, ticketevent.KindUPDATED, "", false},
+	} {
+		before := made(1, status(c.was))
+		known, thread := standing(before, c.now)
+		d := merge(known, thread, convert(made(1, append([]change{status(c.was)}, c.changes...)...), noon), Defaults{DefaultSolutionID: defaultSolution})
+		if d.status != c.want || d.kind != c.kind || deref(d.solution) != c.solution || d.unread != c.unread {
+			t.Errorf("%s: %s, %s, solution %q, unread %t", c.what, d.status, d.kind, deref(d.solution), d.unread)
+		}
+		if strings.Contains(fieldsOf(d), "status ") != (c.want != c.now) && strings.HasSuffix(fieldsOf(d), "status") != (c.want != c.now) && c.want != c.now {
+			t.Errorf("%s: the event does not say so: %s", c.what, fieldsOf(d))
+		}
+	}
+}
+
+func TestMergeOfTheSameChangesNothing(t *testing.T) {
+	for _, now := range []ticket.Status{ticket.StatusIN_PROGRESS, ticket.StatusAWAITING_RETURN, ticket.StatusFINISHED} {
+		c := made(1, status(8), answer, replica, considered)
+		known, thread := standing(c, now)
+		if d := merge(known, thread, convert(c, noon), Defaults{DefaultSolutionID: defaultSolution}); !d.unchanged() || d.status != now {
+			t.Errorf("%s became %s with %v", now, d.status, d.changes)
+		}
+	}
+}
+
+// Rule T11: what changed, from what, to what, by the names of the contract.
+func TestMergeNamesTheChangedFields(t *testing.T) {
+	for _, c := range []struct {
+		want   string
+		change func(*reclameaqui.Complaint)
+	}{
+		{"title", func(c *reclameaqui.Complaint) { c.Title = "x" }},
+		{"description", func(c *reclameaqui.Complaint) { c.Content = "x" }},
+		{"reclameAqui.sourceId", func(c *reclameaqui.Complaint) { c.SourceID = "1" }},
+		{"reclameAqui.status", func(c *reclameaqui.Complaint) { c.RAStatus.Name = "Outro nome" }},
+		{"reclameAqui.frozen", func(c *reclameaqui.Complaint) { c.Frozen = true }},
+		{"reclameAqui.active", func(c *reclameaqui.Complaint) { c.Active = false }},
+		{"availableActions", func(c *reclameaqui.Complaint) { c.RequestEvaluation = true }},
+		{"reclameAqui.evaluation", func(c *reclameaqui.Complaint) { c.RatingText = "0" }},
+		{"reclameAqui.evaluation", considered},
+		{"reclameAqui.moderation", func(c *reclameaqui.Complaint) { c.Moderation.RequestedAt = &noon }},
+		{"reclameAqui.modifiedAt", modified(0)},
+		{"interactions", answer},
+		{"interactions unread", replica},
+	} {
+		known, thread := standing(made(1), ticket.StatusIN_PROGRESS)
+		if got := fieldsOf(merge(known, thread, convert(made(1, c.change), noon), Defaults{})); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// Rule S5: what RA alters is taken over, and the event keeps what it was.
+func TestMergeOfAnAlteredText(t *testing.T) {
+	known, thread := standing(made(1, answer), ticket.StatusAWAITING_RETURN)
+	d := merge(known, thread, convert(made(1, saying(said(203, 2, company, noon, "[editado]"))), noon), Defaults{})
+	if len(d.added) != 0 || len(d.replaced) != 1 || d.replaced["itr_1"].body != "[editado]" || d.kind != ticketevent.KindUPDATED {
+		t.Fatalf("added %v, replaced %v, %s", d.added, d.replaced, d.kind)
+	}
+	if c := d.changes[0]; c.Field != "interactions" || deref(c.Old) != "Vamos verificar." || deref(c.New) != "[editado]" {
+		t.Errorf("the event says %+v", c)
+	}
+	more := said(203, 2, company, noon, "Vamos verificar.")
+	more.Details = []reclameaqui.Detail{{ID: "1", TypeID: 15, Value: "a.png"}}
+	if d := merge(known, thread, convert(made(1, saying(more)), noon), Defaults{}); len(d.replaced) != 1 {
+		t.Error("a file that came later is not taken over")
+	}
+	// What RA does not show any more stays here.
+	if d := merge(known, thread, convert(made(1), noon), Defaults{}); len(d.replaced) != 0 || len(d.added) != 0 {
+		t.Errorf("after a vanished entry: %+v", d)
+	}
+	if thread[0].Kind != interaction.KindCOMPLAINT {
+		t.Error("the first entry is the complaint")
+	}
+}
+
+// A ticket that waits for an agent's eyes stays unread, and an answer of our own does not make it unread.
+func TestMergeUnread(t *testing.T) {
+	known, thread := standing(made(1), ticket.StatusIN_PROGRESS)
+	known.Unread = true
+	if d := merge(known, thread, convert(made(1, replica), noon), Defaults{}); !d.unread || strings.Contains(fieldsOf(d), "unread") {
+		t.Errorf("unread %t, %s", d.unread, fieldsOf(d))
+	}
+	if d := merge(known, thread, convert(made(1, answer), noon), Defaults{}); !d.unread {
+		t.Error("the company's own answer hides that somebody still has to read")
+	}
+}
