@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -39,6 +40,7 @@ func everyEntity(client *db.Client) map[string]counter {
 
 // world is two sectors with a ticket of each: of different customers, with one interaction,
 // attachment, event and attempt each. A third ticket, in the second sector, is the first customer's.
+// One entry stands in the audit.
 type world struct {
 	sectors, tickets, customers []string
 }
@@ -54,6 +56,8 @@ func newWorld(t *testing.T, d *database.DB) world {
 		kind := tx.CustomerType.Create().SetName("c").SetNameFolded("c").SetCode("c").SetCodeFolded("c").SaveX(ctx)
 		channel := tx.Integration.Create().SetName("i").SetNameFolded("i").
 			SetChannel(integration.ChannelRECLAME_AQUI).SetKind(integration.KindRECLAME_AQUI).SaveX(ctx)
+		tx.AuditEntry.Create().SetOccurredAt(schema.Now()).SetActorUser(author).SetAction(auditentry.ActionCREATED).
+			SetSubjectKind(auditentry.SubjectKindREGION).SetSubjectID(region.ID).SetSubjectName("r").SetChanges([]schema.FieldChange{}).ExecX(ctx)
 		for i := range 2 {
 			w.sectors = append(w.sectors, listed(tx.Sector.Create(), i).SaveX(ctx).ID)
 			w.customers = append(w.customers, tx.Customer.Create().SetCode(fmt.Sprint(i)).SetName("n").SetNameFolded("n").
@@ -104,18 +108,18 @@ func TestGuard(t *testing.T) {
 		// What belongs to tickets counts as the tickets do; customers do not. none stands for "Forbidden".
 		const none = -1
 		for _, c := range []struct {
-			name                        string
-			ctx                         context.Context
-			tickets, customers, systems int
+			name                               string
+			ctx                                context.Context
+			tickets, customers, systems, audit int
 		}{
-			{"agent of no sector", agent(), 0, 0, none},
-			{"agent of a sector without tickets", agent("sec_0"), 0, 0, none},
-			{"agent of the first", agent(w.sectors[0]), 1, 1, none},
-			{"agent of the second", agent(w.sectors[1]), 2, 2, none},
-			{"agent of both", agent(w.sectors...), 3, 2, none},
-			{"supervisor", With(context.Background(), Viewer{Role: user.RoleSUPERVISOR}), 3, 2, none},
-			{"administrator", With(context.Background(), Viewer{Role: user.RoleADMIN}), 3, 2, none},
-			{"system", System(context.Background()), 3, 2, 3},
+			{"agent of no sector", agent(), 0, 0, none, none},
+			{"agent of a sector without tickets", agent("sec_0"), 0, 0, none, none},
+			{"agent of the first", agent(w.sectors[0]), 1, 1, none, none},
+			{"agent of the second", agent(w.sectors[1]), 2, 2, none, none},
+			{"agent of both", agent(w.sectors...), 3, 2, none, none},
+			{"supervisor", With(context.Background(), Viewer{Role: user.RoleSUPERVISOR}), 3, 2, none, none},
+			{"administrator", With(context.Background(), Viewer{Role: user.RoleADMIN}), 3, 2, none, 1},
+			{"system", System(context.Background()), 3, 2, 3, 1},
 		} {
 			for entity, query := range everyEntity(d.Reader) {
 				expected := c.systems
@@ -133,6 +137,8 @@ func TestGuard(t *testing.T) {
 				case "SyncGroup", "Solution":
 					expected = 0
 				case "Complaint":
+				case "AuditEntry":
+					expected = c.audit
 				default:
 					expected = min(expected, 0) // the rest of the system's is empty
 				}
@@ -198,6 +204,15 @@ func TestGuardHoldsOnEveryWay(t *testing.T) {
 		}
 		if _, err := d.Reader.Ticket.Query().WithRawComplaint().All(ctx); fault.CodeOf(err) != fault.Forbidden {
 			t.Errorf("the raw complaint through its ticket: %v", err)
+		}
+		for _, ctx := range []context.Context{ctx, With(ctx, Viewer{Role: user.RoleSUPERVISOR})} {
+			if _, err := d.Reader.AuditEntry.Query().WithActorUser().First(ctx); fault.CodeOf(err) != fault.Forbidden {
+				t.Errorf("the audit: %v", err)
+			}
+		}
+		entry, err := d.Reader.AuditEntry.Query().WithActorUser().Only(With(ctx, Viewer{Role: user.RoleADMIN}))
+		if err != nil || entry.Edges.ActorUser == nil {
+			t.Errorf("an administrator reads %v in the audit, %v", entry, err)
 		}
 		if n := d.Reader.Ticket.Query().QueryInteractions().QueryAttachments().CountX(ctx); n != 1 {
 			t.Errorf("traversed twice: %d", n)

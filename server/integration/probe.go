@@ -139,8 +139,10 @@ func stepFailure(err error) *StepFailure {
 
 // Preview is what a first sync would take.
 type Preview struct {
-	Tickets, Calls, Minutes int
-	From                    time.Time
+	Tickets, Calls int
+	// Minutes to a tenth.
+	Minutes float64
+	From    time.Time
 }
 
 // PreviewSync says what the first sync over a number of months would take, for one call (rule A8).
@@ -189,17 +191,20 @@ func (s *Service) preview(ctx context.Context, row *db.Integration, months int) 
 	return Preview{Tickets: count.Total, Calls: calls, Minutes: minutes, From: from}, nil
 }
 
-// cost is how many calls a first sync takes and how many minutes they are. It is pure: one count,
-// then pages that repeat the complaint at their edge; a backfill gets the limit less what is held
-// for agents, the first minute's worth at once.
-func cost(tickets, limit int) (calls, minutes int) {
+// cost is how many calls a first sync takes and how many minutes they are, to a tenth. It is pure:
+// one count, then pages that repeat the complaint at their edge. A backfill has the limit less what
+// is held for agents: a first burst of that many, and from the second minute on a steady pace.
+func cost(tickets, limit int) (calls int, minutes float64) {
 	pages := 1
 	if tickets > reclameaqui.MaxPageSize {
 		pages += int(math.Ceil(float64(tickets-reclameaqui.MaxPageSize) / float64(reclameaqui.MaxPageSize-1)))
 	}
 	calls = pages + 1
 	share := max(limit-quota.DefaultHeld, 1)
-	return calls, (calls - 1) / share
+	if calls <= share {
+		return calls, 0.1
+	}
+	return calls, math.Round(10*(1+float64(calls-share-1)/float64(share))) / 10
 }
 
 // administered is the first lines of an administrator's question about an integration.

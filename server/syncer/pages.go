@@ -72,7 +72,8 @@ type bound struct {
 
 // advance says where a backfill goes on after a page. It is pure. The bound moves to the oldest
 // complaint of the page. It stays, and the page number goes up, when a whole page shares one
-// moment, or when Reclame Aqui did not sort as asked.
+// moment, or when Reclame Aqui did not sort as asked. At the end it stands where it would go on if
+// the months were raised: at a page that is not full, since the older ones would follow on it.
 func advance(b bound, page reclameaqui.Page) bound {
 	rows := len(page.Complaints) + len(page.Malformed)
 	next := bound{at: b.at, page: b.page + 1}
@@ -81,9 +82,12 @@ func advance(b bound, page reclameaqui.Page) bound {
 			next.fresh++
 		}
 	}
-	if rows == 0 || seenAll(b.page, page) {
-		next.done = true
+	switch {
+	case rows == 0:
+		next.done, next.page = true, max(b.page-1, 1)
 		return next
+	case seenAll(b.page, page):
+		next.done, next.page = true, b.page
 	}
 	oldest, sorted := oldestOf(page.Complaints)
 	if b.page == 1 && sorted && !oldest.IsZero() && (b.at.IsZero() || oldest.Before(b.at)) {
@@ -108,15 +112,11 @@ func oldestOf(list []reclameaqui.Complaint) (oldest time.Time, sorted bool) {
 	return oldest, sorted
 }
 
-// seenAll says whether a page is the last one. It trusts the rows more than the page size, which
-// Reclame Aqui may clamp.
+// seenAll says whether a page is the last one. It trusts the rows alone: Reclame Aqui may clamp the
+// page size and still name the one that was asked for. So a last page that is not full, but for
+// the first, costs one more call, which finds nothing.
 func seenAll(number int, page reclameaqui.Page) bool {
-	rows := len(page.Complaints) + len(page.Malformed)
-	size := rows
-	if number > 1 {
-		size = max(page.Size, rows)
-	}
-	return (number-1)*size+rows >= page.Total
+	return number*(len(page.Complaints)+len(page.Malformed)) >= page.Total
 }
 
 // changes reads the next page of what changed since the watermark.
@@ -135,13 +135,14 @@ func (j job) changes(ctx context.Context) error {
 		return err
 	}
 	high := j.state.RunHigh
-	for _, c := range page.Complaints {
-		if high == nil || c.ModifiedAt.After(*high) {
-			high = &c.ModifiedAt
-		}
+	if number == 1 {
+		high = highOf(page)
 	}
 	now := j.Now()
 	last := len(page.Complaints)+len(page.Malformed) == 0 || seenAll(number, page)
+	if number == 1 && !last && !page.ServerTime.IsZero() {
+		high = &page.ServerTime
+	}
 	return j.merge(ctx, ticket.Read{Cause: ticketevent.CauseINCREMENTAL_SYNC}, page, func(u *db.SyncStateUpdateOne) {
 		if !last {
 			u.SetRunSince(since).SetRunPage(number + 1).SetNillableRunHigh(high)
@@ -153,4 +154,15 @@ func (j job) changes(ctx context.Context) error {
 			u.SetWatermark(*high)
 		}
 	})
+}
+
+// highOf is the latest change on a page. A run takes it from its first page, or Reclame Aqui's clock
+// at it when more follow: what changes while the later ones are read may be on one that was read before.
+func highOf(page reclameaqui.Page) (high *time.Time) {
+	for _, c := range page.Complaints {
+		if high == nil || c.ModifiedAt.After(*high) {
+			high = &c.ModifiedAt
+		}
+	}
+	return high
 }

@@ -6379,8 +6379,8 @@ type SyncPreview {
   tickets: Int!
   """How many calls to Reclame Aqui they would take."""
   calls: Int!
-  """How many minutes that is at the account's call limit when nothing else uses it."""
-  minutes: Int!
+  """How many minutes that is, to a tenth, at the account's call limit when nothing else uses it."""
+  minutes: Float!
   """The first day, 00:00 in America/Sao_Paulo."""
   from: DateTime!
 }
@@ -23596,15 +23596,15 @@ func (ec *executionContext) _SyncPreview_minutes(ctx context.Context, field grap
 			return obj.Minutes, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_SyncPreview_minutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
 func (ec *executionContext) _SyncPreview_from(ctx context.Context, field graphql.CollectedField, obj *SyncPreview) (ret graphql.Marshaler) {
@@ -39720,6 +39720,22 @@ func (ec *executionContext) marshalNFieldChange2ᚕcitrusᚗcxᚋchannelᚋent�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := graphql.UnmarshalFloatContext(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalFloatContext(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return graphql.WrapContextMarshaler(ctx, res)
 }
 
 func (ec *executionContext) unmarshalNFormFieldKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormFieldKind(ctx context.Context, v any) (FormFieldKind, error) {

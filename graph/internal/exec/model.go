@@ -829,8 +829,8 @@ type SyncPreview struct {
 	Tickets int `json:"tickets"`
 	// How many calls to Reclame Aqui they would take.
 	Calls int `json:"calls"`
-	// How many minutes that is at the account's call limit when nothing else uses it.
-	Minutes int `json:"minutes"`
+	// How many minutes that is, to a tenth, at the account's call limit when nothing else uses it.
+	Minutes float64 `json:"minutes"`
 	// The first day, 00:00 in America/Sao_Paulo.
 	From time.Time `json:"from"`
 }
