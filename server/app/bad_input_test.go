@@ -106,6 +106,12 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 	badRequests(t, p, admin, o, rows)
+	t.Run("garbage cursor of the live log", func(t *testing.T) {
+		said := <-admin.follow("garbage").updates
+		if said.at("type").text() != "error" || said.at("payload", 0, "extensions", "code").text() != "INVALID" {
+			t.Errorf("%s", said)
+		}
+	})
 	badTokens(t, p, admin, s, rows)
 }
 

@@ -110,12 +110,33 @@ func sameOrder(t *testing.T, when string, got, want []string) {
 	}
 }
 
+// Who looks before anything has ever happened misses nothing of what comes.
+func TestFollowingFromAnEmptyLog(t *testing.T) {
+	t.Parallel()
+	ra := start(t, folder(t), "sandbox")
+	_, admin := server(t, folder(t).with(settings{"RECLAME_AQUI_URL": ra.sandbox + "/api"}))
+	live := admin.follow(admin.ask(`{ eventCursor }`, nil).at("eventCursor").text())
+	o := admin.register()
+	admin.activate(&o)
+	admin.synced()
+	last := world(t, ra.sandbox).complain("A última")
+	notify(t, o.callbackURL, `{"id": `+last+`}`)
+	var created []string
+	for _, u := range live.until("the last complaint", about(last, "CREATED")) {
+		if u.at("kind").text() == "CREATED" {
+			created = append(created, u.at("ticket", "reclameAqui", "complaintId").text())
+		}
+	}
+	same(t, "complaints that were pushed", created, sorted(world(t, ra.sandbox).complaints()))
+}
+
 // A cursor of another log, as after a restored backup, gives one explicit sign to load again.
 func TestForeignCursorAsksToLoadAgain(t *testing.T) {
 	t.Parallel()
 	p := start(t, folder(t), "demo")
 	quiet(t, p)
 	other := start(t, folder(t), "demo")
+	quiet(t, other)
 	stranger := signIn(t, other.graphql, "agent@demo.test", demoPassword)
 	agent := signIn(t, p.graphql, "agent@demo.test", demoPassword)
 

@@ -260,6 +260,9 @@ func (s *stream) until(what string, last func(node) bool) (seen []node) {
 			if !open {
 				s.t.Fatalf("the socket ended before: %s; seen %v", what, seen)
 			}
+			if kind := u.at("type"); !kind.null() {
+				s.t.Fatalf("before %s the subscription ended: %s", what, u)
+			}
 			if seen = append(seen, u); last(u) {
 				return seen
 			}

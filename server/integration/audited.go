@@ -58,10 +58,6 @@ func audited(ctx context.Context, tx *db.Tx, row *db.Integration) ([]audit.Field
 	if err != nil {
 		return nil, err
 	}
-	var password []byte
-	if row.APIPassword != nil {
-		password = row.APIPassword
-	}
 	pages := make([]string, len(row.AvailablePages))
 	for i, p := range row.AvailablePages {
 		pages[i] = fmt.Sprintf("%s (%d)", p.Name, p.ID)
@@ -78,7 +74,7 @@ func audited(ctx context.Context, tx *db.Tx, row *db.Integration) ([]audit.Field
 		audit.Optional("companyEmail", row.CompanyEmail),
 		audit.Secret("callbackUrl", []byte(strings.Join(tokens, " "))),
 		audit.Optional("apiUsername", row.APIUsername),
-		audit.Secret("apiPassword", password),
+		audit.Secret("apiPassword", row.APIPassword),
 		audit.Optional("syncIntervalMinutes", row.SyncIntervalMinutes),
 		audit.Optional("retroactiveMonths", row.RetroactiveMonths),
 		audit.Optional("syncGroupId", row.SyncGroupID),

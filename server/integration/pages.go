@@ -2,18 +2,13 @@ package integration
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/auditentry"
-	"citrus.cx/channel/ent/db/integration"
-	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/idempotency"
-	"citrus.cx/channel/server/identity"
-	"citrus.cx/channel/server/quota"
 )
 
 // patience is how long an administrator waits for Reclame Aqui, the wait for a free call included.
@@ -24,20 +19,13 @@ const patience = 15 * time.Second
 // limit, outage and an account without a page are five different faults.
 func (s *Service) FetchPages(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.FetchPages")
-	viewer, err := identity.Require(ctx, user.RoleADMIN)
+	viewer, row, err := s.administered(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	const mutation = "fetchReclameAquiPages"
 	if done, err := idempotency.Done(ctx, s.database, viewer.UserID, mutation, key, id); err != nil || done {
 		return id, err
-	}
-	row, err := s.database.Reader.Integration.Query().Where(integration.ID(id)).Only(ctx)
-	if db.IsNotFound(err) {
-		return "", fault.New(fault.NotFound, "id")
-	}
-	if err != nil {
-		return "", err
 	}
 	pages, err := s.askPages(ctx, row)
 	if err != nil {
@@ -56,17 +44,7 @@ func (s *Service) FetchPages(ctx context.Context, id, key string) (_ string, err
 }
 
 func (s *Service) askPages(ctx context.Context, row *db.Integration) ([]schema.Page, error) {
-	client, err := s.Client(row, quota.Agent)
-	if errors.Is(err, ErrNoCredentials) {
-		var problems fault.List
-		if row.APIUsername == nil {
-			problems.Add(fault.Required, "apiUsername")
-		}
-		if row.APIPassword == nil {
-			problems.Add(fault.Required, "apiPassword")
-		}
-		return nil, problems
-	}
+	client, err := s.asking(row)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (s *Service) Create(ctx context.Context, in Draft, key string) (id string, 
 // missing is answered field by field (rule A9).
 func (s *Service) Activate(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.Activate")
-	return s.verb(ctx, "activateIntegration", id, key, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
+	return s.verb(ctx, "activateIntegration", id, key, id, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
 		switch row.State {
 		case integration.StateACTIVE:
 			return nil
@@ -117,7 +117,7 @@ func (s *Service) Activate(ctx context.Context, id, key string) (_ string, err e
 // Pause stops the mirror for now.
 func (s *Service) Pause(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.Pause")
-	return s.verb(ctx, "pauseIntegration", id, key, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
+	return s.verb(ctx, "pauseIntegration", id, key, id, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
 		switch row.State {
 		case integration.StatePAUSED:
 			return nil
@@ -132,7 +132,7 @@ func (s *Service) Pause(ctx context.Context, id, key string) (_ string, err erro
 // kept, so that Reclame Aqui finds its door open, and not read.
 func (s *Service) Archive(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.Archive")
-	return s.verb(ctx, "archiveIntegration", id, key, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
+	return s.verb(ctx, "archiveIntegration", id, key, id, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
 		if row.State == integration.StateARCHIVED {
 			return nil
 		}
@@ -143,7 +143,7 @@ func (s *Service) Archive(ctx context.Context, id, key string) (_ string, err er
 // Restore brings an archived integration back as a draft.
 func (s *Service) Restore(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.Restore")
-	return s.verb(ctx, "restoreIntegration", id, key, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
+	return s.verb(ctx, "restoreIntegration", id, key, id, func(ctx context.Context, tx *db.Tx, row *db.Integration) error {
 		if row.State != integration.StateARCHIVED {
 			return nil
 		}
@@ -156,16 +156,16 @@ func (s *Service) Restore(ctx context.Context, id, key string) (_ string, err er
 	})
 }
 
-// verb runs a change of one integration's state for an administrator.
+// verb runs a change of one integration's state for an administrator; input is what a repeat of the key must repeat.
 func (s *Service) verb(
-	ctx context.Context, mutation, id, key string,
+	ctx context.Context, mutation, id, key string, input any,
 	change func(ctx context.Context, tx *db.Tx, row *db.Integration) error,
 ) (string, error) {
 	viewer, err := identity.Require(ctx, user.RoleADMIN)
 	if err != nil {
 		return "", err
 	}
-	_, err = idempotency.Once(ctx, s.database, viewer.UserID, mutation, key, id,
+	_, err = idempotency.Once(ctx, s.database, viewer.UserID, mutation, key, input,
 		func(ctx context.Context, tx *db.Tx) (string, error) {
 			row, err := s.load(ctx, tx, id)
 			if err != nil {

@@ -73,7 +73,7 @@ type bound struct {
 // advance says where a backfill goes on after a page. It is pure. The bound moves to the oldest
 // complaint of the page. It stays, and the page number goes up, when a whole page shares one
 // moment, or when Reclame Aqui did not sort as asked. At the end it stands where it would go on if
-// the months were raised: at a page that is not full, since the older ones would follow on it.
+// the months were raised: at the first page under the bound, for older ones change what is on the others.
 func advance(b bound, page reclameaqui.Page) bound {
 	rows := len(page.Complaints) + len(page.Malformed)
 	next := bound{at: b.at, page: b.page + 1}
@@ -82,12 +82,8 @@ func advance(b bound, page reclameaqui.Page) bound {
 			next.fresh++
 		}
 	}
-	switch {
-	case rows == 0:
-		next.done, next.page = true, max(b.page-1, 1)
-		return next
-	case seenAll(b.page, page):
-		next.done, next.page = true, b.page
+	if rows == 0 || seenAll(b.page, page) {
+		next.done, next.page = true, 1
 	}
 	oldest, sorted := oldestOf(page.Complaints)
 	if b.page == 1 && sorted && !oldest.IsZero() && (b.at.IsZero() || oldest.Before(b.at)) {
