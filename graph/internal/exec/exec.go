@@ -4617,6 +4617,9 @@ scalar Cursor @specifiedBy(url: "https://relay.dev/graphql/connections.htm#sec-C
 """The human number of a ticket (Protocolo): digits alone, the year first, as ` + "`" + `202600000042` + "`" + `."""
 scalar Protocol @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5234")
 
+"""An e-mail address, as ` + "`" + `ana@example.com` + "`" + `."""
+scalar EmailAddress @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2")
+
 """An absolute http or https address."""
 scalar Url @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3986")
 
@@ -5703,7 +5706,7 @@ type User implements Node {
   """The name, as colleagues see it."""
   name: String!
   """The e-mail to sign in with."""
-  email: String!
+  email: EmailAddress!
   """What the user may do."""
   role: UserRole!
   """When the user was archived; null while the user may sign in."""
@@ -6069,7 +6072,7 @@ type Integration implements Node {
   """The addresses before it that still work, the latest first."""
   replacedCallbackUrls: [ReplacedCallbackUrl!] @adminOnly
   """The company's e-mail (E-mail da empresa)."""
-  companyEmail: String @adminOnly
+  companyEmail: EmailAddress @adminOnly
   """The user of Reclame Aqui's API, its client id (Usuário)."""
   apiUsername: String @adminOnly
   """When the password of Reclame Aqui's API was set; null when it never was. The password itself is never shown (Senha)."""
@@ -14589,14 +14592,14 @@ func (ec *executionContext) _Integration_companyEmail(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return ec.marshalOEmailAddress2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Integration_companyEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Integration", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Integration", field, false, false, errors.New("field of type EmailAddress does not have child fields"))
 }
 
 func (ec *executionContext) _Integration_apiUsername(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
@@ -25676,14 +25679,14 @@ func (ec *executionContext) _User_email(ctx context.Context, field graphql.Colle
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalNEmailAddress2string(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_User_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type EmailAddress does not have child fields"))
 }
 
 func (ec *executionContext) _User_role(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
@@ -39677,6 +39680,22 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNEmailAddress2string(ctx context.Context, v any) (string, error) {
+	res, err := scalar.UnmarshalEmailAddress(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEmailAddress2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalEmailAddress(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNErrorCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
 	var res ErrorCode
 	err := res.UnmarshalGQL(v)
@@ -41198,6 +41217,24 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalDateTime(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOEmailAddress2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalEmailAddress(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEmailAddress2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalEmailAddress(*v)
 	return res
 }
 

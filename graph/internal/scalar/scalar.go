@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -58,6 +59,19 @@ func UnmarshalUrl(v any) (string, error) { //nolint:revive // the scalar's name
 	u, err := url.Parse(s)
 	if !ok || err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return "", fmt.Errorf("an Url must be an absolute http or https address")
+	}
+	return s, nil
+}
+
+// MarshalEmailAddress writes an address.
+func MarshalEmailAddress(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalEmailAddress reads what looks like one address; the rules for users are stricter.
+func UnmarshalEmailAddress(v any) (string, error) {
+	s, ok := v.(string)
+	at := strings.IndexByte(s, '@')
+	if !ok || at < 1 || at == len(s)-1 || strings.ContainsAny(s, " \t\r\n") {
+		return "", fmt.Errorf("an EmailAddress must be a string like ana@example.com")
 	}
 	return s, nil
 }
