@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"golang.org/x/text/language"
 
@@ -125,7 +126,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if known != nil && known.Err == nil {
 			return requestError(ctx, known)
 		}
-		if reason, ok := inputError(err); ok {
+		if reason, ok := inputError(ctx, err); ok {
 			return &gqlerror.Error{Message: reason, Path: path, Extensions: extensions(ctx, string(fault.Invalid))}
 		}
 		if ctx.Err() == nil {
@@ -149,7 +150,7 @@ func requestError(ctx context.Context, known *gqlerror.Error) *gqlerror.Error {
 }
 
 // inputError tells a scalar or an argument that could not be read from a failure of ours.
-func inputError(err error) (string, bool) {
+func inputError(ctx context.Context, err error) (string, bool) {
 	var known *gqlerror.Error
 	if !errors.As(err, &known) || known.Err == nil {
 		return "", false
@@ -159,6 +160,15 @@ func inputError(err error) (string, bool) {
 		if name, ok := step.(fmt.Stringer); ok && strings.HasPrefix(name.String(), "input") {
 			return known.Err.Error(), true
 		}
+	}
+	// The same for an argument of a scalar of ours: the path ends with the argument's name.
+	field := graphql.GetFieldContext(ctx)
+	if field == nil || field.Field.Field == nil || len(known.Path) == 0 {
+		return "", false
+	}
+	name, ok := known.Path[len(known.Path)-1].(ast.PathName)
+	if ok && field.Field.Definition.Arguments.ForName(string(name)) != nil {
+		return known.Err.Error(), true
 	}
 	return "", false
 }

@@ -73,6 +73,9 @@ func (limits) MutateOperationContext(ctx context.Context, op *graphql.OperationC
 	if roots := len(op.Operation.SelectionSet); roots > maxRoots {
 		return w.refuse(nil, fault.New(fault.OutOfRange).With("min", 1).With("max", maxRoots))
 	}
+	if longest(op.Variables) > maxList {
+		return w.refuse(nil, fault.New(fault.OutOfRange).With("min", 0).With("max", maxList))
+	}
 	cost, err := w.cost(op.Operation.SelectionSet, 0)
 	if err != nil {
 		return err
@@ -83,6 +86,26 @@ func (limits) MutateOperationContext(ctx context.Context, op *graphql.OperationC
 		}))
 	}
 	return nil
+}
+
+// maxList is how many values a list in the variables may have: far beyond what a person chooses,
+// and below what a statement can carry.
+const maxList = 1000
+
+// longest is the length of the longest list inside a value.
+func longest(v any) (n int) {
+	switch v := v.(type) {
+	case []any:
+		n = len(v)
+		for _, e := range v {
+			n = max(n, longest(e))
+		}
+	case map[string]any:
+		for _, e := range v {
+			n = max(n, longest(e))
+		}
+	}
+	return n
 }
 
 // walker adds up what an operation may cost.

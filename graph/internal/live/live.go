@@ -3,6 +3,7 @@
 package live
 
 import (
+	"strings"
 	"time"
 
 	"citrus.cx/channel/ent/db"
@@ -40,6 +41,8 @@ func CursorOf(p event.Position) db.Cursor { return db.Cursor{ID: p.Epoch, Value:
 // PositionOf reads it back; ok is false for a cursor of something else, as of a list.
 func PositionOf(c db.Cursor) (p event.Position, ok bool) {
 	switch v := c.Value.(type) {
+	case nil: // a cursor's encoding leaves a zero out
+		return event.Position{Epoch: c.ID}, c.ID != "" && !strings.Contains(c.ID, "_")
 	case int64:
 		return event.Position{Epoch: c.ID, Offset: v}, v >= 0
 	case int8:
