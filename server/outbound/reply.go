@@ -129,10 +129,18 @@ func (s *Service) known(ctx context.Context, userID string, in Reply) (*db.Outbo
 	if db.IsNotFound(err) {
 		return nil, nil
 	}
-	if err == nil && a.InputHash != in.hash() {
-		return nil, fault.New(fault.IdempotencyKeyReused, "idempotencyKey")
+	if err != nil {
+		return nil, err
 	}
-	return a, err
+	return a, in.same(a)
+}
+
+// same refuses another answer under a key that was used.
+func (r Reply) same(a *db.OutboundAttempt) error {
+	if a.InputHash != r.hash() {
+		return fault.New(fault.IdempotencyKeyReused, "idempotencyKey")
+	}
+	return nil
 }
 
 // hash tells two answers under one key apart; what the author had seen is no part of the answer.
@@ -226,7 +234,7 @@ func (s *Service) begin(ctx context.Context, userID string, in Reply) (attempt *
 			Where(outboundattempt.AuthorID(userID), outboundattempt.IdempotencyKey(in.Key)).Only(ctx)
 		if err == nil {
 			repeated = true
-			return nil
+			return in.same(attempt)
 		}
 		if !db.IsNotFound(err) {
 			return err
@@ -247,6 +255,10 @@ func (s *Service) begin(ctx context.Context, userID string, in Reply) (attempt *
 			Changes: []ticket.Changed{{Field: "outboundAttempts", New: string(attempt.State)}},
 		})
 	})
+	if database.IsUnique(err) {
+		// The key was used on another ticket at the same time, whose lock is another one.
+		err = fault.New(fault.IdempotencyKeyReused, "idempotencyKey")
+	}
 	return attempt, repeated, err
 }
 
@@ -276,15 +288,22 @@ func (s *Service) guard(ctx context.Context, tx *db.Tx, t *db.Ticket, in Reply) 
 	if err != nil {
 		return nil, err
 	}
-	if newest != in.LastSeenID || slices.ContainsFunc(open, func(a *db.OutboundAttempt) bool { return hidden(a, twins) }) {
+	if newest != in.LastSeenID || slices.ContainsFunc(open, func(a *db.OutboundAttempt) bool { return hidden(a, twins, t.ReadAt) }) {
 		return nil, fault.New(fault.StaleThread, "lastSeenInteractionId")
 	}
 	return twins, nil
 }
 
+// shown is how long Reclame Aqui may take to show what it said yes to.
+const shown = 2 * time.Minute
+
 // hidden says that an attempt may have put a message at Reclame Aqui that the thread does not show
-// yet. A company message that was not known before the attempt is taken for it, be it altered.
-func hidden(a *db.OutboundAttempt, companyMessages []string) bool {
+// yet. A company message that was not known before the attempt is taken for it, be it altered. What
+// Reclame Aqui said yes to and did not show for long adds nothing: it was a repeat (40930), or it is gone.
+func hidden(a *db.OutboundAttempt, companyMessages []string, readAt time.Time) bool {
+	if a.State == outboundattempt.StateSENT && a.SettledAt != nil && readAt.Sub(*a.SettledAt) >= shown {
+		return false
+	}
 	return !slices.ContainsFunc(companyMessages, func(id string) bool { return !slices.Contains(a.KnownTwins, id) })
 }
 

@@ -44,6 +44,7 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 	if err != nil {
 		return err
 	}
+	var before outboundattempt.State
 	err = s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		t, err := s.Tickets.Lock(ctx, tx, a.TicketID)
 		if err != nil {
@@ -53,7 +54,7 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 		if err != nil {
 			return err
 		}
-		if now.State != outboundattempt.StatePENDING {
+		if before = now.State; before != outboundattempt.StatePENDING {
 			return nil // a read was faster than the answer and has settled it
 		}
 		if err := s.keepAttempt(ctx, tx, a.ID, state, f); err != nil {
@@ -69,7 +70,7 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 	if err != nil {
 		return err
 	}
-	if f != nil {
+	if f != nil && before != outboundattempt.StateSENT {
 		return f
 	}
 	return nil
