@@ -1,6 +1,6 @@
 # What a person does here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench soak lint format generate migration check-generated
+.PHONY: help run build test bench soak lint lint-contract format generate migration check-generated
 
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.9.2
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.1
@@ -39,6 +39,12 @@ lint: ## formatting, vet and staticcheck
 	@unformatted=$$($(GOFUMPT) -l $(HANDWRITTEN)); test -z "$$unformatted" || { echo "make format would change:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	$(STATICCHECK) $$(go list ./... | grep -v -e /ent/db -e /graph/internal/exec)
+
+lint-contract: frontend-contract/node_modules ## the contract and its operations by graphql-eslint; needs Node 20
+	@cd frontend-contract && npm run -s lint
+
+frontend-contract/node_modules: frontend-contract/package-lock.json
+	@cd frontend-contract && npm ci --no-audit --no-fund --silent && touch node_modules
 
 format: ## format what people write
 	@$(GOFUMPT) -w $(HANDWRITTEN)

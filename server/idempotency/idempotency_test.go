@@ -132,8 +132,11 @@ func TestDone(t *testing.T) {
 			done             bool
 			code             fault.Code
 		}{
-			{"usr_1", "k", "input", true, ""}, {"usr_1", "k", "other", false, fault.IdempotencyKeyReused},
-			{"usr_2", "k", "input", false, ""}, {"usr_1", "l", "input", false, ""}, {"usr_1", "", "input", false, ""},
+			{"usr_1", "k", "input", true, ""},
+			{"usr_1", "k", "other", false, fault.IdempotencyKeyReused},
+			{"usr_2", "k", "input", false, ""},
+			{"usr_1", "l", "input", false, ""},
+			{"usr_1", "", "input", false, ""},
 		} {
 			if done, err := idempotency.Done(ctx, d, c.user, mutation, c.key, c.input); done != c.done || fault.CodeOf(err) != c.code {
 				t.Errorf("%+v: %t, %v", c, done, err)

@@ -64,6 +64,16 @@ func checkLength(f *Set[string], field string, longest int, problems *fault.List
 	if f.Value != nil && utf8.RuneCountInString(*f.Value) > longest {
 		problems.Add(fault.TooLong, field).With("max", longest)
 	}
+	if f.Value != nil {
+		checkCharacters(*f.Value, field, problems)
+	}
+}
+
+// checkCharacters refuses the null character, which PostgreSQL cannot keep.
+func checkCharacters(s, field string, problems *fault.List) {
+	if strings.ContainsRune(s, 0) {
+		problems.Add(fault.Invalid, field).With("reason", fault.Text{PT: "contém um caractere nulo", EN: "it has a null character"})
+	}
 }
 
 func checkRange(f Set[int], field string, from, to int, problems *fault.List) {

@@ -208,7 +208,11 @@ func withChoices(q *db.IntegrationQuery) *db.IntegrationQuery {
 // startSync sets up how far the mirror has come, or lets a paused one go on at once.
 func (s *Service) startSync(ctx context.Context, tx *db.Tx, row *db.Integration, now time.Time) error {
 	if state := row.Edges.SyncState; state != nil {
-		return tx.SyncState.UpdateOne(state).SetNextSyncAt(now).ClearRetryAt().SetFailures(0).Exec(ctx)
+		if err := tx.SyncState.UpdateOne(state).SetNextSyncAt(now).ClearRetryAt().SetFailures(0).Exec(ctx); err != nil {
+			return err
+		}
+		// A restored one was a draft, and its months may have been raised then.
+		return s.extendBackfill(ctx, tx, row)
 	}
 	return tx.SyncState.Create().SetIntegrationID(row.ID).
 		SetWindowFrom(WindowFrom(now, *row.RetroactiveMonths, s.options.Zone)).
@@ -216,14 +220,17 @@ func (s *Service) startSync(ctx context.Context, tx *db.Tx, row *db.Integration,
 }
 
 // WindowFrom is 00:00 in a zone, a number of calendar months before a moment (rule S1). A day
-// that the month does not have becomes its last.
+// that the month does not have becomes its last; one that summer time began without its 00:00, as
+// until 2018 in São Paulo, begins with its first instant.
 func WindowFrom(at time.Time, months int, zone *time.Location) time.Time {
 	year, month, day := at.In(zone).Date()
-	first := time.Date(year, month-time.Month(months), 1, 0, 0, 0, 0, zone)
-	if last := first.AddDate(0, 1, -1).Day(); day > last {
-		day = last
+	first := time.Date(year, month-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	day = min(day, first.AddDate(0, 1, -1).Day())
+	from := time.Date(first.Year(), first.Month(), day, 0, 0, 0, 0, zone)
+	for from.Day() != day {
+		from = from.Add(time.Hour)
 	}
-	return time.Date(first.Year(), first.Month(), day, 0, 0, 0, 0, zone).UTC()
+	return from.UTC()
 }
 
 func wrongState(state integration.State) error {
@@ -245,6 +252,7 @@ func checkName(name string, problems *fault.List) string {
 	case len([]rune(name)) > maxName:
 		problems.Add(fault.TooLong, "name").With("max", maxName)
 	}
+	checkCharacters(name, "name", problems)
 	return name
 }
 

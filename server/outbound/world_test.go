@@ -47,16 +47,20 @@ type ra struct {
 	posts []string
 	// show says what the thread shows of a post; "" = nothing (yet).
 	show func(text string) string
-	// answer is what a post is answered; 0 = 200. A transport error takes its place when there is one.
+	answer
+	reads   int
+	unread  bool // it cannot be read
+	replica bool // the consumer has written again
+	posting func()
+}
+
+// answer is what a post is answered; status 0 = 200. A transport error takes its place when there is one.
+type answer struct {
 	status int
 	body   string
 	broken error
 	// refuses: the post is not taken.
 	refuses bool
-	reads   int
-	unread  bool // it cannot be read
-	replica bool // the consumer has written again
-	posting func()
 }
 
 // RoundTrip answers without a socket.
@@ -275,6 +279,11 @@ func each(t *testing.T, run func(t *testing.T, w *world)) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) { run(t, newWorld(t, d)) })
 }
 
+func onSQLite(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Helper()
+	run(t, newWorld(t, databasetest.Open(t, databasetest.SQLite(t), database.Options{})))
+}
+
 func code(t *testing.T, what string, err error, want fault.Code) {
 	t.Helper()
 	if got := fault.CodeOf(err); got != want {
@@ -288,4 +297,3 @@ const (
 	sent    = outboundattempt.StateSENT
 	failed  = outboundattempt.StateFAILED
 )
-

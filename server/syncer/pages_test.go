@@ -160,8 +160,15 @@ func TestSeenAll(t *testing.T) {
 		number, rows, malformed, size, total int
 		want                                 bool
 	}{
-		{1, 0, 0, 50, 0, true}, {1, 50, 0, 50, 50, true}, {1, 49, 1, 50, 50, true}, {1, 50, 0, 50, 51, false}, {1, 20, 0, 50, 51, false},
-		{2, 50, 0, 50, 100, true}, {2, 20, 0, 50, 65, false}, {2, 20, 0, 50, 75, false}, {3, 20, 0, 20, 60, true},
+		{1, 0, 0, 50, 0, true},
+		{1, 50, 0, 50, 50, true},
+		{1, 49, 1, 50, 50, true},
+		{1, 50, 0, 50, 51, false},
+		{1, 20, 0, 50, 51, false},
+		{2, 50, 0, 50, 100, true},
+		{2, 20, 0, 50, 65, false},
+		{2, 20, 0, 50, 75, false},
+		{3, 20, 0, 20, 60, true},
 	} {
 		p := reclameaqui.Page{Complaints: make([]reclameaqui.Complaint, c.rows), Malformed: make([]reclameaqui.Malformed, c.malformed), Size: c.size, Total: c.total}
 		if got := seenAll(c.number, p); got != c.want {

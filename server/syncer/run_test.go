@@ -269,8 +269,11 @@ func TestFailures(t *testing.T) {
 			code   fault.Code
 			wait   time.Duration
 		}{
-			{500, fault.UpstreamUnavailable, 5 * time.Second}, {503, fault.UpstreamUnavailable, 10 * time.Second}, {400, fault.UpstreamRefused, 20 * time.Second},
-			{401, fault.UpstreamCredentials, 10 * time.Minute}, {403, fault.UpstreamRefused, 80 * time.Second},
+			{500, fault.UpstreamUnavailable, 5 * time.Second},
+			{503, fault.UpstreamUnavailable, 10 * time.Second},
+			{400, fault.UpstreamRefused, 20 * time.Second},
+			{401, fault.UpstreamCredentials, 10 * time.Minute},
+			{403, fault.UpstreamRefused, 80 * time.Second},
 		} {
 			w.ra.fail = []int{c.status}
 			if c.status == 401 {

@@ -69,7 +69,10 @@ func TestFiles(t *testing.T) {
 	files := convert(made(1, saying(in)), noon).entries[1].files
 	want := []struct{ id, name, url string }{
 		{"2", "nota%20fiscal.pdf", "https://files.example.com/a/nota%20fiscal.pdf?sig=abc/def"},
-		{"3", "foto.png", ""}, {"4", "Anexo", ""}, {"5", "Anexo", "https://files.example.com/"}, {"6", "javascript:alert(1)", ""},
+		{"3", "foto.png", ""},
+		{"4", "Anexo", ""},
+		{"5", "Anexo", "https://files.example.com/"},
+		{"6", "javascript:alert(1)", ""},
 	}
 	if len(files) != len(want) {
 		t.Fatalf("%d files: %+v", len(files), files)

@@ -108,7 +108,9 @@ func said(number int64, typeID int, by string, at time.Time, message string) rec
 
 // status sets RA's status.
 func status(id int64) func(*reclameaqui.Complaint) {
-	return func(c *reclameaqui.Complaint) { c.RAStatus = reclameaqui.Named{ID: id, Name: fmt.Sprint("status ", id)} }
+	return func(c *reclameaqui.Complaint) {
+		c.RAStatus = reclameaqui.Named{ID: id, Name: fmt.Sprint("status ", id)}
+	}
 }
 
 // modified moves RA's time of the last change.

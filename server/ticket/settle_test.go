@@ -112,8 +112,13 @@ func TestSettleTakesTwoReads(t *testing.T) {
 
 func TestRecheck(t *testing.T) {
 	for _, c := range []struct{ age, wait time.Duration }{
-		{-time.Minute, 5 * time.Second}, {0, 5 * time.Second}, {10 * time.Second, 5 * time.Second}, {time.Minute, 30 * time.Second},
-		{10 * time.Minute, 5 * time.Minute}, {time.Hour, 10 * time.Minute}, {1000 * time.Hour, 10 * time.Minute},
+		{-time.Minute, 5 * time.Second},
+		{0, 5 * time.Second},
+		{10 * time.Second, 5 * time.Second},
+		{time.Minute, 30 * time.Second},
+		{10 * time.Minute, 5 * time.Minute},
+		{time.Hour, 10 * time.Minute},
+		{1000 * time.Hour, 10 * time.Minute},
 	} {
 		if got := recheck(noon, noon.Add(c.age)).Sub(noon.Add(c.age)); got != c.wait {
 			t.Errorf("after %s: in %s, want %s", c.age, got, c.wait)
