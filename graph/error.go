@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -145,8 +146,29 @@ func requestError(ctx context.Context, known *gqlerror.Error) *gqlerror.Error {
 	if code == "" {
 		code = "GRAPHQL_VALIDATION_FAILED"
 	}
+	e.Message = unquoted(e.Message)
 	e.Extensions = extensions(ctx, code)
 	return &e
+}
+
+var (
+	// quoting is how the parser and the validator begin to repeat a value of the request.
+	quoting = regexp.MustCompile(`(?s)( cannot represent [a-z0-9 -]+ value: |, found |^Unexpected |escape sequence: )(.*)$`)
+	literal = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\d[\d.eE+-]*`)
+)
+
+// unquoted takes texts and numbers of the request out of what is said of it: a value that stands
+// in the wrong place may be a secret, and its line and column say enough.
+func unquoted(message string) string {
+	at := quoting.FindStringSubmatchIndex(message)
+	if at == nil {
+		return message
+	}
+	said, repeated := message[:at[4]], message[at[4]:]
+	if strings.HasSuffix(said, "escape sequence: ") { // followed by the rest of the document
+		return strings.TrimSuffix(said, ": ") + "."
+	}
+	return said + literal.ReplaceAllString(repeated, "…")
 }
 
 // inputError tells a scalar or an argument that could not be read from a failure of ours.

@@ -31,7 +31,8 @@ type Available struct {
 }
 
 // Actions says what can be done with an integration as it is (rule A13). The row must have been
-// loaded with its choices. It is pure, and the verbs agree with it.
+// loaded with its choices. It is pure. What it offers the verbs do; what is done already it does
+// not offer, though the verbs answer a repeat with yes.
 func Actions(row *db.Integration) []Available {
 	archived := row.State == integration.StateARCHIVED
 	active := row.State == integration.StateACTIVE
@@ -43,8 +44,8 @@ func Actions(row *db.Integration) []Available {
 	return []Available{
 		{ActionUpdate, reasonIf(archived, is)},
 		{ActionActivate, first(reasonIf(archived || active, is), lacking(row))},
-		{ActionPause, reasonIf(!active && row.State != integration.StatePAUSED, is)},
-		{ActionArchive, nil},
+		{ActionPause, reasonIf(!active, is)},
+		{ActionArchive, reasonIf(archived, is)},
 		{ActionRestore, reasonIf(!archived, is)},
 		{ActionFetchPages, noCredentials},
 		{ActionTest, noCredentials},

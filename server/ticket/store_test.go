@@ -257,25 +257,30 @@ func TestTheSameComplaintsAtOnce(t *testing.T) {
 	})
 }
 
-// Two processes that read the same change at once tell of it once.
+// Processes that read the same change at once tell of it once.
 func TestTheSameChangeAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.read(t, made(1), made(2))
-		var workers sync.WaitGroup
-		for i := range 4 {
-			page := list(made(1, modified(0), status(7), replica), made(2, modified(0), func(c *reclameaqui.Complaint) { c.Title = "x" }))
-			if i%2 == 1 {
-				slices.Reverse(page)
-			}
-			workers.Go(func() {
-				_, err := w.store.Merge(context.Background(), Read{Defaults: w.defaults, Cause: ticketevent.CauseCALLBACK, Complaints: page, At: w.now})
-				if err != nil {
-					t.Error(err)
+		for round := range 8 {
+			after := modified(time.Duration(round) * time.Second)
+			title := func(c *reclameaqui.Complaint) { c.Title = fmt.Sprint("title ", round) }
+			changed := list(made(1, after, title), made(2, after, title, saying(said(int64(300+round), 2, company, noon, "x"))))
+			var workers sync.WaitGroup
+			for i := range 6 {
+				page := changed[:1+i%2]
+				if i >= 4 {
+					page = list(changed[1], changed[0])
 				}
-			})
+				workers.Go(func() {
+					_, err := w.store.Merge(context.Background(), Read{Defaults: w.defaults, Cause: ticketevent.CauseCALLBACK, Complaints: page, At: w.now})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			workers.Wait()
 		}
-		workers.Wait()
-		if n := len(w.events(t)); n != 4 || w.ticket(1).Version != 2 || w.ticket(2).Version != 2 {
+		if n := len(w.events(t)); n != 18 || w.ticket(1).Version != 9 || w.ticket(2).Version != 9 {
 			t.Errorf("%d events, versions %d and %d", n, w.ticket(1).Version, w.ticket(2).Version)
 		}
 	})
