@@ -1,0 +1,77 @@
+package schema
+
+import (
+	"entgo.io/contrib/entgql"
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Customer is the consumer (Cliente).
+type Customer struct{ ent.Schema }
+
+// Mixin gives it id and times.
+func (Customer) Mixin() []ent.Mixin {
+	return []ent.Mixin{identified{prefix: PrefixCustomer}, stamped{}}
+}
+
+// Fields of a customer. Lists keep what Reclame Aqui sent, normalised, without repeats.
+func (Customer) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("code").MaxLen(20).Unique(),
+		field.String("name").MaxLen(300),
+		field.String("name_folded").MaxLen(400).Annotations(entgql.Skip(entgql.SkipType), entgql.OrderField("NAME")),
+		field.JSON("emails", []string{}),
+		field.JSON("phones", []string{}),
+		field.JSON("documents", []string{}),
+		field.String("city").MaxLen(200).Optional().Nillable(),
+		field.String("state").MaxLen(200).Optional().Nillable(),
+		field.String("customer_type_id"),
+		field.String("region_id"),
+	}
+}
+
+// Edges of a customer.
+func (Customer) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("customer_type", CustomerType.Type).Field("customer_type_id").Unique().Required(),
+		edge.To("region", Region.Type).Field("region_id").Unique().Required(),
+		edge.To("keys", CustomerKey.Type).Annotations(entgql.Skip()),
+		edge.To("tickets", Ticket.Type).Annotations(entgql.RelayConnection()),
+	}
+}
+
+// Annotations make it a connection.
+func (Customer) Annotations() []schema.Annotation { return relay() }
+
+// CustomerKey is one way to know a customer again (rule T2).
+type CustomerKey struct{ ent.Schema }
+
+// Mixin gives it its id.
+func (CustomerKey) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: PrefixCustomerKey}} }
+
+// Fields of a key.
+func (CustomerKey) Fields() []ent.Field {
+	return []ent.Field{
+		field.Enum("kind").Values("RECLAME_AQUI_ID", "EMAIL", "DOCUMENT").Immutable(),
+		field.String("value").MaxLen(254).Immutable(),
+		field.String("customer_id"),
+	}
+}
+
+// Edges of a key.
+func (CustomerKey) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("customer", Customer.Type).Ref("keys").Field("customer_id").Unique().Required(),
+	}
+}
+
+// Indexes make a key lead to one customer.
+func (CustomerKey) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("kind", "value").Unique()}
+}
+
+// Annotations keep it out of the contract.
+func (CustomerKey) Annotations() []schema.Annotation { return internal() }
