@@ -151,9 +151,20 @@ func requestError(ctx context.Context, known *gqlerror.Error) *gqlerror.Error {
 	return &e
 }
 
+// refusal is what the transport refuses. What a person may meet is said in the person's language;
+// the rest speaks to who wrote the app, in the transport's own words.
+func refusal(ctx context.Context, code, message string) *gqlerror.Error {
+	switch c := fault.Code(code); c {
+	case fault.Unauthenticated, fault.Internal, fault.PayloadTooLarge:
+		message = fault.New(c).With("max", maxBody).Message(languageOf(ctx))
+	}
+	return &gqlerror.Error{Message: message, Extensions: extensions(ctx, code)}
+}
+
 var (
 	// quoting is how the parser and the validator begin to repeat a value of the request.
 	quoting = regexp.MustCompile(`(?s)( cannot represent [a-z0-9 -]+ value: |, found |^Unexpected |escape sequence: )(.*)$`)
+	notEnum = regexp.MustCompile(`(?s)^.* is not a valid (\w+)$`)
 	literal = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\d[\d.eE+-]*`)
 )
 
@@ -162,7 +173,7 @@ var (
 func unquoted(message string) string {
 	at := quoting.FindStringSubmatchIndex(message)
 	if at == nil {
-		return message
+		return notEnum.ReplaceAllString(message, "not a valid $1")
 	}
 	said, repeated := message[:at[4]], message[at[4]:]
 	if strings.HasSuffix(said, "escape sequence: ") { // followed by the rest of the document

@@ -10,7 +10,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
@@ -25,6 +24,7 @@ const (
 	// maxCost counts fields, each multiplied by the entries that the lists around it may hold.
 	maxCost  = 250_000
 	maxRoots = 30
+	maxBody  = 1 << 20 // bytes
 	// cached is how many parsed documents are kept: an app has some dozens.
 	cached = 1000
 )
@@ -59,9 +59,7 @@ func New(s Services, o Options) *Handler {
 	}
 	return &Handler{transport.New(transport.Config{
 		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: s.Identity.Authenticate, Log: s.Logger,
-		PresentError: func(ctx context.Context, code, message string) *gqlerror.Error {
-			return &gqlerror.Error{Message: message, Extensions: extensions(ctx, code)}
-		},
+		MaxBody: maxBody, PresentError: refusal,
 	})}
 }
 

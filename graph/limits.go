@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -39,7 +40,8 @@ func page(set ast.SelectionSet) {
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.Field:
-			if paged(s.Definition) && s.Arguments.ForName("first") == nil && s.Arguments.ForName("last") == nil {
+			if paged(s.Definition) && !sized(s, "first") && !sized(s, "last") {
+				s.Arguments = slices.DeleteFunc(s.Arguments, func(a *ast.Argument) bool { return a.Name == "first" })
 				s.Arguments = append(s.Arguments, &ast.Argument{
 					Name: "first", Value: &ast.Value{Raw: "50", Kind: ast.IntValue, Position: s.Position}, Position: s.Position,
 				})
@@ -49,6 +51,12 @@ func page(set ast.SelectionSet) {
 			page(s.SelectionSet)
 		}
 	}
+}
+
+// sized says whether an argument says how large the page is: a null written out says nothing.
+func sized(f *ast.Field, name string) bool {
+	a := f.Arguments.ForName(name)
+	return a != nil && a.Value.Kind != ast.NullValue
 }
 
 // paged says whether a field is a connection.

@@ -90,6 +90,8 @@ func TestAListHasFiftyEntries(t *testing.T) {
 		{`query($n: Int = null) { regions(first: $n) ` + rest + ` }`, nil, 50},
 		{`{ regions(last: 7) ` + rest + ` }`, nil, 7},
 		{`{ regions(first: 0) ` + rest + ` }`, nil, 0},
+		{`{ regions(first: null) ` + rest + ` }`, nil, 50},
+		{`{ regions(first: null, last: null) ` + rest + ` }`, nil, 50},
 	} {
 		got := w.ask(t, user.RoleAGENT, c.query, c.variables)
 		var list struct{ Edges []any }

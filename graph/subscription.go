@@ -144,7 +144,7 @@ func change(epoch string, e *db.TicketEvent) live.Change {
 	}
 	return live.Change{
 		Cursor: live.CursorOf(event.Position{Epoch: epoch, Offset: e.Position}),
-		Kind:   e.Kind, OccurredAt: e.OccurredAt, Cause: e.Cause, ChangedFields: fields, Event: e,
+		Kind:   e.Kind, OccurredAt: e.OccurredAt, Cause: e.Cause, ChangedFields: fields, TicketID: e.TicketID, Event: e,
 	}
 }
 

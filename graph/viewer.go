@@ -51,6 +51,29 @@ func (r mutationResolver) signedIn(ctx context.Context, tokens identity.Tokens, 
 	}, tokens.UserID, err)
 }
 
+// Viewer is the field of the same name.
+func (r signInPayloadResolver) Viewer(ctx context.Context, p *exec.SignInPayload) (*db.User, error) {
+	return r.newViewer(ctx, p.Viewer)
+}
+
+// Viewer is the field of the same name.
+func (r refreshSessionPayloadResolver) Viewer(ctx context.Context, p *exec.RefreshSessionPayload) (*db.User, error) {
+	return r.newViewer(ctx, p.Viewer)
+}
+
+// newViewer reads all that was asked of a viewer whose request came without one: nothing is left to be
+// loaded later, when nobody would be asking.
+func (r *resolver) newViewer(ctx context.Context, known *db.User) (*db.User, error) {
+	if known == nil {
+		return nil, nil
+	}
+	query, err := r.Reader.User.Query().Where(user.ID(known.ID)).CollectFields(ctx, "User")
+	if err != nil {
+		return nil, err
+	}
+	return query.Only(identity.System(ctx))
+}
+
 // SignOut is the mutation of the same name.
 func (r mutationResolver) SignOut(ctx context.Context) (*exec.SignOutPayload, error) {
 	problems, err := userErrors(ctx, r.Identity.SignOut(ctx))

@@ -143,7 +143,8 @@ func (j job) readSource(ctx context.Context, h *db.Hint) error {
 	return j.merge(ctx, store.Read{Cause: causeOf([]*db.Hint{h})}, page, nil, h)
 }
 
-// poll answers a callback that names no complaint with an incremental run.
+// poll answers a callback that names no complaint with an incremental run. A run that is under way
+// already may have passed what changed: the hint then waits for the next one.
 func (j job) poll(ctx context.Context, due []*db.Hint) error {
 	var polls []*db.Hint
 	for _, h := range due {
@@ -151,7 +152,8 @@ func (j job) poll(ctx context.Context, due []*db.Hint) error {
 			polls = append(polls, h)
 		}
 	}
-	if err := j.changes(ctx); err != nil {
+	underWay := j.state.RunSince != nil
+	if err := j.changes(ctx); err != nil || underWay {
 		return err
 	}
 	return j.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return j.Inbox.Done(ctx, tx, polls...) })

@@ -261,7 +261,7 @@ func TestTheSameComplaintsAtOnce(t *testing.T) {
 func TestTheSameChangeAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.read(t, made(1), made(2))
-		for round := range 8 {
+		for round := range 4 {
 			after := modified(time.Duration(round) * time.Second)
 			title := func(c *reclameaqui.Complaint) { c.Title = fmt.Sprint("title ", round) }
 			changed := list(made(1, after, title), made(2, after, title, saying(said(int64(300+round), 2, company, noon, "x"))))
@@ -280,7 +280,7 @@ func TestTheSameChangeAtOnce(t *testing.T) {
 			}
 			workers.Wait()
 		}
-		if n := len(w.events(t)); n != 18 || w.ticket(1).Version != 9 || w.ticket(2).Version != 9 {
+		if n := len(w.events(t)); n != 10 || w.ticket(1).Version != 5 || w.ticket(2).Version != 5 {
 			t.Errorf("%d events, versions %d and %d", n, w.ticket(1).Version, w.ticket(2).Version)
 		}
 	})

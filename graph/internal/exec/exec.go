@@ -50,8 +50,10 @@ type ResolverRoot interface {
 	OccurrenceType() OccurrenceTypeResolver
 	OutboundAttempt() OutboundAttemptResolver
 	Query() QueryResolver
+	RefreshSessionPayload() RefreshSessionPayloadResolver
 	Region() RegionResolver
 	Sector() SectorResolver
+	SignInPayload() SignInPayloadResolver
 	Solution() SolutionResolver
 	Subscription() SubscriptionResolver
 	SyncGroup() SyncGroupResolver
@@ -790,6 +792,7 @@ type ComplexityRoot struct {
 		Kind          func(childComplexity int) int
 		OccurredAt    func(childComplexity int) int
 		Ticket        func(childComplexity int) int
+		TicketID      func(childComplexity int) int
 	}
 
 	TicketConnection struct {
@@ -1008,11 +1011,17 @@ type QueryResolver interface {
 	TicketByProtocol(ctx context.Context, protocol string) (*db.Ticket, error)
 	EventCursor(ctx context.Context) (*entgql.Cursor[string], error)
 }
+type RefreshSessionPayloadResolver interface {
+	Viewer(ctx context.Context, obj *RefreshSessionPayload) (*db.User, error)
+}
 type RegionResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.Region) (*int, error)
 }
 type SectorResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.Sector) (*int, error)
+}
+type SignInPayloadResolver interface {
+	Viewer(ctx context.Context, obj *SignInPayload) (*db.User, error)
 }
 type SolutionResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.Solution) (*int, error)
@@ -4105,6 +4114,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TicketChange.Ticket(childComplexity), true
+	case "TicketChange.ticketId":
+		if e.ComplexityRoot.TicketChange.TicketID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketChange.TicketID(childComplexity), true
 
 	case "TicketConnection.edges":
 		if e.ComplexityRoot.TicketConnection.Edges == nil {
@@ -4691,7 +4706,7 @@ enum ErrorCode {
   INCOMPLETE
   """Another integration already mirrors this page. Choose another page."""
   PAGE_IN_USE
-  """Not possible in the present state; the message names it. Refresh."""
+  """Not possible in the present state, as archiving what still has active entries below it; the message says why. Refresh."""
   INVALID_STATE
   """The key was used before with other input. Make a new key for a new intention."""
   IDEMPOTENCY_KEY_REUSED
@@ -6904,7 +6919,7 @@ enum TicketEventKind {
   STATUS_CHANGED
   """The consumer wrote on a finished ticket, which is open again."""
   REOPENED
-  """Something sent to Reclame Aqui has another state."""
+  """Something sent to Reclame Aqui has another state; with SENT the status may have moved, too: go by the changed fields."""
   OUTBOUND_CHANGED
 }
 
@@ -7054,6 +7069,8 @@ type TicketChange implements TicketUpdate {
   cause: ChangeCause!
   """Names of the fields of Ticket that changed."""
   changedFields: [String!]!
+  """Which ticket; also when it is not visible any more."""
+  ticketId: ID!
   """The ticket as it is now, which may be newer than this change; null when it is not visible to the viewer any more."""
   ticket: Ticket
 }
@@ -21157,7 +21174,7 @@ func (ec *executionContext) _RefreshSessionPayload_viewer(ctx context.Context, f
 			return ec.fieldContext_RefreshSessionPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Viewer, nil
+			return ec.Resolvers.RefreshSessionPayload().Viewer(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
@@ -21171,8 +21188,8 @@ func (ec *executionContext) fieldContext_RefreshSessionPayload_viewer(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "RefreshSessionPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -22769,7 +22786,7 @@ func (ec *executionContext) _SignInPayload_viewer(ctx context.Context, field gra
 			return ec.fieldContext_SignInPayload_viewer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Viewer, nil
+			return ec.Resolvers.SignInPayload().Viewer(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
@@ -22783,8 +22800,8 @@ func (ec *executionContext) fieldContext_SignInPayload_viewer(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "SignInPayload",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
@@ -24547,6 +24564,29 @@ func (ec *executionContext) _TicketChange_changedFields(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_TicketChange_changedFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TicketChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TicketChange_ticketId(ctx context.Context, field graphql.CollectedField, obj *live.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TicketChange_ticketId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TicketChange_ticketId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TicketChange", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _TicketChange_ticket(ctx context.Context, field graphql.CollectedField, obj *live.Change) (ret graphql.Marshaler) {
@@ -35409,27 +35449,60 @@ func (ec *executionContext) _RefreshSessionPayload(ctx context.Context, sel ast.
 		case "accessToken":
 			out.Values[i] = ec._RefreshSessionPayload_accessToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refreshToken":
 			out.Values[i] = ec._RefreshSessionPayload_refreshToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._RefreshSessionPayload_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "viewer":
-			out.Values[i] = ec._RefreshSessionPayload_viewer(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RefreshSessionPayload_viewer(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "errors":
 			out.Values[i] = ec._RefreshSessionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -36476,27 +36549,60 @@ func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.Selectio
 		case "accessToken":
 			out.Values[i] = ec._SignInPayload_accessToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "refreshToken":
 			out.Values[i] = ec._SignInPayload_refreshToken(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._SignInPayload_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "viewer":
-			out.Values[i] = ec._SignInPayload_viewer(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SignInPayload_viewer(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "errors":
 			out.Values[i] = ec._SignInPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -37744,6 +37850,11 @@ func (ec *executionContext) _TicketChange(ctx context.Context, sel ast.Selection
 			}
 		case "changedFields":
 			out.Values[i] = ec._TicketChange_changedFields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ticketId":
+			out.Values[i] = ec._TicketChange_ticketId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -1305,7 +1305,7 @@ const (
 	ErrorCodeIncomplete ErrorCode = "INCOMPLETE"
 	// Another integration already mirrors this page. Choose another page.
 	ErrorCodePageInUse ErrorCode = "PAGE_IN_USE"
-	// Not possible in the present state; the message names it. Refresh.
+	// Not possible in the present state, as archiving what still has active entries below it; the message says why. Refresh.
 	ErrorCodeInvalidState ErrorCode = "INVALID_STATE"
 	// The key was used before with other input. Make a new key for a new intention.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"

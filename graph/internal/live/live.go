@@ -21,6 +21,7 @@ type Change struct {
 	OccurredAt    time.Time
 	Cause         ticketevent.Cause
 	ChangedFields []string
+	TicketID      string
 
 	// Event is the entry of the log that it was made from.
 	Event *db.TicketEvent
