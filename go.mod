@@ -2,6 +2,9 @@ module citrus.cx/channel
 
 go 1.26.0
 
+// npm packages may bring Go files of their own.
+ignore ./frontend-contract/node_modules
+
 require (
 	ariga.io/atlas v0.36.2-0.20250730182955-2c6300d0a3e1
 	entgo.io/contrib v0.7.0

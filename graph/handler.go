@@ -58,7 +58,7 @@ func New(s Services, o Options) *Handler {
 		e.Use(extension.Introspection{})
 	}
 	return &Handler{transport.New(transport.Config{
-		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: s.Identity.Authenticate, Log: s.Logger,
+		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: authenticate(s.Identity), Log: s.Logger,
 		MaxBody: maxBody, PresentError: refusal,
 	})}
 }
@@ -67,6 +67,26 @@ func New(s Services, o Options) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := withLanguage(r.Context(), r.Header.Get("Accept-Language"))
 	h.Server.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// authenticate says who asks, until his token ends: a socket is closed then, and its client comes
+// back with a fresh token and its last cursor.
+func authenticate(id *identity.Service) func(context.Context, string) (context.Context, error) {
+	return func(ctx context.Context, authorization string) (context.Context, error) {
+		asking, err := id.Authenticate(ctx, authorization)
+		if err != nil {
+			return asking, err
+		}
+		ends, ok := identity.ExpiresAt(asking)
+		if !ok {
+			return asking, nil
+		}
+		limited, cancel := context.WithDeadlineCause(asking, ends, &transport.Ended{
+			Code: transport.CloseForbidden, Reason: "the access token has ended",
+		})
+		context.AfterFunc(ctx, cancel)
+		return limited, nil
+	}
 }
 
 // adminOnly is the directive of the same name.

@@ -37,8 +37,11 @@ func (r subscriptionResolver) TicketChanges(ctx context.Context, filter *exec.Ti
 		defer close(updates)
 		err := r.follow(ctx, viewer, filter, from, updates)
 		if err != nil && ctx.Err() == nil {
-			r.Logger.ErrorContext(ctx, "subscription ended", "error", err)
-			transport.Fail(ctx, fault.New(fault.Internal))
+			if _, expected := fault.All(err); !expected {
+				r.Logger.ErrorContext(ctx, "subscription ended", "requestId", requestID(ctx), "error", err)
+				err = fault.New(fault.Internal)
+			}
+			transport.Fail(ctx, err)
 		}
 	}()
 	return updates, nil
@@ -89,6 +92,10 @@ func (r subscriptionResolver) follow(
 			continue
 		}
 		if err != nil {
+			return err
+		}
+		// Authorised at every delivery: the session may have ended, the viewer may have another role or sector.
+		if viewer, err = r.Identity.Again(ctx, viewer); err != nil {
 			return err
 		}
 		epoch := follower.Position().Epoch

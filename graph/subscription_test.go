@@ -223,3 +223,27 @@ func TestACursorGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// Rule L1: authorised at every delivery. Who signs out gets nothing of what comes after, and the stream ends.
+func TestAnEndedSessionGetsNoMore(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		following(t, w)
+		updates := w.subscribe(t, user.RoleAGENT, nil, nil)
+		w.change(t, w.own)
+		if got := next(t, updates); got != 1 {
+			t.Fatalf("got %d", got)
+		}
+		if err := w.root.Identity.SignOut(identity.With(context.Background(), w.viewer[user.RoleAGENT])); err != nil {
+			t.Fatal(err)
+		}
+		w.change(t, w.own)
+		select {
+		case u, more := <-updates:
+			if more {
+				t.Fatalf("%v came after the session had ended", u)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("the stream did not end")
+		}
+	})
+}

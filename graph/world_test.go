@@ -81,8 +81,7 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		if role == user.RoleAGENT {
 			in.SectorIDs = sectors[:1]
 		}
-		id, err := people.CreateUser(system, in, "")
-		if err != nil {
+		if _, err := people.CreateUser(system, in, ""); err != nil {
 			t.Fatal(err)
 		}
 		tokens, err := people.SignIn(context.Background(), in.Email, password)
@@ -90,7 +89,11 @@ func newWorld(t *testing.T, d *database.DB) *world {
 			t.Fatal(err)
 		}
 		w.bearer[role] = "Bearer " + tokens.AccessToken
-		w.viewer[role] = identity.Viewer{UserID: id, Role: role, SectorIDs: in.SectorIDs}
+		asking, err := people.Authenticate(context.Background(), w.bearer[role])
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.viewer[role], _ = identity.From(asking)
 	}
 	w.own, w.other = w.ticket(1, sectors[0]), w.ticket(2, sectors[1])
 	return w

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"citrus.cx/channel/server/reclameaqui/sandbox"
 )
 
 // manual is what the rows of the manual hand on to one another.
@@ -25,40 +27,41 @@ type manual struct {
 	agent, supervisor                 *person
 }
 
-// The manual of the administration, row by row, on a server and a Reclame Aqui that run. The rows stand in
-// the order of the work: who reads them from top to bottom has configured the channel.
+// manualRows are those of the manual, in the order of the work: who reads them from top to bottom has configured the channel.
+var manualRows = []struct {
+	name string
+	work func(*manual)
+}{
+	{"A14 customer types, regions and sync groups", (*manual).lists},
+	{"A14 sectors, occurrence types, occurrences and solutions", (*manual).tree},
+	{"A14 users", (*manual).users},
+	{"A2 a list of integrations", (*manual).listOfIntegrations},
+	{"A3 save and continue", (*manual).firstStep},
+	{"A4 the Reclame Aqui section", (*manual).reclameAquiSection},
+	{"A5 the callback URL", (*manual).callback},
+	{"A6 fetch pages", (*manual).fetchPages},
+	{"A7 test connection", (*manual).testConnection},
+	{"A8 preview", (*manual).preview},
+	{"A9 auto conversion and what is missing", (*manual).autoConversion},
+	{"A10 customer defaults", (*manual).customerDefaults},
+	{"A11 ticket defaults", (*manual).ticketDefaults},
+	{"A13 the states", (*manual).states},
+	{"A12 save, and edit at any later time", (*manual).editLater},
+	{"A12b one integration per page", (*manual).onePerPage},
+	{"A14 what is in use is not archived", (*manual).inUse},
+	{"A1 administrators only", (*manual).administratorsOnly},
+}
+
+// The manual of the administration, row by row, on a server and a Reclame Aqui that run.
 func TestTheManual(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, s settings) {
-		ra := start(t, folder(t), "sandbox")
-		s["RECLAME_AQUI_URL"] = ra.sandbox + "/api"
-		p, admin := server(t, s)
-		m := &manual{p: p, w: world(t, ra.sandbox)}
-		for _, row := range []struct {
-			name string
-			work func(*manual)
-		}{
-			{"A14 customer types, regions and sync groups", (*manual).lists},
-			{"A14 sectors, occurrence types, occurrences and solutions", (*manual).tree},
-			{"A14 users", (*manual).users},
-			{"A2 a list of integrations", (*manual).listOfIntegrations},
-			{"A3 save and continue", (*manual).firstStep},
-			{"A4 the Reclame Aqui section", (*manual).reclameAquiSection},
-			{"A5 the callback URL", (*manual).callback},
-			{"A6 fetch pages", (*manual).fetchPages},
-			{"A7 test connection", (*manual).testConnection},
-			{"A8 preview", (*manual).preview},
-			{"A9 auto conversion and what is missing", (*manual).autoConversion},
-			{"A10 customer defaults", (*manual).customerDefaults},
-			{"A11 ticket defaults", (*manual).ticketDefaults},
-			{"A13 the states", (*manual).states},
-			{"A12 save, and edit at any later time", (*manual).editLater},
-			{"A12b one integration per page", (*manual).onePerPage},
-			{"A14 what is in use is not archived", (*manual).inUse},
-			{"A1 administrators only", (*manual).administratorsOnly},
-		} {
+		ra := moody(t, sandbox.Config{Complaints: 60, Rate: 1000})
+		p, admin := server(t, s.with(settings{"RECLAME_AQUI_URL": ra + "/api"}))
+		m := &manual{p: p}
+		for _, row := range manualRows {
 			held := t.Run(row.name, func(t *testing.T) {
-				m.t, m.person, m.w = t, admin.on(t), world(t, ra.sandbox)
+				m.t, m.person, m.w = t, admin.on(t), world(t, ra)
 				row.work(m)
 			})
 			if !held {

@@ -33,76 +33,58 @@ func (p *person) secondAdmin() *person {
 // repeats is how often a mutation is sent at once.
 const repeats = 50
 
+// keyed is a mutation that is sent many times with one key.
+type keyed struct {
+	mutation, selection string
+	input, other        map[string]any
+	// done counts what the mutation has done so far.
+	done func() int
+}
+
+// keyedMutations are one of every kind of verb.
+func keyedMutations(admin *person) []keyed {
+	audited := func(filter string) int {
+		return admin.ask(`{ auditEntries(first: 1, `+filter+`) { totalCount } }`, nil).at("auditEntries", "totalCount").number()
+	}
+	edited, rotated := admin.draft("Loja Aurora"), admin.draft("Loja Boreal")
+	step := func(name string) map[string]any {
+		return map[string]any{"name": name, "channel": "RECLAME_AQUI", "kind": "RECLAME_AQUI"}
+	}
+	edit := func(password string) map[string]any {
+		return map[string]any{"id": edited, "version": 1, "name": "Aurora", "apiPassword": password}
+	}
+	carla := map[string]any{"email": "carla@example.com", "name": "Carla", "role": "AGENT", "password": agentPassword}
+	return []keyed{
+		{
+			"createRegion", "region { id name code version }",
+			map[string]any{"name": "Sudeste"},
+			map[string]any{"name": "Sul"},
+			func() int { return audited(`subjectKind: REGION`) },
+		},
+		{"createIntegration", "integration { id name version callbackUrl }", step("Nova"), step("Outra"), func() int {
+			return admin.ask(`{ integrations(first: 1) { totalCount } }`, nil).at("integrations", "totalCount").number()
+		}},
+		{
+			"updateIntegration", "integration { id name version apiPasswordSetAt }", edit("one"), edit("two"),
+			func() int { return audited(fmt.Sprintf(`subjectId: %q`, edited)) },
+		},
+		{
+			"rotateCallbackUrl", "integration { id callbackUrl replacedCallbackUrls { endsAt } }",
+			map[string]any{"id": rotated, "overlapHours": 5},
+			map[string]any{"id": rotated, "overlapHours": 6},
+			func() int { return len(admin.form(rotated).at("replacedCallbackUrls").list()) },
+		},
+		{"createUser", "user { id name version }", carla, addTo(carla, "password", agentPassword+"!"), func() int { return audited(`subjectKind: USER`) }},
+	}
+}
+
 // A mutation that is sent again and again with one key is done once, and answered alike; with other input it is refused.
 func TestOneKeyManyTimes(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, s settings) {
 		_, admin := server(t, s)
-		integration := admin.draft("Loja Aurora")
-		rotated := admin.draft("Loja Boreal")
-		audited := func(filter string) int {
-			return admin.ask(`{ auditEntries(first: 1, `+filter+`) { totalCount } }`, nil).at("auditEntries", "totalCount").number()
-		}
-		for _, c := range []struct {
-			mutation, selection string
-			input, other        map[string]any
-			// done counts what the mutation has done so far.
-			done func() int
-		}{
-			{
-				"createRegion", "region { id name code version }",
-				map[string]any{"name": "Sudeste"},
-				map[string]any{"name": "Sul"},
-				func() int { return audited(`subjectKind: REGION`) },
-			},
-			{
-				"createIntegration", "integration { id name version callbackUrl }",
-				map[string]any{"name": "Nova", "channel": "RECLAME_AQUI", "kind": "RECLAME_AQUI"},
-				map[string]any{"name": "Outra", "channel": "RECLAME_AQUI", "kind": "RECLAME_AQUI"},
-				func() int {
-					return admin.ask(`{ integrations(first: 1) { totalCount } }`, nil).at("integrations", "totalCount").number()
-				},
-			},
-			{
-				"updateIntegration", "integration { " + integrationForm + " }",
-				map[string]any{"id": integration, "version": 1, "name": "Aurora", "apiPassword": "one"},
-				map[string]any{"id": integration, "version": 1, "name": "Aurora", "apiPassword": "two"},
-				func() int { return audited(fmt.Sprintf(`subjectId: %q`, integration)) },
-			},
-			{
-				"rotateCallbackUrl", "integration { id callbackUrl replacedCallbackUrls { endsAt } }",
-				map[string]any{"id": rotated, "overlapHours": 5},
-				map[string]any{"id": rotated, "overlapHours": 6},
-				func() int { return len(admin.form(rotated).at("replacedCallbackUrls").list()) },
-			},
-			{
-				"createUser", "user { id name version }",
-				map[string]any{"email": "carla@example.com", "name": "Carla", "role": "AGENT", "password": agentPassword},
-				map[string]any{"email": "carla@example.com", "name": "Carla", "role": "AGENT", "password": agentPassword + "!"},
-				func() int { return audited(`subjectKind: USER`) },
-			},
-		} {
-			t.Run(c.mutation, func(t *testing.T) {
-				admin := admin.on(t)
-				once, before := key(), c.done()
-				input, times := addTo(c.input, "idempotencyKey", once), repeats
-				if c.mutation == "createUser" && !soak() {
-					times = 10 // each hashes the password, which is slow on purpose
-				}
-				out := atOnce(times, func(int) node { return admin.mutate(c.mutation, input, c.selection) })
-				for i, o := range out {
-					if len(refusals(o)) > 0 || o.String() != out[0].String() {
-						t.Fatalf("answer %d is %s, the first one %s", i, o, out[0])
-					}
-				}
-				admin.refused("other input under the key", c.mutation, addTo(c.other, "idempotencyKey", once), c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
-				if again := admin.mutate(c.mutation, input, c.selection); again.String() != out[0].String() {
-					t.Errorf("asked once more: %s, the first time %s", again, out[0])
-				}
-				if n := c.done() - before; n != 1 {
-					t.Errorf("it was done %d times", n)
-				}
-			})
+		for _, c := range keyedMutations(admin) {
+			t.Run(c.mutation, func(t *testing.T) { c.once(t, admin.on(t)) })
 		}
 		t.Run("two inputs under one key at once", func(t *testing.T) { twoInputs(t, admin.on(t)) })
 		t.Run("a key of another administrator", func(t *testing.T) {
@@ -115,6 +97,27 @@ func TestOneKeyManyTimes(t *testing.T) {
 			admin.on(t).refused("a long key", "createRegion", map[string]any{"name": "X", "idempotencyKey": fmt.Sprintf("%0201d", 1)}, "", "TOO_LONG at input.idempotencyKey")
 		})
 	})
+}
+
+func (c keyed) once(t *testing.T, admin *person) {
+	once, before, times := key(), c.done(), repeats
+	input := addTo(c.input, "idempotencyKey", once)
+	if c.mutation == "createUser" && !soak() {
+		times = 10 // each hashes the password, which is slow on purpose
+	}
+	out := atOnce(times, func(int) node { return admin.mutate(c.mutation, input, c.selection) })
+	for i, o := range out {
+		if len(refusals(o)) > 0 || o.String() != out[0].String() {
+			t.Fatalf("answer %d is %s, the first one %s", i, o, out[0])
+		}
+	}
+	admin.refused("other input under the key", c.mutation, addTo(c.other, "idempotencyKey", once), c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
+	if again := admin.mutate(c.mutation, input, c.selection); again.String() != out[0].String() {
+		t.Errorf("asked once more: %s, the first time %s", again, out[0])
+	}
+	if n := c.done() - before; n != 1 {
+		t.Errorf("it was done %d times", n)
+	}
 }
 
 // twoInputs: of two intentions under one key, whichever comes first is the key's.

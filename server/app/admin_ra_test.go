@@ -148,11 +148,11 @@ func TestWhatReclameAquiMaySay(t *testing.T) {
 // A preview says what the first sync then takes.
 func TestPreviewKeepsItsWord(t *testing.T) {
 	t.Parallel()
-	rate := 500
+	rate, complaints := 500, 300
 	if soak() {
-		rate = 10 // minutes can be told only where calls are scarce
+		rate, complaints = 10, 1000 // minutes can be told only where calls are scarce
 	}
-	base := moody(t, sandbox.Config{Complaints: 1000, Rate: rate})
+	base := moody(t, sandbox.Config{Complaints: complaints, Rate: rate})
 	_, admin := server(t, folder(t).with(settings{"RECLAME_AQUI_URL": base + "/api"}))
 	o := admin.register()
 	id, w := o.integration, world(t, base)

@@ -204,6 +204,13 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (_ con
 	return context.WithValue(With(ctx, v), expiresKey{}, expires), nil
 }
 
+// Again is a viewer as the database knows him now: who follows something for long asks before each
+// delivery. Unauthenticated when the session has ended or the user was archived.
+func (s *Service) Again(ctx context.Context, v Viewer) (_ Viewer, err error) {
+	defer fault.Wrap(&err, "identity.Again")
+	return s.load(ctx, v.UserID, v.SessionID)
+}
+
 // load reads the viewer of a session that has not ended, in one statement: a row for each of his sectors.
 func (s *Service) load(ctx context.Context, userID, sessionID string) (Viewer, error) {
 	var found []struct {
