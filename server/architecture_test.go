@@ -36,6 +36,7 @@ var table = map[string][]string{
 
 	// Leaves: they know nothing of us.
 	"server/fault":               {},
+	"server/seeded":              {},
 	"server/fold":                {},
 	"server/secret":              {"server/fault"},
 	"server/reclameaqui":         {"server/fault"},

@@ -150,7 +150,9 @@ func TestEveryCodeInBothLanguages(t *testing.T) {
 		bilingual(t, code, how)
 	}
 	ended := &person{t: t, base: p.graphql, token: "nonsense"} // refused before GraphQL is reached
-	bilingual(t, "UNAUTHENTICATED", func(language string) said { return caller{ended, language}.say([]byte(`{"query": "{ viewer { id } }"}`)) })
+	bilingual(t, "UNAUTHENTICATED", func(language string) said {
+		return caller{ended, language}.say([]byte(`{"query": "{ viewer { id } }"}`))
+	})
 	p.stop()
 	produce["INTERNAL"] = broken(t, s)
 	bilingual(t, "INTERNAL", produce["INTERNAL"])

@@ -215,3 +215,34 @@ func (s *simulated) idle() bool {
 	}
 	return true
 }
+
+// What asks Reclame Aqui is asked once for a key, however many ask at the same moment: calls are scarce.
+func TestOneKeyAsksReclameAquiOnce(t *testing.T) {
+	t.Parallel()
+	base := moody(t, sandbox.Config{Complaints: 5, Rate: 10})
+	_, admin := server(t, folder(t).with(settings{"RECLAME_AQUI_URL": base + "/api"}))
+	id, w := admin.register().integration, world(t, base)
+	pages := admin.must("fetchReclameAquiPages", map[string]any{"id": id}, "pages { id }")
+	admin.edit(id, map[string]any{"pageId": pages.at("pages", 0, "id").text()})
+	for _, c := range []struct {
+		mutation, selection string
+		calls               int
+	}{
+		{"fetchReclameAquiPages", "pages { id name } integration { pagesFetchedAt }", 1},
+		{"previewSync", "preview { tickets calls minutes from }", 1},
+		{"testReclameAquiConnection", "steps { name ok detail error { code } }", 2},
+	} {
+		before := len(w.calls())
+		input := map[string]any{"id": id, "idempotencyKey": key()}
+		out := atOnce(repeats, func(int) node { return admin.mutate(c.mutation, input, c.selection) })
+		for i, o := range append(out, admin.mutate(c.mutation, input, c.selection)) {
+			if len(refusals(o)) > 0 || o.String() != out[0].String() {
+				t.Fatalf("%s: answer %d is %s, the first one %s", c.mutation, i, o, out[0])
+			}
+		}
+		if n := len(w.calls()) - before; n != c.calls {
+			t.Errorf("%s took %d calls, want %d", c.mutation, n, c.calls)
+		}
+		admin.refused("the key for another integration", c.mutation, addTo(input, "id", admin.as(refuses)), c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
+	}
+}

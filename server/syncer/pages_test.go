@@ -86,6 +86,9 @@ func TestAFirstSyncReadsEverything(t *testing.T) {
 			clamp: rapid.IntRange(3, 50).Draw(t, "clamp"), honest: rapid.Bool().Draw(t, "honest"),
 			unsorted: rapid.IntRange(0, 3).Draw(t, "unsorted") == 0, malformed: map[int64]bool{},
 		}
+		if s.unsorted {
+			s.clamp = max(s.clamp, 10) // a few rows may be in order by chance, and nothing tells
+		}
 		now, id := noon, int64(0)
 		step := rapid.SampledFrom([]int{0, 1, 5}).Draw(t, "ties") // 0: many share a moment
 		n := rapid.IntRange(0, 200).Draw(t, "complaints")
@@ -95,7 +98,7 @@ func TestAFirstSyncReadsEverything(t *testing.T) {
 				now = now.Add(time.Second) // where the order cannot be seen from a page of one moment
 			}
 			s.rows = append(s.rows, created(id, now))
-			s.malformed[id] = rapid.IntRange(0, 19).Draw(t, "malformed") == 0
+			s.malformed[id] = rapid.IntRange(0, 19).Draw(t, "malformed") == 0 && !s.unsorted
 		}
 		from := noon.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "window")) * time.Second)
 		there := slices.Clone(s.rows)
