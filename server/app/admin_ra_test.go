@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -243,6 +244,18 @@ func TestOneKeyAsksReclameAquiOnce(t *testing.T) {
 		if n := len(w.calls()) - before; n != c.calls {
 			t.Errorf("%s took %d calls, want %d", c.mutation, n, c.calls)
 		}
-		admin.refused("the key for another integration", c.mutation, addTo(input, "id", admin.as(refuses)), c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
+		other := addTo(input, "id", admin.as(refuses))
+		if c.mutation == "previewSync" {
+			other = addTo(input, "retroactiveMonths", 3)
+		}
+		admin.refused("other input under the key", c.mutation, other, c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
+		admin.refused("a long key", c.mutation, addTo(input, "idempotencyKey", strings.Repeat("k", 201)), c.selection, "TOO_LONG at input.idempotencyKey")
+		if n := len(w.calls()) - before; n != c.calls {
+			t.Errorf("what was refused took %d calls", n-c.calls)
+		}
+	} // A failure is not kept, but who asks meanwhile shares it.
+	down := map[string]any{"id": admin.as(outage), "idempotencyKey": key()}
+	for i, o := range atOnce(repeats, func(int) node { return admin.mutate("fetchReclameAquiPages", down, "pages { id }") }) {
+		wants(t, fmt.Sprintf("during an outage, answer %d", i), refusals(o), "UPSTREAM_UNAVAILABLE")
 	}
 }

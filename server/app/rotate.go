@@ -45,10 +45,13 @@ func rotatePasswords(ctx context.Context, tx *db.Tx, s *services, done *int) err
 		if !changed {
 			continue
 		}
-		if err := tx.Integration.UpdateOneID(row.ID).SetAPIPassword(sealed).Exec(ctx); err != nil {
+		// One that an administrator has replaced meanwhile is sealed with the present key already.
+		n, err := tx.Integration.Update().
+			Where(integration.ID(row.ID), integration.APIPassword(row.APIPassword)).SetAPIPassword(sealed).Save(ctx)
+		if err != nil {
 			return err
 		}
-		*done++
+		*done += n
 	}
 	return nil
 }

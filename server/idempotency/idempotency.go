@@ -102,6 +102,9 @@ func Done(ctx context.Context, d *database.DB, userID, mutation, key string, inp
 	if key == "" {
 		return false, nil
 	}
+	if len(key) > MaxKey {
+		return false, fault.New(fault.TooLong, "idempotencyKey").With("max", MaxKey)
+	}
 	known, err := d.Writer.Idempotency.Query().
 		Where(entry.UserID(userID), entry.Mutation(mutation), entry.Key(key)).Only(ctx)
 	switch {

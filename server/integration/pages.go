@@ -24,23 +24,28 @@ func (s *Service) FetchPages(ctx context.Context, id, key string) (_ string, err
 		return "", err
 	}
 	const mutation = "fetchReclameAquiPages"
-	if done, err := idempotency.Done(ctx, s.database, viewer.UserID, mutation, key, id); err != nil || done {
-		return id, err
-	}
-	pages, err := s.askPages(ctx, row)
+	return id, s.together.ask(ctx, viewer.UserID, mutation, key, id, func(ctx context.Context) error {
+		if done, err := idempotency.Done(ctx, s.database, viewer.UserID, mutation, key, id); err != nil || done {
+			return err
+		}
+		pages, err := s.askPages(ctx, row)
+		if err != nil {
+			return err
+		}
+		_, err = idempotency.Once(ctx, s.database, viewer.UserID, mutation, key, id,
+			func(ctx context.Context, tx *db.Tx) (string, error) { return id, s.keepPages(ctx, tx, id, pages) })
+		return err
+	})
+}
+
+func (s *Service) keepPages(ctx context.Context, tx *db.Tx, id string, pages []schema.Page) error {
+	row, err := s.load(ctx, tx, id)
 	if err != nil {
-		return id, err
+		return err
 	}
-	return idempotency.Once(ctx, s.database, viewer.UserID, mutation, key, id,
-		func(ctx context.Context, tx *db.Tx) (string, error) {
-			row, err := s.load(ctx, tx, id)
-			if err != nil {
-				return "", err
-			}
-			return id, s.recorded(ctx, tx, auditentry.ActionPAGES_FETCHED, row, func() error {
-				return tx.Integration.UpdateOne(row).SetAvailablePages(pages).SetPagesFetchedAt(s.options.Now()).Exec(ctx)
-			})
-		})
+	return s.recorded(ctx, tx, auditentry.ActionPAGES_FETCHED, row, func() error {
+		return tx.Integration.UpdateOne(row).SetAvailablePages(pages).SetPagesFetchedAt(s.options.Now()).Exec(ctx)
+	})
 }
 
 func (s *Service) askPages(ctx context.Context, row *db.Integration) ([]schema.Page, error) {

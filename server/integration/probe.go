@@ -11,7 +11,6 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/fault"
-	"citrus.cx/channel/server/idempotency"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/reclameaqui"
@@ -58,7 +57,7 @@ func (s *Service) TestConnection(ctx context.Context, id, key string) (steps []S
 	if err != nil {
 		return nil, err
 	}
-	return idempotency.Answer(ctx, s.database, viewer.UserID, "testReclameAquiConnection", key, id,
+	return askOnce(ctx, s, viewer.UserID, "testReclameAquiConnection", key, id,
 		func(ctx context.Context) ([]Step, error) { return s.test(ctx, row) })
 }
 
@@ -167,7 +166,7 @@ func (s *Service) PreviewSync(ctx context.Context, id string, months *int, key s
 	if err := problems.Err(); err != nil {
 		return Preview{}, err
 	}
-	return idempotency.Answer(ctx, s.database, viewer.UserID, "previewSync", key, []any{id, *months},
+	return askOnce(ctx, s, viewer.UserID, "previewSync", key, []any{id, *months},
 		func(ctx context.Context) (Preview, error) { return s.preview(ctx, row, *months) })
 }
 

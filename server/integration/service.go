@@ -45,6 +45,7 @@ type Service struct {
 	database *database.DB
 	options  Options
 	tokens   *tokens
+	together together
 }
 
 // New makes the service.
