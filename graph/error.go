@@ -110,6 +110,9 @@ func changed[T any](ctx context.Context, get func(context.Context, string) (*T, 
 	return entry, problems, internal
 }
 
+// introspectionOff is what generated code says of a question about the schema where it is switched off.
+const introspectionOff = "introspection disabled"
+
 // presenter writes errors that are in no payload. Faults keep their code; what the executor says
 // of the request itself passes; all else is internal: logged, and shown as a request id alone.
 func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
@@ -129,6 +132,9 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		if reason, ok := inputError(ctx, err); ok {
 			return &gqlerror.Error{Message: reason, Path: path, Extensions: extensions(ctx, string(fault.Invalid))}
+		}
+		if strings.HasSuffix(err.Error(), introspectionOff) {
+			return &gqlerror.Error{Message: introspectionOff, Path: path, Extensions: extensions(ctx, string(fault.Forbidden))}
 		}
 		if ctx.Err() == nil {
 			log.ErrorContext(ctx, "internal error", "requestId", requestID(ctx), "path", path.String(), "error", err)

@@ -49,8 +49,12 @@ func nodeType(_ context.Context, id string) (string, error) {
 
 // Node is the field of the same name; what is not there and what is not visible are both null.
 func (r queryResolver) Node(ctx context.Context, id string) (db.Noder, error) {
-	if _, err := identity.Require(ctx); err != nil {
+	viewer, err := identity.Require(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if schema.PrefixOf(id) == schema.PrefixIntegration && viewer.Role != user.RoleADMIN {
+		return nil, nil // others see integrations on the tickets that they see, and nowhere else (rule A1)
 	}
 	node, err := r.Reader.Noder(ctx, id, db.WithNodeType(nodeType))
 	if notFound(err) {

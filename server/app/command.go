@@ -72,6 +72,10 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		parser.Errorf("%s", err)
 		return 2
 	}
+	if err := c.check(); err != nil {
+		fmt.Fprintln(stderr, "citrus-channel:", err)
+		return 2
+	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 	if err := parsed.Run(&process{ctx, c.Config, stdin, stdout, log}); err != nil {
 		fmt.Fprintln(stderr, "citrus-channel:", err)

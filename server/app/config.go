@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,29 @@ type Config struct {
 
 // reclameAquiAPI is the public address of Reclame Aqui's API (wire contract, section 1).
 const reclameAquiAPI = "https://app.hugme.com.br/api"
+
+// check refuses settings that would only fail later, by their names.
+func (c Config) check() error {
+	if u := c.DatabaseURL.Reveal(); u != "" && !strings.HasPrefix(u, "sqlite:") && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
+		return errors.New("CITRUS_DATABASE_URL: want sqlite:<file> or postgres://…")
+	}
+	for name, value := range map[string]string{"CITRUS_PUBLIC_URL": c.PublicURL, "CITRUS_RECLAME_AQUI_URL": c.ReclameAquiURL} {
+		if value != "" && !isAddress(value) {
+			return fmt.Errorf("%s: want an address that begins with http:// or https://", name)
+		}
+	}
+	for _, origin := range c.AllowedOrigins {
+		if origin != "*" && !isAddress(origin) {
+			return errors.New("CITRUS_ALLOWED_ORIGINS: want origins, as https://app.example.com, or *")
+		}
+	}
+	return nil
+}
+
+func isAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
 
 // database is the database's URL; file is the SQLite file used when none is given.
 func (c Config) database(file string) string {

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"citrus.cx/channel/server/reclameaqui/sandbox"
@@ -32,6 +34,7 @@ type simulator struct {
 	address  string
 	listener net.Listener
 	http     *http.Server
+	lock     *os.File
 }
 
 // startSandbox opens the simulator's door; its state is in the data folder, so that a restart goes on where it was.
@@ -39,18 +42,25 @@ func startSandbox(c Config, log *slog.Logger) (*simulator, error) {
 	if !loopback(c.SandboxListen) {
 		return nil, fmt.Errorf("the simulator has no sign-in: it listens on loopback alone, not on %s", c.SandboxListen)
 	}
+	if c.SandboxRate < 1 {
+		return nil, fmt.Errorf("CITRUS_SANDBOX_RATE: %d is no number of calls a minute", c.SandboxRate)
+	}
+	lock, err := holdFolder(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
 	s, err := sandbox.New(sandbox.Config{
 		Rate: c.SandboxRate, StateFile: filepath.Join(c.DataDir, "sandbox.jsonl"), Log: log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, lock.Close())
 	}
 	listener, err := net.Listen("tcp", c.SandboxListen)
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close(), lock.Close())
 	}
 	return &simulator{
-		Server: s, address: listener.Addr().String(), listener: listener,
+		Server: s, lock: lock, address: listener.Addr().String(), listener: listener,
 		http: &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second},
 	}, nil
 }
@@ -74,5 +84,21 @@ func (s *simulator) run(ctx context.Context) error {
 	if errors.Is(serving, http.ErrServerClosed) {
 		serving = nil
 	}
-	return errors.Join(serving, living, ended, s.Close())
+	return errors.Join(serving, living, ended, s.Close(), s.lock.Close())
+}
+
+// holdFolder keeps a second simulator out of the data folder, whose journal has one writer. The lock
+// ends when the file is closed, at the latest with the process.
+func holdFolder(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "sandbox.lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another simulator uses the data folder %s: give this one another CITRUS_DATA_DIR", dir), lock.Close())
+	}
+	return lock, nil
 }

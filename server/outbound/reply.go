@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/singleflight"
+
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -50,6 +52,7 @@ type Options struct {
 type Service struct {
 	database *database.DB
 	Options
+	reads singleflight.Group // by ticket
 }
 
 // New makes the service.
@@ -183,11 +186,24 @@ func (s *Service) visible(ctx context.Context, id string) (*db.Ticket, error) {
 }
 
 // refresh reads a complaint from Reclame Aqui when the last read is too old to answer on (rule T6).
-// When it cannot be read the answer is not sent.
+// When it cannot be read the answer is not sent. Answers to one complaint share one read: repeats of
+// a key must not use up the calls of the first.
 func (s *Service) refresh(ctx context.Context, t *db.Ticket) error {
+	if s.Now().Sub(t.ReadAt) <= freshness {
+		return nil
+	}
+	_, err, _ := s.reads.Do(t.ID, func() (any, error) { return nil, s.read(ctx, t.ID) })
+	return err
+}
+
+func (s *Service) read(ctx context.Context, ticketID string) error {
+	t, err := s.database.Writer.Ticket.Get(ctx, ticketID)
+	if err != nil {
+		return err
+	}
 	began := s.Now()
 	if began.Sub(t.ReadAt) <= freshness {
-		return nil
+		return nil // another answer has had it read meanwhile
 	}
 	row, client, err := s.account(ctx, t)
 	if err != nil {

@@ -125,10 +125,17 @@ func (j job) strangers(ctx context.Context, missed []inbox.Reference) ([]inbox.R
 	return strangers, nil
 }
 
+// maxStrangers is how many numbers that Reclame Aqui does not know are looked for one by one. A
+// callback that names more of them is no better than one that names none.
+const maxStrangers = 3
+
 // lookElsewhere tries a callback's number as the site's, once: which of the two it is is not known.
 func (j job) lookElsewhere(ctx context.Context, refs []inbox.Reference) error {
 	if len(refs) == 0 {
 		return nil
+	}
+	if len(refs) > maxStrangers {
+		refs = []inbox.Reference{inbox.Poll}
 	}
 	return j.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return j.Inbox.Put(ctx, tx, j.row.ID, hint.CauseCALLBACK, refs...)

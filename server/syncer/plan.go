@@ -41,7 +41,7 @@ type standing struct {
 	hintsRead time.Time
 	// paused says that the mirror is stopped: only the fate of what was sent is still looked for.
 	paused bool
-	// scarce says that half of the credential's calls or more are used.
+	// scarce says that two thirds of the credential's calls or more are used.
 	scarce bool
 	// counted says that the backfill has begun.
 	counted bool

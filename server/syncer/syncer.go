@@ -227,7 +227,7 @@ func (s *Syncer) candidates(ctx context.Context, credential string, group []*db.
 		}
 		st.paused = row.State == integration.StatePAUSED
 		st.hintsRead = s.hintsRead[row.ID]
-		st.scarce = budget.Used*2 >= budget.Limit
+		st.scarce = budget.Used*3 >= budget.Limit*2
 		for _, t := range plan(st) {
 			list = append(list, candidate{row, t})
 		}
