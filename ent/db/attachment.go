@@ -28,6 +28,8 @@ type Attachment struct {
 	SourceID string `json:"source_id,omitempty"`
 	// Name holds the value of the "name" field.
 	Name string `json:"name,omitempty"`
+	// Private holds the value of the "private" field.
+	Private bool `json:"private,omitempty"`
 	// nil when RA gives no address but a name
 	URL *string `json:"url,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -63,6 +65,8 @@ func (*Attachment) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case attachment.FieldPrivate:
+			values[i] = new(sql.NullBool)
 		case attachment.FieldID, attachment.FieldInteractionID, attachment.FieldSourceID, attachment.FieldName, attachment.FieldURL:
 			values[i] = new(sql.NullString)
 		case attachment.FieldCreatedAt, attachment.FieldUpdatedAt:
@@ -117,6 +121,12 @@ func (_m *Attachment) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field name", values[i])
 			} else if value.Valid {
 				_m.Name = value.String
+			}
+		case attachment.FieldPrivate:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field private", values[i])
+			} else if value.Valid {
+				_m.Private = value.Bool
 			}
 		case attachment.FieldURL:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -180,6 +190,9 @@ func (_m *Attachment) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
+	builder.WriteString(", ")
+	builder.WriteString("private=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Private))
 	builder.WriteString(", ")
 	if v := _m.URL; v != nil {
 		builder.WriteString("url=")

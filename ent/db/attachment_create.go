@@ -70,6 +70,20 @@ func (_c *AttachmentCreate) SetName(v string) *AttachmentCreate {
 	return _c
 }
 
+// SetPrivate sets the "private" field.
+func (_c *AttachmentCreate) SetPrivate(v bool) *AttachmentCreate {
+	_c.mutation.SetPrivate(v)
+	return _c
+}
+
+// SetNillablePrivate sets the "private" field if the given value is not nil.
+func (_c *AttachmentCreate) SetNillablePrivate(v *bool) *AttachmentCreate {
+	if v != nil {
+		_c.SetPrivate(*v)
+	}
+	return _c
+}
+
 // SetURL sets the "url" field.
 func (_c *AttachmentCreate) SetURL(v string) *AttachmentCreate {
 	_c.mutation.SetURL(v)
@@ -146,6 +160,10 @@ func (_c *AttachmentCreate) defaults() {
 		v := attachment.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
+	if _, ok := _c.mutation.Private(); !ok {
+		v := attachment.DefaultPrivate
+		_c.mutation.SetPrivate(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := attachment.DefaultID()
 		_c.mutation.SetID(v)
@@ -178,6 +196,9 @@ func (_c *AttachmentCreate) check() error {
 		if err := attachment.NameValidator(v); err != nil {
 			return &ValidationError{Name: "name", err: fmt.Errorf(`db: validator failed for field "Attachment.name": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Private(); !ok {
+		return &ValidationError{Name: "private", err: errors.New(`db: missing required field "Attachment.private"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := attachment.IDValidator(v); err != nil {
@@ -238,6 +259,10 @@ func (_c *AttachmentCreate) createSpec() (*Attachment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(attachment.FieldName, field.TypeString, value)
 		_node.Name = value
+	}
+	if value, ok := _c.mutation.Private(); ok {
+		_spec.SetField(attachment.FieldPrivate, field.TypeBool, value)
+		_node.Private = value
 	}
 	if value, ok := _c.mutation.URL(); ok {
 		_spec.SetField(attachment.FieldURL, field.TypeString, value)
@@ -333,6 +358,18 @@ func (u *AttachmentUpsert) SetName(v string) *AttachmentUpsert {
 // UpdateName sets the "name" field to the value that was provided on create.
 func (u *AttachmentUpsert) UpdateName() *AttachmentUpsert {
 	u.SetExcluded(attachment.FieldName)
+	return u
+}
+
+// SetPrivate sets the "private" field.
+func (u *AttachmentUpsert) SetPrivate(v bool) *AttachmentUpsert {
+	u.Set(attachment.FieldPrivate, v)
+	return u
+}
+
+// UpdatePrivate sets the "private" field to the value that was provided on create.
+func (u *AttachmentUpsert) UpdatePrivate() *AttachmentUpsert {
+	u.SetExcluded(attachment.FieldPrivate)
 	return u
 }
 
@@ -436,6 +473,20 @@ func (u *AttachmentUpsertOne) SetName(v string) *AttachmentUpsertOne {
 func (u *AttachmentUpsertOne) UpdateName() *AttachmentUpsertOne {
 	return u.Update(func(s *AttachmentUpsert) {
 		s.UpdateName()
+	})
+}
+
+// SetPrivate sets the "private" field.
+func (u *AttachmentUpsertOne) SetPrivate(v bool) *AttachmentUpsertOne {
+	return u.Update(func(s *AttachmentUpsert) {
+		s.SetPrivate(v)
+	})
+}
+
+// UpdatePrivate sets the "private" field to the value that was provided on create.
+func (u *AttachmentUpsertOne) UpdatePrivate() *AttachmentUpsertOne {
+	return u.Update(func(s *AttachmentUpsert) {
+		s.UpdatePrivate()
 	})
 }
 
@@ -709,6 +760,20 @@ func (u *AttachmentUpsertBulk) SetName(v string) *AttachmentUpsertBulk {
 func (u *AttachmentUpsertBulk) UpdateName() *AttachmentUpsertBulk {
 	return u.Update(func(s *AttachmentUpsert) {
 		s.UpdateName()
+	})
+}
+
+// SetPrivate sets the "private" field.
+func (u *AttachmentUpsertBulk) SetPrivate(v bool) *AttachmentUpsertBulk {
+	return u.Update(func(s *AttachmentUpsert) {
+		s.SetPrivate(v)
+	})
+}
+
+// UpdatePrivate sets the "private" field to the value that was provided on create.
+func (u *AttachmentUpsertBulk) UpdatePrivate() *AttachmentUpsertBulk {
+	return u.Update(func(s *AttachmentUpsert) {
+		s.UpdatePrivate()
 	})
 }
 

@@ -48,6 +48,20 @@ func (_u *AttachmentUpdate) SetNillableName(v *string) *AttachmentUpdate {
 	return _u
 }
 
+// SetPrivate sets the "private" field.
+func (_u *AttachmentUpdate) SetPrivate(v bool) *AttachmentUpdate {
+	_u.mutation.SetPrivate(v)
+	return _u
+}
+
+// SetNillablePrivate sets the "private" field if the given value is not nil.
+func (_u *AttachmentUpdate) SetNillablePrivate(v *bool) *AttachmentUpdate {
+	if v != nil {
+		_u.SetPrivate(*v)
+	}
+	return _u
+}
+
 // SetURL sets the "url" field.
 func (_u *AttachmentUpdate) SetURL(v string) *AttachmentUpdate {
 	_u.mutation.SetURL(v)
@@ -140,6 +154,9 @@ func (_u *AttachmentUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(attachment.FieldName, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Private(); ok {
+		_spec.SetField(attachment.FieldPrivate, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.URL(); ok {
 		_spec.SetField(attachment.FieldURL, field.TypeString, value)
 	}
@@ -182,6 +199,20 @@ func (_u *AttachmentUpdateOne) SetName(v string) *AttachmentUpdateOne {
 func (_u *AttachmentUpdateOne) SetNillableName(v *string) *AttachmentUpdateOne {
 	if v != nil {
 		_u.SetName(*v)
+	}
+	return _u
+}
+
+// SetPrivate sets the "private" field.
+func (_u *AttachmentUpdateOne) SetPrivate(v bool) *AttachmentUpdateOne {
+	_u.mutation.SetPrivate(v)
+	return _u
+}
+
+// SetNillablePrivate sets the "private" field if the given value is not nil.
+func (_u *AttachmentUpdateOne) SetNillablePrivate(v *bool) *AttachmentUpdateOne {
+	if v != nil {
+		_u.SetPrivate(*v)
 	}
 	return _u
 }
@@ -307,6 +338,9 @@ func (_u *AttachmentUpdateOne) sqlSave(ctx context.Context) (_node *Attachment, 
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(attachment.FieldName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Private(); ok {
+		_spec.SetField(attachment.FieldPrivate, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.URL(); ok {
 		_spec.SetField(attachment.FieldURL, field.TypeString, value)

@@ -25,9 +25,11 @@ import (
 	"citrus.cx/channel/ent/db/idempotency"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/sector"
@@ -37,6 +39,8 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -79,12 +83,16 @@ type Client struct {
 	Integration *IntegrationClient
 	// Interaction is the client for interacting with the Interaction builders.
 	Interaction *InteractionClient
+	// InternalNote is the client for interacting with the InternalNote builders.
+	InternalNote *InternalNoteClient
 	// Occurrence is the client for interacting with the Occurrence builders.
 	Occurrence *OccurrenceClient
 	// OccurrenceType is the client for interacting with the OccurrenceType builders.
 	OccurrenceType *OccurrenceTypeClient
 	// OutboundAttempt is the client for interacting with the OutboundAttempt builders.
 	OutboundAttempt *OutboundAttemptClient
+	// PossibleDuplicate is the client for interacting with the PossibleDuplicate builders.
+	PossibleDuplicate *PossibleDuplicateClient
 	// Quarantine is the client for interacting with the Quarantine builders.
 	Quarantine *QuarantineClient
 	// Region is the client for interacting with the Region builders.
@@ -103,6 +111,10 @@ type Client struct {
 	Ticket *TicketClient
 	// TicketEvent is the client for interacting with the TicketEvent builders.
 	TicketEvent *TicketEventClient
+	// UnknownValue is the client for interacting with the UnknownValue builders.
+	UnknownValue *UnknownValueClient
+	// Upload is the client for interacting with the Upload builders.
+	Upload *UploadClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 }
@@ -130,9 +142,11 @@ func (c *Client) init() {
 	c.Idempotency = NewIdempotencyClient(c.config)
 	c.Integration = NewIntegrationClient(c.config)
 	c.Interaction = NewInteractionClient(c.config)
+	c.InternalNote = NewInternalNoteClient(c.config)
 	c.Occurrence = NewOccurrenceClient(c.config)
 	c.OccurrenceType = NewOccurrenceTypeClient(c.config)
 	c.OutboundAttempt = NewOutboundAttemptClient(c.config)
+	c.PossibleDuplicate = NewPossibleDuplicateClient(c.config)
 	c.Quarantine = NewQuarantineClient(c.config)
 	c.Region = NewRegionClient(c.config)
 	c.Sector = NewSectorClient(c.config)
@@ -142,6 +156,8 @@ func (c *Client) init() {
 	c.SyncState = NewSyncStateClient(c.config)
 	c.Ticket = NewTicketClient(c.config)
 	c.TicketEvent = NewTicketEventClient(c.config)
+	c.UnknownValue = NewUnknownValueClient(c.config)
+	c.Upload = NewUploadClient(c.config)
 	c.User = NewUserClient(c.config)
 }
 
@@ -233,35 +249,39 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:              ctx,
-		config:           cfg,
-		Attachment:       NewAttachmentClient(cfg),
-		AuditEntry:       NewAuditEntryClient(cfg),
-		CallBudget:       NewCallBudgetClient(cfg),
-		CallbackDelivery: NewCallbackDeliveryClient(cfg),
-		CallbackToken:    NewCallbackTokenClient(cfg),
-		Complaint:        NewComplaintClient(cfg),
-		Counter:          NewCounterClient(cfg),
-		Customer:         NewCustomerClient(cfg),
-		CustomerKey:      NewCustomerKeyClient(cfg),
-		CustomerType:     NewCustomerTypeClient(cfg),
-		Hint:             NewHintClient(cfg),
-		Idempotency:      NewIdempotencyClient(cfg),
-		Integration:      NewIntegrationClient(cfg),
-		Interaction:      NewInteractionClient(cfg),
-		Occurrence:       NewOccurrenceClient(cfg),
-		OccurrenceType:   NewOccurrenceTypeClient(cfg),
-		OutboundAttempt:  NewOutboundAttemptClient(cfg),
-		Quarantine:       NewQuarantineClient(cfg),
-		Region:           NewRegionClient(cfg),
-		Sector:           NewSectorClient(cfg),
-		Session:          NewSessionClient(cfg),
-		Solution:         NewSolutionClient(cfg),
-		SyncGroup:        NewSyncGroupClient(cfg),
-		SyncState:        NewSyncStateClient(cfg),
-		Ticket:           NewTicketClient(cfg),
-		TicketEvent:      NewTicketEventClient(cfg),
-		User:             NewUserClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		Attachment:        NewAttachmentClient(cfg),
+		AuditEntry:        NewAuditEntryClient(cfg),
+		CallBudget:        NewCallBudgetClient(cfg),
+		CallbackDelivery:  NewCallbackDeliveryClient(cfg),
+		CallbackToken:     NewCallbackTokenClient(cfg),
+		Complaint:         NewComplaintClient(cfg),
+		Counter:           NewCounterClient(cfg),
+		Customer:          NewCustomerClient(cfg),
+		CustomerKey:       NewCustomerKeyClient(cfg),
+		CustomerType:      NewCustomerTypeClient(cfg),
+		Hint:              NewHintClient(cfg),
+		Idempotency:       NewIdempotencyClient(cfg),
+		Integration:       NewIntegrationClient(cfg),
+		Interaction:       NewInteractionClient(cfg),
+		InternalNote:      NewInternalNoteClient(cfg),
+		Occurrence:        NewOccurrenceClient(cfg),
+		OccurrenceType:    NewOccurrenceTypeClient(cfg),
+		OutboundAttempt:   NewOutboundAttemptClient(cfg),
+		PossibleDuplicate: NewPossibleDuplicateClient(cfg),
+		Quarantine:        NewQuarantineClient(cfg),
+		Region:            NewRegionClient(cfg),
+		Sector:            NewSectorClient(cfg),
+		Session:           NewSessionClient(cfg),
+		Solution:          NewSolutionClient(cfg),
+		SyncGroup:         NewSyncGroupClient(cfg),
+		SyncState:         NewSyncStateClient(cfg),
+		Ticket:            NewTicketClient(cfg),
+		TicketEvent:       NewTicketEventClient(cfg),
+		UnknownValue:      NewUnknownValueClient(cfg),
+		Upload:            NewUploadClient(cfg),
+		User:              NewUserClient(cfg),
 	}, nil
 }
 
@@ -279,35 +299,39 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:              ctx,
-		config:           cfg,
-		Attachment:       NewAttachmentClient(cfg),
-		AuditEntry:       NewAuditEntryClient(cfg),
-		CallBudget:       NewCallBudgetClient(cfg),
-		CallbackDelivery: NewCallbackDeliveryClient(cfg),
-		CallbackToken:    NewCallbackTokenClient(cfg),
-		Complaint:        NewComplaintClient(cfg),
-		Counter:          NewCounterClient(cfg),
-		Customer:         NewCustomerClient(cfg),
-		CustomerKey:      NewCustomerKeyClient(cfg),
-		CustomerType:     NewCustomerTypeClient(cfg),
-		Hint:             NewHintClient(cfg),
-		Idempotency:      NewIdempotencyClient(cfg),
-		Integration:      NewIntegrationClient(cfg),
-		Interaction:      NewInteractionClient(cfg),
-		Occurrence:       NewOccurrenceClient(cfg),
-		OccurrenceType:   NewOccurrenceTypeClient(cfg),
-		OutboundAttempt:  NewOutboundAttemptClient(cfg),
-		Quarantine:       NewQuarantineClient(cfg),
-		Region:           NewRegionClient(cfg),
-		Sector:           NewSectorClient(cfg),
-		Session:          NewSessionClient(cfg),
-		Solution:         NewSolutionClient(cfg),
-		SyncGroup:        NewSyncGroupClient(cfg),
-		SyncState:        NewSyncStateClient(cfg),
-		Ticket:           NewTicketClient(cfg),
-		TicketEvent:      NewTicketEventClient(cfg),
-		User:             NewUserClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		Attachment:        NewAttachmentClient(cfg),
+		AuditEntry:        NewAuditEntryClient(cfg),
+		CallBudget:        NewCallBudgetClient(cfg),
+		CallbackDelivery:  NewCallbackDeliveryClient(cfg),
+		CallbackToken:     NewCallbackTokenClient(cfg),
+		Complaint:         NewComplaintClient(cfg),
+		Counter:           NewCounterClient(cfg),
+		Customer:          NewCustomerClient(cfg),
+		CustomerKey:       NewCustomerKeyClient(cfg),
+		CustomerType:      NewCustomerTypeClient(cfg),
+		Hint:              NewHintClient(cfg),
+		Idempotency:       NewIdempotencyClient(cfg),
+		Integration:       NewIntegrationClient(cfg),
+		Interaction:       NewInteractionClient(cfg),
+		InternalNote:      NewInternalNoteClient(cfg),
+		Occurrence:        NewOccurrenceClient(cfg),
+		OccurrenceType:    NewOccurrenceTypeClient(cfg),
+		OutboundAttempt:   NewOutboundAttemptClient(cfg),
+		PossibleDuplicate: NewPossibleDuplicateClient(cfg),
+		Quarantine:        NewQuarantineClient(cfg),
+		Region:            NewRegionClient(cfg),
+		Sector:            NewSectorClient(cfg),
+		Session:           NewSessionClient(cfg),
+		Solution:          NewSolutionClient(cfg),
+		SyncGroup:         NewSyncGroupClient(cfg),
+		SyncState:         NewSyncStateClient(cfg),
+		Ticket:            NewTicketClient(cfg),
+		TicketEvent:       NewTicketEventClient(cfg),
+		UnknownValue:      NewUnknownValueClient(cfg),
+		Upload:            NewUploadClient(cfg),
+		User:              NewUserClient(cfg),
 	}, nil
 }
 
@@ -339,9 +363,10 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Attachment, c.AuditEntry, c.CallBudget, c.CallbackDelivery, c.CallbackToken,
 		c.Complaint, c.Counter, c.Customer, c.CustomerKey, c.CustomerType, c.Hint,
-		c.Idempotency, c.Integration, c.Interaction, c.Occurrence, c.OccurrenceType,
-		c.OutboundAttempt, c.Quarantine, c.Region, c.Sector, c.Session, c.Solution,
-		c.SyncGroup, c.SyncState, c.Ticket, c.TicketEvent, c.User,
+		c.Idempotency, c.Integration, c.Interaction, c.InternalNote, c.Occurrence,
+		c.OccurrenceType, c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine,
+		c.Region, c.Sector, c.Session, c.Solution, c.SyncGroup, c.SyncState, c.Ticket,
+		c.TicketEvent, c.UnknownValue, c.Upload, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -353,9 +378,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Attachment, c.AuditEntry, c.CallBudget, c.CallbackDelivery, c.CallbackToken,
 		c.Complaint, c.Counter, c.Customer, c.CustomerKey, c.CustomerType, c.Hint,
-		c.Idempotency, c.Integration, c.Interaction, c.Occurrence, c.OccurrenceType,
-		c.OutboundAttempt, c.Quarantine, c.Region, c.Sector, c.Session, c.Solution,
-		c.SyncGroup, c.SyncState, c.Ticket, c.TicketEvent, c.User,
+		c.Idempotency, c.Integration, c.Interaction, c.InternalNote, c.Occurrence,
+		c.OccurrenceType, c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine,
+		c.Region, c.Sector, c.Session, c.Solution, c.SyncGroup, c.SyncState, c.Ticket,
+		c.TicketEvent, c.UnknownValue, c.Upload, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -392,12 +418,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Integration.mutate(ctx, m)
 	case *InteractionMutation:
 		return c.Interaction.mutate(ctx, m)
+	case *InternalNoteMutation:
+		return c.InternalNote.mutate(ctx, m)
 	case *OccurrenceMutation:
 		return c.Occurrence.mutate(ctx, m)
 	case *OccurrenceTypeMutation:
 		return c.OccurrenceType.mutate(ctx, m)
 	case *OutboundAttemptMutation:
 		return c.OutboundAttempt.mutate(ctx, m)
+	case *PossibleDuplicateMutation:
+		return c.PossibleDuplicate.mutate(ctx, m)
 	case *QuarantineMutation:
 		return c.Quarantine.mutate(ctx, m)
 	case *RegionMutation:
@@ -416,6 +446,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Ticket.mutate(ctx, m)
 	case *TicketEventMutation:
 		return c.TicketEvent.mutate(ctx, m)
+	case *UnknownValueMutation:
+		return c.UnknownValue.mutate(ctx, m)
+	case *UploadMutation:
+		return c.Upload.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	default:
@@ -1574,6 +1608,22 @@ func (c *CustomerClient) QueryKeys(_m *Customer) *CustomerKeyQuery {
 	return query
 }
 
+// QueryPossibleDuplicates queries the possible_duplicates edge of a Customer.
+func (c *CustomerClient) QueryPossibleDuplicates(_m *Customer) *PossibleDuplicateQuery {
+	query := (&PossibleDuplicateClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(customer.Table, customer.FieldID, id),
+			sqlgraph.To(possibleduplicate.Table, possibleduplicate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, customer.PossibleDuplicatesTable, customer.PossibleDuplicatesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryTickets queries the tickets edge of a Customer.
 func (c *CustomerClient) QueryTickets(_m *Customer) *TicketQuery {
 	query := (&TicketClient{config: c.config}).Query()
@@ -2637,6 +2687,171 @@ func (c *InteractionClient) mutate(ctx context.Context, m *InteractionMutation) 
 	}
 }
 
+// InternalNoteClient is a client for the InternalNote schema.
+type InternalNoteClient struct {
+	config
+}
+
+// NewInternalNoteClient returns a client for the InternalNote from the given config.
+func NewInternalNoteClient(c config) *InternalNoteClient {
+	return &InternalNoteClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `internalnote.Hooks(f(g(h())))`.
+func (c *InternalNoteClient) Use(hooks ...Hook) {
+	c.hooks.InternalNote = append(c.hooks.InternalNote, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `internalnote.Intercept(f(g(h())))`.
+func (c *InternalNoteClient) Intercept(interceptors ...Interceptor) {
+	c.inters.InternalNote = append(c.inters.InternalNote, interceptors...)
+}
+
+// Create returns a builder for creating a InternalNote entity.
+func (c *InternalNoteClient) Create() *InternalNoteCreate {
+	mutation := newInternalNoteMutation(c.config, OpCreate)
+	return &InternalNoteCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of InternalNote entities.
+func (c *InternalNoteClient) CreateBulk(builders ...*InternalNoteCreate) *InternalNoteCreateBulk {
+	return &InternalNoteCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InternalNoteClient) MapCreateBulk(slice any, setFunc func(*InternalNoteCreate, int)) *InternalNoteCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InternalNoteCreateBulk{err: fmt.Errorf("calling to InternalNoteClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InternalNoteCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InternalNoteCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for InternalNote.
+func (c *InternalNoteClient) Update() *InternalNoteUpdate {
+	mutation := newInternalNoteMutation(c.config, OpUpdate)
+	return &InternalNoteUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InternalNoteClient) UpdateOne(_m *InternalNote) *InternalNoteUpdateOne {
+	mutation := newInternalNoteMutation(c.config, OpUpdateOne, withInternalNote(_m))
+	return &InternalNoteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InternalNoteClient) UpdateOneID(id string) *InternalNoteUpdateOne {
+	mutation := newInternalNoteMutation(c.config, OpUpdateOne, withInternalNoteID(id))
+	return &InternalNoteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for InternalNote.
+func (c *InternalNoteClient) Delete() *InternalNoteDelete {
+	mutation := newInternalNoteMutation(c.config, OpDelete)
+	return &InternalNoteDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InternalNoteClient) DeleteOne(_m *InternalNote) *InternalNoteDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InternalNoteClient) DeleteOneID(id string) *InternalNoteDeleteOne {
+	builder := c.Delete().Where(internalnote.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InternalNoteDeleteOne{builder}
+}
+
+// Query returns a query builder for InternalNote.
+func (c *InternalNoteClient) Query() *InternalNoteQuery {
+	return &InternalNoteQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInternalNote},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a InternalNote entity by its id.
+func (c *InternalNoteClient) Get(ctx context.Context, id string) (*InternalNote, error) {
+	return c.Query().Where(internalnote.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InternalNoteClient) GetX(ctx context.Context, id string) *InternalNote {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTicket queries the ticket edge of a InternalNote.
+func (c *InternalNoteClient) QueryTicket(_m *InternalNote) *TicketQuery {
+	query := (&TicketClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(internalnote.Table, internalnote.FieldID, id),
+			sqlgraph.To(ticket.Table, ticket.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, internalnote.TicketTable, internalnote.TicketColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAuthor queries the author edge of a InternalNote.
+func (c *InternalNoteClient) QueryAuthor(_m *InternalNote) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(internalnote.Table, internalnote.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, internalnote.AuthorTable, internalnote.AuthorColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *InternalNoteClient) Hooks() []Hook {
+	return c.hooks.InternalNote
+}
+
+// Interceptors returns the client interceptors.
+func (c *InternalNoteClient) Interceptors() []Interceptor {
+	return c.inters.InternalNote
+}
+
+func (c *InternalNoteClient) mutate(ctx context.Context, m *InternalNoteMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InternalNoteCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InternalNoteUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InternalNoteUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InternalNoteDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown InternalNote mutation op: %q", m.Op())
+	}
+}
+
 // OccurrenceClient is a client for the Occurrence schema.
 type OccurrenceClient struct {
 	config
@@ -3107,6 +3322,22 @@ func (c *OutboundAttemptClient) QueryAuthor(_m *OutboundAttempt) *UserQuery {
 	return query
 }
 
+// QueryFiles queries the files edge of a OutboundAttempt.
+func (c *OutboundAttemptClient) QueryFiles(_m *OutboundAttempt) *UploadQuery {
+	query := (&UploadClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(outboundattempt.Table, outboundattempt.FieldID, id),
+			sqlgraph.To(upload.Table, upload.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, outboundattempt.FilesTable, outboundattempt.FilesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryInteraction queries the interaction edge of a OutboundAttempt.
 func (c *OutboundAttemptClient) QueryInteraction(_m *OutboundAttempt) *InteractionQuery {
 	query := (&InteractionClient{config: c.config}).Query()
@@ -3145,6 +3376,171 @@ func (c *OutboundAttemptClient) mutate(ctx context.Context, m *OutboundAttemptMu
 		return (&OutboundAttemptDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown OutboundAttempt mutation op: %q", m.Op())
+	}
+}
+
+// PossibleDuplicateClient is a client for the PossibleDuplicate schema.
+type PossibleDuplicateClient struct {
+	config
+}
+
+// NewPossibleDuplicateClient returns a client for the PossibleDuplicate from the given config.
+func NewPossibleDuplicateClient(c config) *PossibleDuplicateClient {
+	return &PossibleDuplicateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `possibleduplicate.Hooks(f(g(h())))`.
+func (c *PossibleDuplicateClient) Use(hooks ...Hook) {
+	c.hooks.PossibleDuplicate = append(c.hooks.PossibleDuplicate, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `possibleduplicate.Intercept(f(g(h())))`.
+func (c *PossibleDuplicateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PossibleDuplicate = append(c.inters.PossibleDuplicate, interceptors...)
+}
+
+// Create returns a builder for creating a PossibleDuplicate entity.
+func (c *PossibleDuplicateClient) Create() *PossibleDuplicateCreate {
+	mutation := newPossibleDuplicateMutation(c.config, OpCreate)
+	return &PossibleDuplicateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PossibleDuplicate entities.
+func (c *PossibleDuplicateClient) CreateBulk(builders ...*PossibleDuplicateCreate) *PossibleDuplicateCreateBulk {
+	return &PossibleDuplicateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PossibleDuplicateClient) MapCreateBulk(slice any, setFunc func(*PossibleDuplicateCreate, int)) *PossibleDuplicateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PossibleDuplicateCreateBulk{err: fmt.Errorf("calling to PossibleDuplicateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PossibleDuplicateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PossibleDuplicateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PossibleDuplicate.
+func (c *PossibleDuplicateClient) Update() *PossibleDuplicateUpdate {
+	mutation := newPossibleDuplicateMutation(c.config, OpUpdate)
+	return &PossibleDuplicateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PossibleDuplicateClient) UpdateOne(_m *PossibleDuplicate) *PossibleDuplicateUpdateOne {
+	mutation := newPossibleDuplicateMutation(c.config, OpUpdateOne, withPossibleDuplicate(_m))
+	return &PossibleDuplicateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PossibleDuplicateClient) UpdateOneID(id string) *PossibleDuplicateUpdateOne {
+	mutation := newPossibleDuplicateMutation(c.config, OpUpdateOne, withPossibleDuplicateID(id))
+	return &PossibleDuplicateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PossibleDuplicate.
+func (c *PossibleDuplicateClient) Delete() *PossibleDuplicateDelete {
+	mutation := newPossibleDuplicateMutation(c.config, OpDelete)
+	return &PossibleDuplicateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PossibleDuplicateClient) DeleteOne(_m *PossibleDuplicate) *PossibleDuplicateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PossibleDuplicateClient) DeleteOneID(id string) *PossibleDuplicateDeleteOne {
+	builder := c.Delete().Where(possibleduplicate.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PossibleDuplicateDeleteOne{builder}
+}
+
+// Query returns a query builder for PossibleDuplicate.
+func (c *PossibleDuplicateClient) Query() *PossibleDuplicateQuery {
+	return &PossibleDuplicateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePossibleDuplicate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PossibleDuplicate entity by its id.
+func (c *PossibleDuplicateClient) Get(ctx context.Context, id string) (*PossibleDuplicate, error) {
+	return c.Query().Where(possibleduplicate.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PossibleDuplicateClient) GetX(ctx context.Context, id string) *PossibleDuplicate {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryCustomer queries the customer edge of a PossibleDuplicate.
+func (c *PossibleDuplicateClient) QueryCustomer(_m *PossibleDuplicate) *CustomerQuery {
+	query := (&CustomerClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(possibleduplicate.Table, possibleduplicate.FieldID, id),
+			sqlgraph.To(customer.Table, customer.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, possibleduplicate.CustomerTable, possibleduplicate.CustomerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryOther queries the other edge of a PossibleDuplicate.
+func (c *PossibleDuplicateClient) QueryOther(_m *PossibleDuplicate) *CustomerQuery {
+	query := (&CustomerClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(possibleduplicate.Table, possibleduplicate.FieldID, id),
+			sqlgraph.To(customer.Table, customer.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, possibleduplicate.OtherTable, possibleduplicate.OtherColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PossibleDuplicateClient) Hooks() []Hook {
+	return c.hooks.PossibleDuplicate
+}
+
+// Interceptors returns the client interceptors.
+func (c *PossibleDuplicateClient) Interceptors() []Interceptor {
+	return c.inters.PossibleDuplicate
+}
+
+func (c *PossibleDuplicateClient) mutate(ctx context.Context, m *PossibleDuplicateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PossibleDuplicateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PossibleDuplicateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PossibleDuplicateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PossibleDuplicateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PossibleDuplicate mutation op: %q", m.Op())
 	}
 }
 
@@ -4459,6 +4855,22 @@ func (c *TicketClient) QueryOutboundAttempts(_m *Ticket) *OutboundAttemptQuery {
 	return query
 }
 
+// QueryNotes queries the notes edge of a Ticket.
+func (c *TicketClient) QueryNotes(_m *Ticket) *InternalNoteQuery {
+	query := (&InternalNoteClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(ticket.Table, ticket.FieldID, id),
+			sqlgraph.To(internalnote.Table, internalnote.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ticket.NotesTable, ticket.NotesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryRawComplaint queries the raw_complaint edge of a Ticket.
 func (c *TicketClient) QueryRawComplaint(_m *Ticket) *ComplaintQuery {
 	query := (&ComplaintClient{config: c.config}).Query()
@@ -4665,6 +5077,304 @@ func (c *TicketEventClient) mutate(ctx context.Context, m *TicketEventMutation) 
 	}
 }
 
+// UnknownValueClient is a client for the UnknownValue schema.
+type UnknownValueClient struct {
+	config
+}
+
+// NewUnknownValueClient returns a client for the UnknownValue from the given config.
+func NewUnknownValueClient(c config) *UnknownValueClient {
+	return &UnknownValueClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `unknownvalue.Hooks(f(g(h())))`.
+func (c *UnknownValueClient) Use(hooks ...Hook) {
+	c.hooks.UnknownValue = append(c.hooks.UnknownValue, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `unknownvalue.Intercept(f(g(h())))`.
+func (c *UnknownValueClient) Intercept(interceptors ...Interceptor) {
+	c.inters.UnknownValue = append(c.inters.UnknownValue, interceptors...)
+}
+
+// Create returns a builder for creating a UnknownValue entity.
+func (c *UnknownValueClient) Create() *UnknownValueCreate {
+	mutation := newUnknownValueMutation(c.config, OpCreate)
+	return &UnknownValueCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of UnknownValue entities.
+func (c *UnknownValueClient) CreateBulk(builders ...*UnknownValueCreate) *UnknownValueCreateBulk {
+	return &UnknownValueCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *UnknownValueClient) MapCreateBulk(slice any, setFunc func(*UnknownValueCreate, int)) *UnknownValueCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &UnknownValueCreateBulk{err: fmt.Errorf("calling to UnknownValueClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*UnknownValueCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &UnknownValueCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for UnknownValue.
+func (c *UnknownValueClient) Update() *UnknownValueUpdate {
+	mutation := newUnknownValueMutation(c.config, OpUpdate)
+	return &UnknownValueUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *UnknownValueClient) UpdateOne(_m *UnknownValue) *UnknownValueUpdateOne {
+	mutation := newUnknownValueMutation(c.config, OpUpdateOne, withUnknownValue(_m))
+	return &UnknownValueUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *UnknownValueClient) UpdateOneID(id string) *UnknownValueUpdateOne {
+	mutation := newUnknownValueMutation(c.config, OpUpdateOne, withUnknownValueID(id))
+	return &UnknownValueUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for UnknownValue.
+func (c *UnknownValueClient) Delete() *UnknownValueDelete {
+	mutation := newUnknownValueMutation(c.config, OpDelete)
+	return &UnknownValueDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *UnknownValueClient) DeleteOne(_m *UnknownValue) *UnknownValueDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *UnknownValueClient) DeleteOneID(id string) *UnknownValueDeleteOne {
+	builder := c.Delete().Where(unknownvalue.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &UnknownValueDeleteOne{builder}
+}
+
+// Query returns a query builder for UnknownValue.
+func (c *UnknownValueClient) Query() *UnknownValueQuery {
+	return &UnknownValueQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeUnknownValue},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a UnknownValue entity by its id.
+func (c *UnknownValueClient) Get(ctx context.Context, id string) (*UnknownValue, error) {
+	return c.Query().Where(unknownvalue.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *UnknownValueClient) GetX(ctx context.Context, id string) *UnknownValue {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *UnknownValueClient) Hooks() []Hook {
+	return c.hooks.UnknownValue
+}
+
+// Interceptors returns the client interceptors.
+func (c *UnknownValueClient) Interceptors() []Interceptor {
+	return c.inters.UnknownValue
+}
+
+func (c *UnknownValueClient) mutate(ctx context.Context, m *UnknownValueMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&UnknownValueCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&UnknownValueUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&UnknownValueUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&UnknownValueDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown UnknownValue mutation op: %q", m.Op())
+	}
+}
+
+// UploadClient is a client for the Upload schema.
+type UploadClient struct {
+	config
+}
+
+// NewUploadClient returns a client for the Upload from the given config.
+func NewUploadClient(c config) *UploadClient {
+	return &UploadClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `upload.Hooks(f(g(h())))`.
+func (c *UploadClient) Use(hooks ...Hook) {
+	c.hooks.Upload = append(c.hooks.Upload, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `upload.Intercept(f(g(h())))`.
+func (c *UploadClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Upload = append(c.inters.Upload, interceptors...)
+}
+
+// Create returns a builder for creating a Upload entity.
+func (c *UploadClient) Create() *UploadCreate {
+	mutation := newUploadMutation(c.config, OpCreate)
+	return &UploadCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Upload entities.
+func (c *UploadClient) CreateBulk(builders ...*UploadCreate) *UploadCreateBulk {
+	return &UploadCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *UploadClient) MapCreateBulk(slice any, setFunc func(*UploadCreate, int)) *UploadCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &UploadCreateBulk{err: fmt.Errorf("calling to UploadClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*UploadCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &UploadCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Upload.
+func (c *UploadClient) Update() *UploadUpdate {
+	mutation := newUploadMutation(c.config, OpUpdate)
+	return &UploadUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *UploadClient) UpdateOne(_m *Upload) *UploadUpdateOne {
+	mutation := newUploadMutation(c.config, OpUpdateOne, withUpload(_m))
+	return &UploadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *UploadClient) UpdateOneID(id string) *UploadUpdateOne {
+	mutation := newUploadMutation(c.config, OpUpdateOne, withUploadID(id))
+	return &UploadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Upload.
+func (c *UploadClient) Delete() *UploadDelete {
+	mutation := newUploadMutation(c.config, OpDelete)
+	return &UploadDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *UploadClient) DeleteOne(_m *Upload) *UploadDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *UploadClient) DeleteOneID(id string) *UploadDeleteOne {
+	builder := c.Delete().Where(upload.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &UploadDeleteOne{builder}
+}
+
+// Query returns a query builder for Upload.
+func (c *UploadClient) Query() *UploadQuery {
+	return &UploadQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeUpload},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Upload entity by its id.
+func (c *UploadClient) Get(ctx context.Context, id string) (*Upload, error) {
+	return c.Query().Where(upload.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *UploadClient) GetX(ctx context.Context, id string) *Upload {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a Upload.
+func (c *UploadClient) QueryOwner(_m *Upload) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(upload.Table, upload.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, upload.OwnerTable, upload.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAttempt queries the attempt edge of a Upload.
+func (c *UploadClient) QueryAttempt(_m *Upload) *OutboundAttemptQuery {
+	query := (&OutboundAttemptClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(upload.Table, upload.FieldID, id),
+			sqlgraph.To(outboundattempt.Table, outboundattempt.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, upload.AttemptTable, upload.AttemptColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *UploadClient) Hooks() []Hook {
+	return c.hooks.Upload
+}
+
+// Interceptors returns the client interceptors.
+func (c *UploadClient) Interceptors() []Interceptor {
+	return c.inters.Upload
+}
+
+func (c *UploadClient) mutate(ctx context.Context, m *UploadMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&UploadCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&UploadUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&UploadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&UploadDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Upload mutation op: %q", m.Op())
+	}
+}
+
 // UserClient is a client for the User schema.
 type UserClient struct {
 	config
@@ -4835,16 +5545,16 @@ type (
 	hooks struct {
 		Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken, Complaint,
 		Counter, Customer, CustomerKey, CustomerType, Hint, Idempotency, Integration,
-		Interaction, Occurrence, OccurrenceType, OutboundAttempt, Quarantine, Region,
-		Sector, Session, Solution, SyncGroup, SyncState, Ticket, TicketEvent,
-		User []ent.Hook
+		Interaction, InternalNote, Occurrence, OccurrenceType, OutboundAttempt,
+		PossibleDuplicate, Quarantine, Region, Sector, Session, Solution, SyncGroup,
+		SyncState, Ticket, TicketEvent, UnknownValue, Upload, User []ent.Hook
 	}
 	inters struct {
 		Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken, Complaint,
 		Counter, Customer, CustomerKey, CustomerType, Hint, Idempotency, Integration,
-		Interaction, Occurrence, OccurrenceType, OutboundAttempt, Quarantine, Region,
-		Sector, Session, Solution, SyncGroup, SyncState, Ticket, TicketEvent,
-		User []ent.Interceptor
+		Interaction, InternalNote, Occurrence, OccurrenceType, OutboundAttempt,
+		PossibleDuplicate, Quarantine, Region, Sector, Session, Solution, SyncGroup,
+		SyncState, Ticket, TicketEvent, UnknownValue, Upload, User []ent.Interceptor
 	}
 )
 

@@ -3,11 +3,13 @@
 package db
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
@@ -23,6 +25,8 @@ type Complaint struct {
 	Hash string `json:"hash,omitempty"`
 	// Raw holds the value of the "raw" field.
 	Raw []byte `json:"-"`
+	// what of it a person may want to see and no list asks for
+	Details schema.ComplaintDetails `json:"details,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ComplaintQuery when eager-loading is set.
 	Edges        ComplaintEdges `json:"edges"`
@@ -56,7 +60,7 @@ func (*Complaint) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case complaint.FieldRaw:
+		case complaint.FieldRaw, complaint.FieldDetails:
 			values[i] = new([]byte)
 		case complaint.FieldID, complaint.FieldTicketID, complaint.FieldHash:
 			values[i] = new(sql.NullString)
@@ -98,6 +102,14 @@ func (_m *Complaint) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field raw", values[i])
 			} else if value != nil {
 				_m.Raw = *value
+			}
+		case complaint.FieldDetails:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field details", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Details); err != nil {
+					return fmt.Errorf("unmarshal field details: %w", err)
+				}
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -147,6 +159,9 @@ func (_m *Complaint) String() string {
 	builder.WriteString(_m.Hash)
 	builder.WriteString(", ")
 	builder.WriteString("raw=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("details=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Details))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -9,6 +9,7 @@ import (
 
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -38,6 +39,20 @@ func (_c *ComplaintCreate) SetHash(v string) *ComplaintCreate {
 // SetRaw sets the "raw" field.
 func (_c *ComplaintCreate) SetRaw(v []byte) *ComplaintCreate {
 	_c.mutation.SetRaw(v)
+	return _c
+}
+
+// SetDetails sets the "details" field.
+func (_c *ComplaintCreate) SetDetails(v schema.ComplaintDetails) *ComplaintCreate {
+	_c.mutation.SetDetails(v)
+	return _c
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_c *ComplaintCreate) SetNillableDetails(v *schema.ComplaintDetails) *ComplaintCreate {
+	if v != nil {
+		_c.SetDetails(*v)
+	}
 	return _c
 }
 
@@ -169,6 +184,10 @@ func (_c *ComplaintCreate) createSpec() (*Complaint, *sqlgraph.CreateSpec) {
 		_spec.SetField(complaint.FieldRaw, field.TypeBytes, value)
 		_node.Raw = value
 	}
+	if value, ok := _c.mutation.Details(); ok {
+		_spec.SetField(complaint.FieldDetails, field.TypeJSON, value)
+		_node.Details = value
+	}
 	if nodes := _c.mutation.TicketIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
@@ -262,6 +281,24 @@ func (u *ComplaintUpsert) UpdateRaw() *ComplaintUpsert {
 	return u
 }
 
+// SetDetails sets the "details" field.
+func (u *ComplaintUpsert) SetDetails(v schema.ComplaintDetails) *ComplaintUpsert {
+	u.Set(complaint.FieldDetails, v)
+	return u
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *ComplaintUpsert) UpdateDetails() *ComplaintUpsert {
+	u.SetExcluded(complaint.FieldDetails)
+	return u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *ComplaintUpsert) ClearDetails() *ComplaintUpsert {
+	u.SetNull(complaint.FieldDetails)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -338,6 +375,27 @@ func (u *ComplaintUpsertOne) SetRaw(v []byte) *ComplaintUpsertOne {
 func (u *ComplaintUpsertOne) UpdateRaw() *ComplaintUpsertOne {
 	return u.Update(func(s *ComplaintUpsert) {
 		s.UpdateRaw()
+	})
+}
+
+// SetDetails sets the "details" field.
+func (u *ComplaintUpsertOne) SetDetails(v schema.ComplaintDetails) *ComplaintUpsertOne {
+	return u.Update(func(s *ComplaintUpsert) {
+		s.SetDetails(v)
+	})
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *ComplaintUpsertOne) UpdateDetails() *ComplaintUpsertOne {
+	return u.Update(func(s *ComplaintUpsert) {
+		s.UpdateDetails()
+	})
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *ComplaintUpsertOne) ClearDetails() *ComplaintUpsertOne {
+	return u.Update(func(s *ComplaintUpsert) {
+		s.ClearDetails()
 	})
 }
 
@@ -584,6 +642,27 @@ func (u *ComplaintUpsertBulk) SetRaw(v []byte) *ComplaintUpsertBulk {
 func (u *ComplaintUpsertBulk) UpdateRaw() *ComplaintUpsertBulk {
 	return u.Update(func(s *ComplaintUpsert) {
 		s.UpdateRaw()
+	})
+}
+
+// SetDetails sets the "details" field.
+func (u *ComplaintUpsertBulk) SetDetails(v schema.ComplaintDetails) *ComplaintUpsertBulk {
+	return u.Update(func(s *ComplaintUpsert) {
+		s.SetDetails(v)
+	})
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *ComplaintUpsertBulk) UpdateDetails() *ComplaintUpsertBulk {
+	return u.Update(func(s *ComplaintUpsert) {
+		s.UpdateDetails()
+	})
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *ComplaintUpsertBulk) ClearDetails() *ComplaintUpsertBulk {
+	return u.Update(func(s *ComplaintUpsert) {
+		s.ClearDetails()
 	})
 }
 

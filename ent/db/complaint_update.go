@@ -9,6 +9,7 @@ import (
 
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
@@ -44,6 +45,26 @@ func (_u *ComplaintUpdate) SetNillableHash(v *string) *ComplaintUpdate {
 // SetRaw sets the "raw" field.
 func (_u *ComplaintUpdate) SetRaw(v []byte) *ComplaintUpdate {
 	_u.mutation.SetRaw(v)
+	return _u
+}
+
+// SetDetails sets the "details" field.
+func (_u *ComplaintUpdate) SetDetails(v schema.ComplaintDetails) *ComplaintUpdate {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *ComplaintUpdate) SetNillableDetails(v *schema.ComplaintDetails) *ComplaintUpdate {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
+	return _u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (_u *ComplaintUpdate) ClearDetails() *ComplaintUpdate {
+	_u.mutation.ClearDetails()
 	return _u
 }
 
@@ -110,6 +131,12 @@ func (_u *ComplaintUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Raw(); ok {
 		_spec.SetField(complaint.FieldRaw, field.TypeBytes, value)
 	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(complaint.FieldDetails, field.TypeJSON, value)
+	}
+	if _u.mutation.DetailsCleared() {
+		_spec.ClearField(complaint.FieldDetails, field.TypeJSON)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{complaint.Label}
@@ -147,6 +174,26 @@ func (_u *ComplaintUpdateOne) SetNillableHash(v *string) *ComplaintUpdateOne {
 // SetRaw sets the "raw" field.
 func (_u *ComplaintUpdateOne) SetRaw(v []byte) *ComplaintUpdateOne {
 	_u.mutation.SetRaw(v)
+	return _u
+}
+
+// SetDetails sets the "details" field.
+func (_u *ComplaintUpdateOne) SetDetails(v schema.ComplaintDetails) *ComplaintUpdateOne {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *ComplaintUpdateOne) SetNillableDetails(v *schema.ComplaintDetails) *ComplaintUpdateOne {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
+	return _u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (_u *ComplaintUpdateOne) ClearDetails() *ComplaintUpdateOne {
+	_u.mutation.ClearDetails()
 	return _u
 }
 
@@ -242,6 +289,12 @@ func (_u *ComplaintUpdateOne) sqlSave(ctx context.Context) (_node *Complaint, er
 	}
 	if value, ok := _u.mutation.Raw(); ok {
 		_spec.SetField(complaint.FieldRaw, field.TypeBytes, value)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(complaint.FieldDetails, field.TypeJSON, value)
+	}
+	if _u.mutation.DetailsCleared() {
+		_spec.ClearField(complaint.FieldDetails, field.TypeJSON)
 	}
 	_node = &Complaint{config: _u.config}
 	_spec.Assign = _node.assignValues

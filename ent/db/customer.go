@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
@@ -36,6 +37,14 @@ type Customer struct {
 	Phones []string `json:"phones,omitempty"`
 	// Documents holds the value of the "documents" field.
 	Documents []string `json:"documents,omitempty"`
+	// AsSent holds the value of the "as_sent" field.
+	AsSent schema.CustomerAsSent `json:"as_sent,omitempty"`
+	// CompanyName holds the value of the "company_name" field.
+	CompanyName *string `json:"company_name,omitempty"`
+	// 2006-01-02; a date has no zone
+	BirthDate *string `json:"birth_date,omitempty"`
+	// Gender holds the value of the "gender" field.
+	Gender *string `json:"gender,omitempty"`
 	// City holds the value of the "city" field.
 	City *string `json:"city,omitempty"`
 	// State holds the value of the "state" field.
@@ -58,16 +67,19 @@ type CustomerEdges struct {
 	Region *Region `json:"region,omitempty"`
 	// Keys holds the value of the keys edge.
 	Keys []*CustomerKey `json:"keys,omitempty"`
+	// PossibleDuplicates holds the value of the possible_duplicates edge.
+	PossibleDuplicates []*PossibleDuplicate `json:"possible_duplicates,omitempty"`
 	// Tickets holds the value of the tickets edge.
 	Tickets []*Ticket `json:"tickets,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 	// totalCount holds the count of the edges above.
 	totalCount [3]map[string]int
 
-	namedKeys    map[string][]*CustomerKey
-	namedTickets map[string][]*Ticket
+	namedKeys               map[string][]*CustomerKey
+	namedPossibleDuplicates map[string][]*PossibleDuplicate
+	namedTickets            map[string][]*Ticket
 }
 
 // CustomerTypeOrErr returns the CustomerType value or an error if the edge
@@ -101,10 +113,19 @@ func (e CustomerEdges) KeysOrErr() ([]*CustomerKey, error) {
 	return nil, &NotLoadedError{edge: "keys"}
 }
 
+// PossibleDuplicatesOrErr returns the PossibleDuplicates value or an error if the edge
+// was not loaded in eager-loading.
+func (e CustomerEdges) PossibleDuplicatesOrErr() ([]*PossibleDuplicate, error) {
+	if e.loadedTypes[3] {
+		return e.PossibleDuplicates, nil
+	}
+	return nil, &NotLoadedError{edge: "possible_duplicates"}
+}
+
 // TicketsOrErr returns the Tickets value or an error if the edge
 // was not loaded in eager-loading.
 func (e CustomerEdges) TicketsOrErr() ([]*Ticket, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[4] {
 		return e.Tickets, nil
 	}
 	return nil, &NotLoadedError{edge: "tickets"}
@@ -115,9 +136,9 @@ func (*Customer) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case customer.FieldEmails, customer.FieldPhones, customer.FieldDocuments:
+		case customer.FieldEmails, customer.FieldPhones, customer.FieldDocuments, customer.FieldAsSent:
 			values[i] = new([]byte)
-		case customer.FieldID, customer.FieldCode, customer.FieldName, customer.FieldNameFolded, customer.FieldCity, customer.FieldState, customer.FieldCustomerTypeID, customer.FieldRegionID:
+		case customer.FieldID, customer.FieldCode, customer.FieldName, customer.FieldNameFolded, customer.FieldCompanyName, customer.FieldBirthDate, customer.FieldGender, customer.FieldCity, customer.FieldState, customer.FieldCustomerTypeID, customer.FieldRegionID:
 			values[i] = new(sql.NullString)
 		case customer.FieldCreatedAt, customer.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -196,6 +217,35 @@ func (_m *Customer) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field documents: %w", err)
 				}
 			}
+		case customer.FieldAsSent:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field as_sent", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.AsSent); err != nil {
+					return fmt.Errorf("unmarshal field as_sent: %w", err)
+				}
+			}
+		case customer.FieldCompanyName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field company_name", values[i])
+			} else if value.Valid {
+				_m.CompanyName = new(string)
+				*_m.CompanyName = value.String
+			}
+		case customer.FieldBirthDate:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field birth_date", values[i])
+			} else if value.Valid {
+				_m.BirthDate = new(string)
+				*_m.BirthDate = value.String
+			}
+		case customer.FieldGender:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field gender", values[i])
+			} else if value.Valid {
+				_m.Gender = new(string)
+				*_m.Gender = value.String
+			}
 		case customer.FieldCity:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field city", values[i])
@@ -250,6 +300,11 @@ func (_m *Customer) QueryKeys() *CustomerKeyQuery {
 	return NewCustomerClient(_m.config).QueryKeys(_m)
 }
 
+// QueryPossibleDuplicates queries the "possible_duplicates" edge of the Customer entity.
+func (_m *Customer) QueryPossibleDuplicates() *PossibleDuplicateQuery {
+	return NewCustomerClient(_m.config).QueryPossibleDuplicates(_m)
+}
+
 // QueryTickets queries the "tickets" edge of the Customer entity.
 func (_m *Customer) QueryTickets() *TicketQuery {
 	return NewCustomerClient(_m.config).QueryTickets(_m)
@@ -302,6 +357,24 @@ func (_m *Customer) String() string {
 	builder.WriteString("documents=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Documents))
 	builder.WriteString(", ")
+	builder.WriteString("as_sent=")
+	builder.WriteString(fmt.Sprintf("%v", _m.AsSent))
+	builder.WriteString(", ")
+	if v := _m.CompanyName; v != nil {
+		builder.WriteString("company_name=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.BirthDate; v != nil {
+		builder.WriteString("birth_date=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Gender; v != nil {
+		builder.WriteString("gender=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	if v := _m.City; v != nil {
 		builder.WriteString("city=")
 		builder.WriteString(*v)
@@ -342,6 +415,30 @@ func (_m *Customer) appendNamedKeys(name string, edges ...*CustomerKey) {
 		_m.Edges.namedKeys[name] = []*CustomerKey{}
 	} else {
 		_m.Edges.namedKeys[name] = append(_m.Edges.namedKeys[name], edges...)
+	}
+}
+
+// NamedPossibleDuplicates returns the PossibleDuplicates named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Customer) NamedPossibleDuplicates(name string) ([]*PossibleDuplicate, error) {
+	if _m.Edges.namedPossibleDuplicates == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedPossibleDuplicates[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Customer) appendNamedPossibleDuplicates(name string, edges ...*PossibleDuplicate) {
+	if _m.Edges.namedPossibleDuplicates == nil {
+		_m.Edges.namedPossibleDuplicates = make(map[string][]*PossibleDuplicate)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedPossibleDuplicates[name] = []*PossibleDuplicate{}
+	} else {
+		_m.Edges.namedPossibleDuplicates[name] = append(_m.Edges.namedPossibleDuplicates[name], edges...)
 	}
 }
 

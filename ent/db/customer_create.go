@@ -11,8 +11,10 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customerkey"
 	"citrus.cx/channel/ent/db/customertype"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -88,6 +90,62 @@ func (_c *CustomerCreate) SetPhones(v []string) *CustomerCreate {
 // SetDocuments sets the "documents" field.
 func (_c *CustomerCreate) SetDocuments(v []string) *CustomerCreate {
 	_c.mutation.SetDocuments(v)
+	return _c
+}
+
+// SetAsSent sets the "as_sent" field.
+func (_c *CustomerCreate) SetAsSent(v schema.CustomerAsSent) *CustomerCreate {
+	_c.mutation.SetAsSent(v)
+	return _c
+}
+
+// SetNillableAsSent sets the "as_sent" field if the given value is not nil.
+func (_c *CustomerCreate) SetNillableAsSent(v *schema.CustomerAsSent) *CustomerCreate {
+	if v != nil {
+		_c.SetAsSent(*v)
+	}
+	return _c
+}
+
+// SetCompanyName sets the "company_name" field.
+func (_c *CustomerCreate) SetCompanyName(v string) *CustomerCreate {
+	_c.mutation.SetCompanyName(v)
+	return _c
+}
+
+// SetNillableCompanyName sets the "company_name" field if the given value is not nil.
+func (_c *CustomerCreate) SetNillableCompanyName(v *string) *CustomerCreate {
+	if v != nil {
+		_c.SetCompanyName(*v)
+	}
+	return _c
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (_c *CustomerCreate) SetBirthDate(v string) *CustomerCreate {
+	_c.mutation.SetBirthDate(v)
+	return _c
+}
+
+// SetNillableBirthDate sets the "birth_date" field if the given value is not nil.
+func (_c *CustomerCreate) SetNillableBirthDate(v *string) *CustomerCreate {
+	if v != nil {
+		_c.SetBirthDate(*v)
+	}
+	return _c
+}
+
+// SetGender sets the "gender" field.
+func (_c *CustomerCreate) SetGender(v string) *CustomerCreate {
+	_c.mutation.SetGender(v)
+	return _c
+}
+
+// SetNillableGender sets the "gender" field if the given value is not nil.
+func (_c *CustomerCreate) SetNillableGender(v *string) *CustomerCreate {
+	if v != nil {
+		_c.SetGender(*v)
+	}
 	return _c
 }
 
@@ -168,6 +226,21 @@ func (_c *CustomerCreate) AddKeys(v ...*CustomerKey) *CustomerCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddKeyIDs(ids...)
+}
+
+// AddPossibleDuplicateIDs adds the "possible_duplicates" edge to the PossibleDuplicate entity by IDs.
+func (_c *CustomerCreate) AddPossibleDuplicateIDs(ids ...string) *CustomerCreate {
+	_c.mutation.AddPossibleDuplicateIDs(ids...)
+	return _c
+}
+
+// AddPossibleDuplicates adds the "possible_duplicates" edges to the PossibleDuplicate entity.
+func (_c *CustomerCreate) AddPossibleDuplicates(v ...*PossibleDuplicate) *CustomerCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddPossibleDuplicateIDs(ids...)
 }
 
 // AddTicketIDs adds the "tickets" edge to the Ticket entity by IDs.
@@ -275,6 +348,21 @@ func (_c *CustomerCreate) check() error {
 	if _, ok := _c.mutation.Documents(); !ok {
 		return &ValidationError{Name: "documents", err: errors.New(`db: missing required field "Customer.documents"`)}
 	}
+	if v, ok := _c.mutation.CompanyName(); ok {
+		if err := customer.CompanyNameValidator(v); err != nil {
+			return &ValidationError{Name: "company_name", err: fmt.Errorf(`db: validator failed for field "Customer.company_name": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.BirthDate(); ok {
+		if err := customer.BirthDateValidator(v); err != nil {
+			return &ValidationError{Name: "birth_date", err: fmt.Errorf(`db: validator failed for field "Customer.birth_date": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Gender(); ok {
+		if err := customer.GenderValidator(v); err != nil {
+			return &ValidationError{Name: "gender", err: fmt.Errorf(`db: validator failed for field "Customer.gender": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.City(); ok {
 		if err := customer.CityValidator(v); err != nil {
 			return &ValidationError{Name: "city", err: fmt.Errorf(`db: validator failed for field "Customer.city": %w`, err)}
@@ -370,6 +458,22 @@ func (_c *CustomerCreate) createSpec() (*Customer, *sqlgraph.CreateSpec) {
 		_spec.SetField(customer.FieldDocuments, field.TypeJSON, value)
 		_node.Documents = value
 	}
+	if value, ok := _c.mutation.AsSent(); ok {
+		_spec.SetField(customer.FieldAsSent, field.TypeJSON, value)
+		_node.AsSent = value
+	}
+	if value, ok := _c.mutation.CompanyName(); ok {
+		_spec.SetField(customer.FieldCompanyName, field.TypeString, value)
+		_node.CompanyName = &value
+	}
+	if value, ok := _c.mutation.BirthDate(); ok {
+		_spec.SetField(customer.FieldBirthDate, field.TypeString, value)
+		_node.BirthDate = &value
+	}
+	if value, ok := _c.mutation.Gender(); ok {
+		_spec.SetField(customer.FieldGender, field.TypeString, value)
+		_node.Gender = &value
+	}
 	if value, ok := _c.mutation.City(); ok {
 		_spec.SetField(customer.FieldCity, field.TypeString, value)
 		_node.City = &value
@@ -421,6 +525,22 @@ func (_c *CustomerCreate) createSpec() (*Customer, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(customerkey.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PossibleDuplicatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -577,6 +697,78 @@ func (u *CustomerUpsert) SetDocuments(v []string) *CustomerUpsert {
 // UpdateDocuments sets the "documents" field to the value that was provided on create.
 func (u *CustomerUpsert) UpdateDocuments() *CustomerUpsert {
 	u.SetExcluded(customer.FieldDocuments)
+	return u
+}
+
+// SetAsSent sets the "as_sent" field.
+func (u *CustomerUpsert) SetAsSent(v schema.CustomerAsSent) *CustomerUpsert {
+	u.Set(customer.FieldAsSent, v)
+	return u
+}
+
+// UpdateAsSent sets the "as_sent" field to the value that was provided on create.
+func (u *CustomerUpsert) UpdateAsSent() *CustomerUpsert {
+	u.SetExcluded(customer.FieldAsSent)
+	return u
+}
+
+// ClearAsSent clears the value of the "as_sent" field.
+func (u *CustomerUpsert) ClearAsSent() *CustomerUpsert {
+	u.SetNull(customer.FieldAsSent)
+	return u
+}
+
+// SetCompanyName sets the "company_name" field.
+func (u *CustomerUpsert) SetCompanyName(v string) *CustomerUpsert {
+	u.Set(customer.FieldCompanyName, v)
+	return u
+}
+
+// UpdateCompanyName sets the "company_name" field to the value that was provided on create.
+func (u *CustomerUpsert) UpdateCompanyName() *CustomerUpsert {
+	u.SetExcluded(customer.FieldCompanyName)
+	return u
+}
+
+// ClearCompanyName clears the value of the "company_name" field.
+func (u *CustomerUpsert) ClearCompanyName() *CustomerUpsert {
+	u.SetNull(customer.FieldCompanyName)
+	return u
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (u *CustomerUpsert) SetBirthDate(v string) *CustomerUpsert {
+	u.Set(customer.FieldBirthDate, v)
+	return u
+}
+
+// UpdateBirthDate sets the "birth_date" field to the value that was provided on create.
+func (u *CustomerUpsert) UpdateBirthDate() *CustomerUpsert {
+	u.SetExcluded(customer.FieldBirthDate)
+	return u
+}
+
+// ClearBirthDate clears the value of the "birth_date" field.
+func (u *CustomerUpsert) ClearBirthDate() *CustomerUpsert {
+	u.SetNull(customer.FieldBirthDate)
+	return u
+}
+
+// SetGender sets the "gender" field.
+func (u *CustomerUpsert) SetGender(v string) *CustomerUpsert {
+	u.Set(customer.FieldGender, v)
+	return u
+}
+
+// UpdateGender sets the "gender" field to the value that was provided on create.
+func (u *CustomerUpsert) UpdateGender() *CustomerUpsert {
+	u.SetExcluded(customer.FieldGender)
+	return u
+}
+
+// ClearGender clears the value of the "gender" field.
+func (u *CustomerUpsert) ClearGender() *CustomerUpsert {
+	u.SetNull(customer.FieldGender)
 	return u
 }
 
@@ -786,6 +978,90 @@ func (u *CustomerUpsertOne) SetDocuments(v []string) *CustomerUpsertOne {
 func (u *CustomerUpsertOne) UpdateDocuments() *CustomerUpsertOne {
 	return u.Update(func(s *CustomerUpsert) {
 		s.UpdateDocuments()
+	})
+}
+
+// SetAsSent sets the "as_sent" field.
+func (u *CustomerUpsertOne) SetAsSent(v schema.CustomerAsSent) *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetAsSent(v)
+	})
+}
+
+// UpdateAsSent sets the "as_sent" field to the value that was provided on create.
+func (u *CustomerUpsertOne) UpdateAsSent() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateAsSent()
+	})
+}
+
+// ClearAsSent clears the value of the "as_sent" field.
+func (u *CustomerUpsertOne) ClearAsSent() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearAsSent()
+	})
+}
+
+// SetCompanyName sets the "company_name" field.
+func (u *CustomerUpsertOne) SetCompanyName(v string) *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetCompanyName(v)
+	})
+}
+
+// UpdateCompanyName sets the "company_name" field to the value that was provided on create.
+func (u *CustomerUpsertOne) UpdateCompanyName() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateCompanyName()
+	})
+}
+
+// ClearCompanyName clears the value of the "company_name" field.
+func (u *CustomerUpsertOne) ClearCompanyName() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearCompanyName()
+	})
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (u *CustomerUpsertOne) SetBirthDate(v string) *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetBirthDate(v)
+	})
+}
+
+// UpdateBirthDate sets the "birth_date" field to the value that was provided on create.
+func (u *CustomerUpsertOne) UpdateBirthDate() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateBirthDate()
+	})
+}
+
+// ClearBirthDate clears the value of the "birth_date" field.
+func (u *CustomerUpsertOne) ClearBirthDate() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearBirthDate()
+	})
+}
+
+// SetGender sets the "gender" field.
+func (u *CustomerUpsertOne) SetGender(v string) *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetGender(v)
+	})
+}
+
+// UpdateGender sets the "gender" field to the value that was provided on create.
+func (u *CustomerUpsertOne) UpdateGender() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateGender()
+	})
+}
+
+// ClearGender clears the value of the "gender" field.
+func (u *CustomerUpsertOne) ClearGender() *CustomerUpsertOne {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearGender()
 	})
 }
 
@@ -1172,6 +1448,90 @@ func (u *CustomerUpsertBulk) SetDocuments(v []string) *CustomerUpsertBulk {
 func (u *CustomerUpsertBulk) UpdateDocuments() *CustomerUpsertBulk {
 	return u.Update(func(s *CustomerUpsert) {
 		s.UpdateDocuments()
+	})
+}
+
+// SetAsSent sets the "as_sent" field.
+func (u *CustomerUpsertBulk) SetAsSent(v schema.CustomerAsSent) *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetAsSent(v)
+	})
+}
+
+// UpdateAsSent sets the "as_sent" field to the value that was provided on create.
+func (u *CustomerUpsertBulk) UpdateAsSent() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateAsSent()
+	})
+}
+
+// ClearAsSent clears the value of the "as_sent" field.
+func (u *CustomerUpsertBulk) ClearAsSent() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearAsSent()
+	})
+}
+
+// SetCompanyName sets the "company_name" field.
+func (u *CustomerUpsertBulk) SetCompanyName(v string) *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetCompanyName(v)
+	})
+}
+
+// UpdateCompanyName sets the "company_name" field to the value that was provided on create.
+func (u *CustomerUpsertBulk) UpdateCompanyName() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateCompanyName()
+	})
+}
+
+// ClearCompanyName clears the value of the "company_name" field.
+func (u *CustomerUpsertBulk) ClearCompanyName() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearCompanyName()
+	})
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (u *CustomerUpsertBulk) SetBirthDate(v string) *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetBirthDate(v)
+	})
+}
+
+// UpdateBirthDate sets the "birth_date" field to the value that was provided on create.
+func (u *CustomerUpsertBulk) UpdateBirthDate() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateBirthDate()
+	})
+}
+
+// ClearBirthDate clears the value of the "birth_date" field.
+func (u *CustomerUpsertBulk) ClearBirthDate() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearBirthDate()
+	})
+}
+
+// SetGender sets the "gender" field.
+func (u *CustomerUpsertBulk) SetGender(v string) *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.SetGender(v)
+	})
+}
+
+// UpdateGender sets the "gender" field to the value that was provided on create.
+func (u *CustomerUpsertBulk) UpdateGender() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.UpdateGender()
+	})
+}
+
+// ClearGender clears the value of the "gender" field.
+func (u *CustomerUpsertBulk) ClearGender() *CustomerUpsertBulk {
+	return u.Update(func(s *CustomerUpsert) {
+		s.ClearGender()
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customerkey"
 	"citrus.cx/channel/ent/db/customertype"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/ticket"
@@ -24,18 +25,20 @@ import (
 // CustomerQuery is the builder for querying Customer entities.
 type CustomerQuery struct {
 	config
-	ctx              *QueryContext
-	order            []customer.OrderOption
-	inters           []Interceptor
-	predicates       []predicate.Customer
-	withCustomerType *CustomerTypeQuery
-	withRegion       *RegionQuery
-	withKeys         *CustomerKeyQuery
-	withTickets      *TicketQuery
-	loadTotal        []func(context.Context, []*Customer) error
-	modifiers        []func(*sql.Selector)
-	withNamedKeys    map[string]*CustomerKeyQuery
-	withNamedTickets map[string]*TicketQuery
+	ctx                         *QueryContext
+	order                       []customer.OrderOption
+	inters                      []Interceptor
+	predicates                  []predicate.Customer
+	withCustomerType            *CustomerTypeQuery
+	withRegion                  *RegionQuery
+	withKeys                    *CustomerKeyQuery
+	withPossibleDuplicates      *PossibleDuplicateQuery
+	withTickets                 *TicketQuery
+	loadTotal                   []func(context.Context, []*Customer) error
+	modifiers                   []func(*sql.Selector)
+	withNamedKeys               map[string]*CustomerKeyQuery
+	withNamedPossibleDuplicates map[string]*PossibleDuplicateQuery
+	withNamedTickets            map[string]*TicketQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -131,6 +134,28 @@ func (_q *CustomerQuery) QueryKeys() *CustomerKeyQuery {
 			sqlgraph.From(customer.Table, customer.FieldID, selector),
 			sqlgraph.To(customerkey.Table, customerkey.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, customer.KeysTable, customer.KeysColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPossibleDuplicates chains the current query on the "possible_duplicates" edge.
+func (_q *CustomerQuery) QueryPossibleDuplicates() *PossibleDuplicateQuery {
+	query := (&PossibleDuplicateClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(customer.Table, customer.FieldID, selector),
+			sqlgraph.To(possibleduplicate.Table, possibleduplicate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, customer.PossibleDuplicatesTable, customer.PossibleDuplicatesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -347,15 +372,16 @@ func (_q *CustomerQuery) Clone() *CustomerQuery {
 		return nil
 	}
 	return &CustomerQuery{
-		config:           _q.config,
-		ctx:              _q.ctx.Clone(),
-		order:            append([]customer.OrderOption{}, _q.order...),
-		inters:           append([]Interceptor{}, _q.inters...),
-		predicates:       append([]predicate.Customer{}, _q.predicates...),
-		withCustomerType: _q.withCustomerType.Clone(),
-		withRegion:       _q.withRegion.Clone(),
-		withKeys:         _q.withKeys.Clone(),
-		withTickets:      _q.withTickets.Clone(),
+		config:                 _q.config,
+		ctx:                    _q.ctx.Clone(),
+		order:                  append([]customer.OrderOption{}, _q.order...),
+		inters:                 append([]Interceptor{}, _q.inters...),
+		predicates:             append([]predicate.Customer{}, _q.predicates...),
+		withCustomerType:       _q.withCustomerType.Clone(),
+		withRegion:             _q.withRegion.Clone(),
+		withKeys:               _q.withKeys.Clone(),
+		withPossibleDuplicates: _q.withPossibleDuplicates.Clone(),
+		withTickets:            _q.withTickets.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
@@ -392,6 +418,17 @@ func (_q *CustomerQuery) WithKeys(opts ...func(*CustomerKeyQuery)) *CustomerQuer
 		opt(query)
 	}
 	_q.withKeys = query
+	return _q
+}
+
+// WithPossibleDuplicates tells the query-builder to eager-load the nodes that are connected to
+// the "possible_duplicates" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *CustomerQuery) WithPossibleDuplicates(opts ...func(*PossibleDuplicateQuery)) *CustomerQuery {
+	query := (&PossibleDuplicateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPossibleDuplicates = query
 	return _q
 }
 
@@ -484,10 +521,11 @@ func (_q *CustomerQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cus
 	var (
 		nodes       = []*Customer{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withCustomerType != nil,
 			_q.withRegion != nil,
 			_q.withKeys != nil,
+			_q.withPossibleDuplicates != nil,
 			_q.withTickets != nil,
 		}
 	)
@@ -531,6 +569,15 @@ func (_q *CustomerQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cus
 			return nil, err
 		}
 	}
+	if query := _q.withPossibleDuplicates; query != nil {
+		if err := _q.loadPossibleDuplicates(ctx, query, nodes,
+			func(n *Customer) { n.Edges.PossibleDuplicates = []*PossibleDuplicate{} },
+			func(n *Customer, e *PossibleDuplicate) {
+				n.Edges.PossibleDuplicates = append(n.Edges.PossibleDuplicates, e)
+			}); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withTickets; query != nil {
 		if err := _q.loadTickets(ctx, query, nodes,
 			func(n *Customer) { n.Edges.Tickets = []*Ticket{} },
@@ -542,6 +589,13 @@ func (_q *CustomerQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cus
 		if err := _q.loadKeys(ctx, query, nodes,
 			func(n *Customer) { n.appendNamedKeys(name) },
 			func(n *Customer, e *CustomerKey) { n.appendNamedKeys(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedPossibleDuplicates {
+		if err := _q.loadPossibleDuplicates(ctx, query, nodes,
+			func(n *Customer) { n.appendNamedPossibleDuplicates(name) },
+			func(n *Customer, e *PossibleDuplicate) { n.appendNamedPossibleDuplicates(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -633,6 +687,36 @@ func (_q *CustomerQuery) loadKeys(ctx context.Context, query *CustomerKeyQuery, 
 	}
 	query.Where(predicate.CustomerKey(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(customer.KeysColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.CustomerID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "customer_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *CustomerQuery) loadPossibleDuplicates(ctx context.Context, query *PossibleDuplicateQuery, nodes []*Customer, init func(*Customer), assign func(*Customer, *PossibleDuplicate)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Customer)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(possibleduplicate.FieldCustomerID)
+	}
+	query.Where(predicate.PossibleDuplicate(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(customer.PossibleDuplicatesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {
@@ -809,6 +893,20 @@ func (_q *CustomerQuery) WithNamedKeys(name string, opts ...func(*CustomerKeyQue
 		_q.withNamedKeys = make(map[string]*CustomerKeyQuery)
 	}
 	_q.withNamedKeys[name] = query
+	return _q
+}
+
+// WithNamedPossibleDuplicates tells the query-builder to eager-load the nodes that are connected to the "possible_duplicates"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *CustomerQuery) WithNamedPossibleDuplicates(name string, opts ...func(*PossibleDuplicateQuery)) *CustomerQuery {
+	query := (&PossibleDuplicateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedPossibleDuplicates == nil {
+		_q.withNamedPossibleDuplicates = make(map[string]*PossibleDuplicateQuery)
+	}
+	_q.withNamedPossibleDuplicates[name] = query
 	return _q
 }
 

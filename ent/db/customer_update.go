@@ -11,9 +11,11 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customerkey"
 	"citrus.cx/channel/ent/db/customertype"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
@@ -117,6 +119,86 @@ func (_u *CustomerUpdate) AppendDocuments(v []string) *CustomerUpdate {
 	return _u
 }
 
+// SetAsSent sets the "as_sent" field.
+func (_u *CustomerUpdate) SetAsSent(v schema.CustomerAsSent) *CustomerUpdate {
+	_u.mutation.SetAsSent(v)
+	return _u
+}
+
+// SetNillableAsSent sets the "as_sent" field if the given value is not nil.
+func (_u *CustomerUpdate) SetNillableAsSent(v *schema.CustomerAsSent) *CustomerUpdate {
+	if v != nil {
+		_u.SetAsSent(*v)
+	}
+	return _u
+}
+
+// ClearAsSent clears the value of the "as_sent" field.
+func (_u *CustomerUpdate) ClearAsSent() *CustomerUpdate {
+	_u.mutation.ClearAsSent()
+	return _u
+}
+
+// SetCompanyName sets the "company_name" field.
+func (_u *CustomerUpdate) SetCompanyName(v string) *CustomerUpdate {
+	_u.mutation.SetCompanyName(v)
+	return _u
+}
+
+// SetNillableCompanyName sets the "company_name" field if the given value is not nil.
+func (_u *CustomerUpdate) SetNillableCompanyName(v *string) *CustomerUpdate {
+	if v != nil {
+		_u.SetCompanyName(*v)
+	}
+	return _u
+}
+
+// ClearCompanyName clears the value of the "company_name" field.
+func (_u *CustomerUpdate) ClearCompanyName() *CustomerUpdate {
+	_u.mutation.ClearCompanyName()
+	return _u
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (_u *CustomerUpdate) SetBirthDate(v string) *CustomerUpdate {
+	_u.mutation.SetBirthDate(v)
+	return _u
+}
+
+// SetNillableBirthDate sets the "birth_date" field if the given value is not nil.
+func (_u *CustomerUpdate) SetNillableBirthDate(v *string) *CustomerUpdate {
+	if v != nil {
+		_u.SetBirthDate(*v)
+	}
+	return _u
+}
+
+// ClearBirthDate clears the value of the "birth_date" field.
+func (_u *CustomerUpdate) ClearBirthDate() *CustomerUpdate {
+	_u.mutation.ClearBirthDate()
+	return _u
+}
+
+// SetGender sets the "gender" field.
+func (_u *CustomerUpdate) SetGender(v string) *CustomerUpdate {
+	_u.mutation.SetGender(v)
+	return _u
+}
+
+// SetNillableGender sets the "gender" field if the given value is not nil.
+func (_u *CustomerUpdate) SetNillableGender(v *string) *CustomerUpdate {
+	if v != nil {
+		_u.SetGender(*v)
+	}
+	return _u
+}
+
+// ClearGender clears the value of the "gender" field.
+func (_u *CustomerUpdate) ClearGender() *CustomerUpdate {
+	_u.mutation.ClearGender()
+	return _u
+}
+
 // SetCity sets the "city" field.
 func (_u *CustomerUpdate) SetCity(v string) *CustomerUpdate {
 	_u.mutation.SetCity(v)
@@ -210,6 +292,21 @@ func (_u *CustomerUpdate) AddKeys(v ...*CustomerKey) *CustomerUpdate {
 	return _u.AddKeyIDs(ids...)
 }
 
+// AddPossibleDuplicateIDs adds the "possible_duplicates" edge to the PossibleDuplicate entity by IDs.
+func (_u *CustomerUpdate) AddPossibleDuplicateIDs(ids ...string) *CustomerUpdate {
+	_u.mutation.AddPossibleDuplicateIDs(ids...)
+	return _u
+}
+
+// AddPossibleDuplicates adds the "possible_duplicates" edges to the PossibleDuplicate entity.
+func (_u *CustomerUpdate) AddPossibleDuplicates(v ...*PossibleDuplicate) *CustomerUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPossibleDuplicateIDs(ids...)
+}
+
 // AddTicketIDs adds the "tickets" edge to the Ticket entity by IDs.
 func (_u *CustomerUpdate) AddTicketIDs(ids ...string) *CustomerUpdate {
 	_u.mutation.AddTicketIDs(ids...)
@@ -261,6 +358,27 @@ func (_u *CustomerUpdate) RemoveKeys(v ...*CustomerKey) *CustomerUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveKeyIDs(ids...)
+}
+
+// ClearPossibleDuplicates clears all "possible_duplicates" edges to the PossibleDuplicate entity.
+func (_u *CustomerUpdate) ClearPossibleDuplicates() *CustomerUpdate {
+	_u.mutation.ClearPossibleDuplicates()
+	return _u
+}
+
+// RemovePossibleDuplicateIDs removes the "possible_duplicates" edge to PossibleDuplicate entities by IDs.
+func (_u *CustomerUpdate) RemovePossibleDuplicateIDs(ids ...string) *CustomerUpdate {
+	_u.mutation.RemovePossibleDuplicateIDs(ids...)
+	return _u
+}
+
+// RemovePossibleDuplicates removes "possible_duplicates" edges to PossibleDuplicate entities.
+func (_u *CustomerUpdate) RemovePossibleDuplicates(v ...*PossibleDuplicate) *CustomerUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePossibleDuplicateIDs(ids...)
 }
 
 // ClearTickets clears all "tickets" edges to the Ticket entity.
@@ -337,6 +455,21 @@ func (_u *CustomerUpdate) check() error {
 			return &ValidationError{Name: "name_folded", err: fmt.Errorf(`db: validator failed for field "Customer.name_folded": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.CompanyName(); ok {
+		if err := customer.CompanyNameValidator(v); err != nil {
+			return &ValidationError{Name: "company_name", err: fmt.Errorf(`db: validator failed for field "Customer.company_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.BirthDate(); ok {
+		if err := customer.BirthDateValidator(v); err != nil {
+			return &ValidationError{Name: "birth_date", err: fmt.Errorf(`db: validator failed for field "Customer.birth_date": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Gender(); ok {
+		if err := customer.GenderValidator(v); err != nil {
+			return &ValidationError{Name: "gender", err: fmt.Errorf(`db: validator failed for field "Customer.gender": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.City(); ok {
 		if err := customer.CityValidator(v); err != nil {
 			return &ValidationError{Name: "city", err: fmt.Errorf(`db: validator failed for field "Customer.city": %w`, err)}
@@ -403,6 +536,30 @@ func (_u *CustomerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		_spec.AddModifier(func(u *sql.UpdateBuilder) {
 			sqljson.Append(u, customer.FieldDocuments, value)
 		})
+	}
+	if value, ok := _u.mutation.AsSent(); ok {
+		_spec.SetField(customer.FieldAsSent, field.TypeJSON, value)
+	}
+	if _u.mutation.AsSentCleared() {
+		_spec.ClearField(customer.FieldAsSent, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.CompanyName(); ok {
+		_spec.SetField(customer.FieldCompanyName, field.TypeString, value)
+	}
+	if _u.mutation.CompanyNameCleared() {
+		_spec.ClearField(customer.FieldCompanyName, field.TypeString)
+	}
+	if value, ok := _u.mutation.BirthDate(); ok {
+		_spec.SetField(customer.FieldBirthDate, field.TypeString, value)
+	}
+	if _u.mutation.BirthDateCleared() {
+		_spec.ClearField(customer.FieldBirthDate, field.TypeString)
+	}
+	if value, ok := _u.mutation.Gender(); ok {
+		_spec.SetField(customer.FieldGender, field.TypeString, value)
+	}
+	if _u.mutation.GenderCleared() {
+		_spec.ClearField(customer.FieldGender, field.TypeString)
 	}
 	if value, ok := _u.mutation.City(); ok {
 		_spec.SetField(customer.FieldCity, field.TypeString, value)
@@ -512,6 +669,51 @@ func (_u *CustomerUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(customerkey.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PossibleDuplicatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPossibleDuplicatesIDs(); len(nodes) > 0 && !_u.mutation.PossibleDuplicatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PossibleDuplicatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -668,6 +870,86 @@ func (_u *CustomerUpdateOne) AppendDocuments(v []string) *CustomerUpdateOne {
 	return _u
 }
 
+// SetAsSent sets the "as_sent" field.
+func (_u *CustomerUpdateOne) SetAsSent(v schema.CustomerAsSent) *CustomerUpdateOne {
+	_u.mutation.SetAsSent(v)
+	return _u
+}
+
+// SetNillableAsSent sets the "as_sent" field if the given value is not nil.
+func (_u *CustomerUpdateOne) SetNillableAsSent(v *schema.CustomerAsSent) *CustomerUpdateOne {
+	if v != nil {
+		_u.SetAsSent(*v)
+	}
+	return _u
+}
+
+// ClearAsSent clears the value of the "as_sent" field.
+func (_u *CustomerUpdateOne) ClearAsSent() *CustomerUpdateOne {
+	_u.mutation.ClearAsSent()
+	return _u
+}
+
+// SetCompanyName sets the "company_name" field.
+func (_u *CustomerUpdateOne) SetCompanyName(v string) *CustomerUpdateOne {
+	_u.mutation.SetCompanyName(v)
+	return _u
+}
+
+// SetNillableCompanyName sets the "company_name" field if the given value is not nil.
+func (_u *CustomerUpdateOne) SetNillableCompanyName(v *string) *CustomerUpdateOne {
+	if v != nil {
+		_u.SetCompanyName(*v)
+	}
+	return _u
+}
+
+// ClearCompanyName clears the value of the "company_name" field.
+func (_u *CustomerUpdateOne) ClearCompanyName() *CustomerUpdateOne {
+	_u.mutation.ClearCompanyName()
+	return _u
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (_u *CustomerUpdateOne) SetBirthDate(v string) *CustomerUpdateOne {
+	_u.mutation.SetBirthDate(v)
+	return _u
+}
+
+// SetNillableBirthDate sets the "birth_date" field if the given value is not nil.
+func (_u *CustomerUpdateOne) SetNillableBirthDate(v *string) *CustomerUpdateOne {
+	if v != nil {
+		_u.SetBirthDate(*v)
+	}
+	return _u
+}
+
+// ClearBirthDate clears the value of the "birth_date" field.
+func (_u *CustomerUpdateOne) ClearBirthDate() *CustomerUpdateOne {
+	_u.mutation.ClearBirthDate()
+	return _u
+}
+
+// SetGender sets the "gender" field.
+func (_u *CustomerUpdateOne) SetGender(v string) *CustomerUpdateOne {
+	_u.mutation.SetGender(v)
+	return _u
+}
+
+// SetNillableGender sets the "gender" field if the given value is not nil.
+func (_u *CustomerUpdateOne) SetNillableGender(v *string) *CustomerUpdateOne {
+	if v != nil {
+		_u.SetGender(*v)
+	}
+	return _u
+}
+
+// ClearGender clears the value of the "gender" field.
+func (_u *CustomerUpdateOne) ClearGender() *CustomerUpdateOne {
+	_u.mutation.ClearGender()
+	return _u
+}
+
 // SetCity sets the "city" field.
 func (_u *CustomerUpdateOne) SetCity(v string) *CustomerUpdateOne {
 	_u.mutation.SetCity(v)
@@ -761,6 +1043,21 @@ func (_u *CustomerUpdateOne) AddKeys(v ...*CustomerKey) *CustomerUpdateOne {
 	return _u.AddKeyIDs(ids...)
 }
 
+// AddPossibleDuplicateIDs adds the "possible_duplicates" edge to the PossibleDuplicate entity by IDs.
+func (_u *CustomerUpdateOne) AddPossibleDuplicateIDs(ids ...string) *CustomerUpdateOne {
+	_u.mutation.AddPossibleDuplicateIDs(ids...)
+	return _u
+}
+
+// AddPossibleDuplicates adds the "possible_duplicates" edges to the PossibleDuplicate entity.
+func (_u *CustomerUpdateOne) AddPossibleDuplicates(v ...*PossibleDuplicate) *CustomerUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddPossibleDuplicateIDs(ids...)
+}
+
 // AddTicketIDs adds the "tickets" edge to the Ticket entity by IDs.
 func (_u *CustomerUpdateOne) AddTicketIDs(ids ...string) *CustomerUpdateOne {
 	_u.mutation.AddTicketIDs(ids...)
@@ -812,6 +1109,27 @@ func (_u *CustomerUpdateOne) RemoveKeys(v ...*CustomerKey) *CustomerUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveKeyIDs(ids...)
+}
+
+// ClearPossibleDuplicates clears all "possible_duplicates" edges to the PossibleDuplicate entity.
+func (_u *CustomerUpdateOne) ClearPossibleDuplicates() *CustomerUpdateOne {
+	_u.mutation.ClearPossibleDuplicates()
+	return _u
+}
+
+// RemovePossibleDuplicateIDs removes the "possible_duplicates" edge to PossibleDuplicate entities by IDs.
+func (_u *CustomerUpdateOne) RemovePossibleDuplicateIDs(ids ...string) *CustomerUpdateOne {
+	_u.mutation.RemovePossibleDuplicateIDs(ids...)
+	return _u
+}
+
+// RemovePossibleDuplicates removes "possible_duplicates" edges to PossibleDuplicate entities.
+func (_u *CustomerUpdateOne) RemovePossibleDuplicates(v ...*PossibleDuplicate) *CustomerUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemovePossibleDuplicateIDs(ids...)
 }
 
 // ClearTickets clears all "tickets" edges to the Ticket entity.
@@ -901,6 +1219,21 @@ func (_u *CustomerUpdateOne) check() error {
 			return &ValidationError{Name: "name_folded", err: fmt.Errorf(`db: validator failed for field "Customer.name_folded": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.CompanyName(); ok {
+		if err := customer.CompanyNameValidator(v); err != nil {
+			return &ValidationError{Name: "company_name", err: fmt.Errorf(`db: validator failed for field "Customer.company_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.BirthDate(); ok {
+		if err := customer.BirthDateValidator(v); err != nil {
+			return &ValidationError{Name: "birth_date", err: fmt.Errorf(`db: validator failed for field "Customer.birth_date": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Gender(); ok {
+		if err := customer.GenderValidator(v); err != nil {
+			return &ValidationError{Name: "gender", err: fmt.Errorf(`db: validator failed for field "Customer.gender": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.City(); ok {
 		if err := customer.CityValidator(v); err != nil {
 			return &ValidationError{Name: "city", err: fmt.Errorf(`db: validator failed for field "Customer.city": %w`, err)}
@@ -984,6 +1317,30 @@ func (_u *CustomerUpdateOne) sqlSave(ctx context.Context) (_node *Customer, err 
 		_spec.AddModifier(func(u *sql.UpdateBuilder) {
 			sqljson.Append(u, customer.FieldDocuments, value)
 		})
+	}
+	if value, ok := _u.mutation.AsSent(); ok {
+		_spec.SetField(customer.FieldAsSent, field.TypeJSON, value)
+	}
+	if _u.mutation.AsSentCleared() {
+		_spec.ClearField(customer.FieldAsSent, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.CompanyName(); ok {
+		_spec.SetField(customer.FieldCompanyName, field.TypeString, value)
+	}
+	if _u.mutation.CompanyNameCleared() {
+		_spec.ClearField(customer.FieldCompanyName, field.TypeString)
+	}
+	if value, ok := _u.mutation.BirthDate(); ok {
+		_spec.SetField(customer.FieldBirthDate, field.TypeString, value)
+	}
+	if _u.mutation.BirthDateCleared() {
+		_spec.ClearField(customer.FieldBirthDate, field.TypeString)
+	}
+	if value, ok := _u.mutation.Gender(); ok {
+		_spec.SetField(customer.FieldGender, field.TypeString, value)
+	}
+	if _u.mutation.GenderCleared() {
+		_spec.ClearField(customer.FieldGender, field.TypeString)
 	}
 	if value, ok := _u.mutation.City(); ok {
 		_spec.SetField(customer.FieldCity, field.TypeString, value)
@@ -1093,6 +1450,51 @@ func (_u *CustomerUpdateOne) sqlSave(ctx context.Context) (_node *Customer, err 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(customerkey.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PossibleDuplicatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedPossibleDuplicatesIDs(); len(nodes) > 0 && !_u.mutation.PossibleDuplicatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PossibleDuplicatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   customer.PossibleDuplicatesTable,
+			Columns: []string{customer.PossibleDuplicatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(possibleduplicate.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -23,9 +23,11 @@ import (
 	"citrus.cx/channel/ent/db/idempotency"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/sector"
@@ -35,6 +37,8 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
@@ -99,33 +103,37 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			attachment.Table:       attachment.ValidColumn,
-			auditentry.Table:       auditentry.ValidColumn,
-			callbudget.Table:       callbudget.ValidColumn,
-			callbackdelivery.Table: callbackdelivery.ValidColumn,
-			callbacktoken.Table:    callbacktoken.ValidColumn,
-			complaint.Table:        complaint.ValidColumn,
-			counter.Table:          counter.ValidColumn,
-			customer.Table:         customer.ValidColumn,
-			customerkey.Table:      customerkey.ValidColumn,
-			customertype.Table:     customertype.ValidColumn,
-			hint.Table:             hint.ValidColumn,
-			idempotency.Table:      idempotency.ValidColumn,
-			integration.Table:      integration.ValidColumn,
-			interaction.Table:      interaction.ValidColumn,
-			occurrence.Table:       occurrence.ValidColumn,
-			occurrencetype.Table:   occurrencetype.ValidColumn,
-			outboundattempt.Table:  outboundattempt.ValidColumn,
-			quarantine.Table:       quarantine.ValidColumn,
-			region.Table:           region.ValidColumn,
-			sector.Table:           sector.ValidColumn,
-			session.Table:          session.ValidColumn,
-			solution.Table:         solution.ValidColumn,
-			syncgroup.Table:        syncgroup.ValidColumn,
-			syncstate.Table:        syncstate.ValidColumn,
-			ticket.Table:           ticket.ValidColumn,
-			ticketevent.Table:      ticketevent.ValidColumn,
-			user.Table:             user.ValidColumn,
+			attachment.Table:        attachment.ValidColumn,
+			auditentry.Table:        auditentry.ValidColumn,
+			callbudget.Table:        callbudget.ValidColumn,
+			callbackdelivery.Table:  callbackdelivery.ValidColumn,
+			callbacktoken.Table:     callbacktoken.ValidColumn,
+			complaint.Table:         complaint.ValidColumn,
+			counter.Table:           counter.ValidColumn,
+			customer.Table:          customer.ValidColumn,
+			customerkey.Table:       customerkey.ValidColumn,
+			customertype.Table:      customertype.ValidColumn,
+			hint.Table:              hint.ValidColumn,
+			idempotency.Table:       idempotency.ValidColumn,
+			integration.Table:       integration.ValidColumn,
+			interaction.Table:       interaction.ValidColumn,
+			internalnote.Table:      internalnote.ValidColumn,
+			occurrence.Table:        occurrence.ValidColumn,
+			occurrencetype.Table:    occurrencetype.ValidColumn,
+			outboundattempt.Table:   outboundattempt.ValidColumn,
+			possibleduplicate.Table: possibleduplicate.ValidColumn,
+			quarantine.Table:        quarantine.ValidColumn,
+			region.Table:            region.ValidColumn,
+			sector.Table:            sector.ValidColumn,
+			session.Table:           session.ValidColumn,
+			solution.Table:          solution.ValidColumn,
+			syncgroup.Table:         syncgroup.ValidColumn,
+			syncstate.Table:         syncstate.ValidColumn,
+			ticket.Table:            ticket.ValidColumn,
+			ticketevent.Table:       ticketevent.ValidColumn,
+			unknownvalue.Table:      unknownvalue.ValidColumn,
+			upload.Table:            upload.ValidColumn,
+			user.Table:              user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -22,6 +23,8 @@ import (
 	"citrus.cx/channel/ent/db/syncgroup"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent/dialect/sql"
@@ -83,6 +86,11 @@ func (_q *AttachmentQuery) collectField(ctx context.Context, oneNode bool, opCtx
 			if _, ok := fieldSeen[attachment.FieldName]; !ok {
 				selectedFields = append(selectedFields, attachment.FieldName)
 				fieldSeen[attachment.FieldName] = struct{}{}
+			}
+		case "private":
+			if _, ok := fieldSeen[attachment.FieldPrivate]; !ok {
+				selectedFields = append(selectedFields, attachment.FieldPrivate)
+				fieldSeen[attachment.FieldPrivate] = struct{}{}
 			}
 		case "url":
 			if _, ok := fieldSeen[attachment.FieldURL]; !ok {
@@ -390,6 +398,21 @@ func (_q *CustomerQuery) collectField(ctx context.Context, oneNode bool, opCtx *
 			if _, ok := fieldSeen[customer.FieldDocuments]; !ok {
 				selectedFields = append(selectedFields, customer.FieldDocuments)
 				fieldSeen[customer.FieldDocuments] = struct{}{}
+			}
+		case "companyName":
+			if _, ok := fieldSeen[customer.FieldCompanyName]; !ok {
+				selectedFields = append(selectedFields, customer.FieldCompanyName)
+				fieldSeen[customer.FieldCompanyName] = struct{}{}
+			}
+		case "birthDate":
+			if _, ok := fieldSeen[customer.FieldBirthDate]; !ok {
+				selectedFields = append(selectedFields, customer.FieldBirthDate)
+				fieldSeen[customer.FieldBirthDate] = struct{}{}
+			}
+		case "gender":
+			if _, ok := fieldSeen[customer.FieldGender]; !ok {
+				selectedFields = append(selectedFields, customer.FieldGender)
+				fieldSeen[customer.FieldGender] = struct{}{}
 			}
 		case "city":
 			if _, ok := fieldSeen[customer.FieldCity]; !ok {
@@ -1005,6 +1028,11 @@ func (_q *InteractionQuery) collectField(ctx context.Context, oneNode bool, opCt
 				selectedFields = append(selectedFields, interaction.FieldOccurredAt)
 				fieldSeen[interaction.FieldOccurredAt] = struct{}{}
 			}
+		case "modifiedAt":
+			if _, ok := fieldSeen[interaction.FieldModifiedAt]; !ok {
+				selectedFields = append(selectedFields, interaction.FieldModifiedAt)
+				fieldSeen[interaction.FieldModifiedAt] = struct{}{}
+			}
 		case "id":
 		case "__typename":
 		default:
@@ -1025,6 +1053,120 @@ type interactionPaginateArgs struct {
 
 func newInteractionPaginateArgs(rv map[string]any) *interactionPaginateArgs {
 	args := &interactionPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *InternalNoteQuery) CollectFields(ctx context.Context, satisfies ...string) (*InternalNoteQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *InternalNoteQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(internalnote.Columns))
+		selectedFields = []string{internalnote.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "ticket":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TicketClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, ticketImplementors)...); err != nil {
+				return err
+			}
+			_q.withTicket = query
+			if _, ok := fieldSeen[internalnote.FieldTicketID]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldTicketID)
+				fieldSeen[internalnote.FieldTicketID] = struct{}{}
+			}
+
+		case "author":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&UserClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, userImplementors)...); err != nil {
+				return err
+			}
+			_q.withAuthor = query
+			if _, ok := fieldSeen[internalnote.FieldAuthorID]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldAuthorID)
+				fieldSeen[internalnote.FieldAuthorID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[internalnote.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldCreatedAt)
+				fieldSeen[internalnote.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[internalnote.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldUpdatedAt)
+				fieldSeen[internalnote.FieldUpdatedAt] = struct{}{}
+			}
+		case "ticketID":
+			if _, ok := fieldSeen[internalnote.FieldTicketID]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldTicketID)
+				fieldSeen[internalnote.FieldTicketID] = struct{}{}
+			}
+		case "authorID":
+			if _, ok := fieldSeen[internalnote.FieldAuthorID]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldAuthorID)
+				fieldSeen[internalnote.FieldAuthorID] = struct{}{}
+			}
+		case "text":
+			if _, ok := fieldSeen[internalnote.FieldText]; !ok {
+				selectedFields = append(selectedFields, internalnote.FieldText)
+				fieldSeen[internalnote.FieldText] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type internalnotePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []InternalNotePaginateOption
+}
+
+func newInternalNotePaginateArgs(rv map[string]any) *internalnotePaginateArgs {
+	args := &internalnotePaginateArgs{}
 	if rv == nil {
 		return args
 	}
@@ -1544,6 +1686,19 @@ func (_q *OutboundAttemptQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, outboundattempt.FieldAuthorID)
 				fieldSeen[outboundattempt.FieldAuthorID] = struct{}{}
 			}
+
+		case "files":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&UploadClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, uploadImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedFiles(alias, func(wq *UploadQuery) {
+				*wq = *query
+			})
 
 		case "interaction":
 			var (
@@ -2701,6 +2856,95 @@ func (_q *TicketQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 			_q.WithNamedOutboundAttempts(alias, func(wq *OutboundAttemptQuery) {
 				*wq = *query
 			})
+
+		case "notes":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&InternalNoteClient{config: _q.config}).Query()
+			)
+			args := newInternalNotePaginateArgs(fieldArgs(ctx, nil, path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newInternalNotePager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Ticket) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID string `sql:"ticket_id"`
+							Count  int    `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(ticket.NotesColumn), ids...))
+						})
+						if err := query.GroupBy(ticket.NotesColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[string]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[11] == nil {
+								nodes[i].Edges.totalCount[11] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[11][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Ticket) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Notes)
+							if nodes[i].Edges.totalCount[11] == nil {
+								nodes[i].Edges.totalCount[11] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[11][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, internalnoteImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(ticket.NotesColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedNotes(alias, func(wq *InternalNoteQuery) {
+				*wq = *query
+			})
 		case "createdAt":
 			if _, ok := fieldSeen[ticket.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, ticket.FieldCreatedAt)
@@ -2947,6 +3191,179 @@ type ticketeventPaginateArgs struct {
 
 func newTicketEventPaginateArgs(rv map[string]any) *ticketeventPaginateArgs {
 	args := &ticketeventPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *UnknownValueQuery) CollectFields(ctx context.Context, satisfies ...string) (*UnknownValueQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *UnknownValueQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(unknownvalue.Columns))
+		selectedFields = []string{unknownvalue.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "integrationID":
+			if _, ok := fieldSeen[unknownvalue.FieldIntegrationID]; !ok {
+				selectedFields = append(selectedFields, unknownvalue.FieldIntegrationID)
+				fieldSeen[unknownvalue.FieldIntegrationID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[unknownvalue.FieldKind]; !ok {
+				selectedFields = append(selectedFields, unknownvalue.FieldKind)
+				fieldSeen[unknownvalue.FieldKind] = struct{}{}
+			}
+		case "value":
+			if _, ok := fieldSeen[unknownvalue.FieldValue]; !ok {
+				selectedFields = append(selectedFields, unknownvalue.FieldValue)
+				fieldSeen[unknownvalue.FieldValue] = struct{}{}
+			}
+		case "count":
+			if _, ok := fieldSeen[unknownvalue.FieldCount]; !ok {
+				selectedFields = append(selectedFields, unknownvalue.FieldCount)
+				fieldSeen[unknownvalue.FieldCount] = struct{}{}
+			}
+		case "firstSeenAt":
+			if _, ok := fieldSeen[unknownvalue.FieldFirstSeenAt]; !ok {
+				selectedFields = append(selectedFields, unknownvalue.FieldFirstSeenAt)
+				fieldSeen[unknownvalue.FieldFirstSeenAt] = struct{}{}
+			}
+		case "lastSeenAt":
+			if _, ok := fieldSeen[unknownvalue.FieldLastSeenAt]; !ok {
+				selectedFields = append(selectedFields, unknownvalue.FieldLastSeenAt)
+				fieldSeen[unknownvalue.FieldLastSeenAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type unknownvaluePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []UnknownValuePaginateOption
+}
+
+func newUnknownValuePaginateArgs(rv map[string]any) *unknownvaluePaginateArgs {
+	args := &unknownvaluePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *UploadQuery) CollectFields(ctx context.Context, satisfies ...string) (*UploadQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *UploadQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(upload.Columns))
+		selectedFields = []string{upload.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "createdAt":
+			if _, ok := fieldSeen[upload.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, upload.FieldCreatedAt)
+				fieldSeen[upload.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[upload.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, upload.FieldUpdatedAt)
+				fieldSeen[upload.FieldUpdatedAt] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[upload.FieldName]; !ok {
+				selectedFields = append(selectedFields, upload.FieldName)
+				fieldSeen[upload.FieldName] = struct{}{}
+			}
+		case "contentType":
+			if _, ok := fieldSeen[upload.FieldContentType]; !ok {
+				selectedFields = append(selectedFields, upload.FieldContentType)
+				fieldSeen[upload.FieldContentType] = struct{}{}
+			}
+		case "size":
+			if _, ok := fieldSeen[upload.FieldSize]; !ok {
+				selectedFields = append(selectedFields, upload.FieldSize)
+				fieldSeen[upload.FieldSize] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type uploadPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []UploadPaginateOption
+}
+
+func newUploadPaginateArgs(rv map[string]any) *uploadPaginateArgs {
+	args := &uploadPaginateArgs{}
 	if rv == nil {
 		return args
 	}

@@ -148,6 +148,22 @@ func (_m *Interaction) Attachments(ctx context.Context) (result []*Attachment, e
 	return result, err
 }
 
+func (_m *InternalNote) Ticket(ctx context.Context) (*Ticket, error) {
+	result, err := _m.Edges.TicketOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTicket().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *InternalNote) Author(ctx context.Context) (*User, error) {
+	result, err := _m.Edges.AuthorOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAuthor().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Occurrence) OccurrenceType(ctx context.Context) (*OccurrenceType, error) {
 	result, err := _m.Edges.OccurrenceTypeOrErr()
 	if IsNotLoaded(err) {
@@ -216,6 +232,18 @@ func (_m *OutboundAttempt) Author(ctx context.Context) (*User, error) {
 	result, err := _m.Edges.AuthorOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryAuthor().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *OutboundAttempt) Files(ctx context.Context) (result []*Upload, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedFiles(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.FilesOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryFiles().All(ctx)
 	}
 	return result, err
 }
@@ -392,6 +420,24 @@ func (_m *Ticket) OutboundAttempts(
 		return conn, nil
 	}
 	return _m.QueryOutboundAttempts().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Ticket) Notes(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int,
+) (*InternalNoteConnection, error) {
+	opts := []InternalNotePaginateOption{}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[11][alias]
+	if nodes, err := _m.NamedNotes(alias); err == nil || hasTotalCount {
+		pager, err := newInternalNotePager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &InternalNoteConnection{Edges: []*InternalNoteEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryNotes().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *TicketEvent) Ticket(ctx context.Context) (*Ticket, error) {

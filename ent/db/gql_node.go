@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -21,6 +22,8 @@ import (
 	"citrus.cx/channel/ent/db/syncgroup"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
@@ -61,6 +64,11 @@ var interactionImplementors = []string{"Interaction", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Interaction) IsNode() {}
+
+var internalnoteImplementors = []string{"InternalNote", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*InternalNote) IsNode() {}
 
 var occurrenceImplementors = []string{"Occurrence", "Node"}
 
@@ -106,6 +114,16 @@ var ticketeventImplementors = []string{"TicketEvent", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*TicketEvent) IsNode() {}
+
+var unknownvalueImplementors = []string{"UnknownValue", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*UnknownValue) IsNode() {}
+
+var uploadImplementors = []string{"Upload", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Upload) IsNode() {}
 
 var userImplementors = []string{"User", "Node"}
 
@@ -224,6 +242,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			}
 		}
 		return query.Only(ctx)
+	case internalnote.Table:
+		query := c.InternalNote.Query().
+			Where(internalnote.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, internalnoteImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case occurrence.Table:
 		query := c.Occurrence.Query().
 			Where(occurrence.ID(id))
@@ -301,6 +328,24 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(ticketevent.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, ticketeventImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case unknownvalue.Table:
+		query := c.UnknownValue.Query().
+			Where(unknownvalue.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, unknownvalueImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case upload.Table:
+		query := c.Upload.Query().
+			Where(upload.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, uploadImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -483,6 +528,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 				*noder = node
 			}
 		}
+	case internalnote.Table:
+		query := c.InternalNote.Query().
+			Where(internalnote.IDIn(ids...))
+		query, err := query.CollectFields(ctx, internalnoteImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case occurrence.Table:
 		query := c.Occurrence.Query().
 			Where(occurrence.IDIn(ids...))
@@ -615,6 +676,38 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.TicketEvent.Query().
 			Where(ticketevent.IDIn(ids...))
 		query, err := query.CollectFields(ctx, ticketeventImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case unknownvalue.Table:
+		query := c.UnknownValue.Query().
+			Where(unknownvalue.IDIn(ids...))
+		query, err := query.CollectFields(ctx, unknownvalueImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case upload.Table:
+		query := c.Upload.Query().
+			Where(upload.IDIn(ids...))
+		query, err := query.CollectFields(ctx, uploadImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -24,6 +25,8 @@ import (
 	"citrus.cx/channel/ent/db/syncgroup"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
@@ -1761,6 +1764,255 @@ func (_m *Interaction) ToEdge(order *InteractionOrder) *InteractionEdge {
 		order = DefaultInteractionOrder
 	}
 	return &InteractionEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// InternalNoteEdge is the edge representation of InternalNote.
+type InternalNoteEdge struct {
+	Node   *InternalNote `json:"node"`
+	Cursor Cursor        `json:"cursor"`
+}
+
+// InternalNoteConnection is the connection containing edges to InternalNote.
+type InternalNoteConnection struct {
+	Edges      []*InternalNoteEdge `json:"edges"`
+	PageInfo   PageInfo            `json:"pageInfo"`
+	TotalCount int                 `json:"totalCount"`
+}
+
+func (c *InternalNoteConnection) build(nodes []*InternalNote, pager *internalnotePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *InternalNote
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *InternalNote {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *InternalNote {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*InternalNoteEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &InternalNoteEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// InternalNotePaginateOption enables pagination customization.
+type InternalNotePaginateOption func(*internalnotePager) error
+
+// WithInternalNoteOrder configures pagination ordering.
+func WithInternalNoteOrder(order *InternalNoteOrder) InternalNotePaginateOption {
+	if order == nil {
+		order = DefaultInternalNoteOrder
+	}
+	o := *order
+	return func(pager *internalnotePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultInternalNoteOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithInternalNoteFilter configures pagination filter.
+func WithInternalNoteFilter(filter func(*InternalNoteQuery) (*InternalNoteQuery, error)) InternalNotePaginateOption {
+	return func(pager *internalnotePager) error {
+		if filter == nil {
+			return errors.New("InternalNoteQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type internalnotePager struct {
+	reverse bool
+	order   *InternalNoteOrder
+	filter  func(*InternalNoteQuery) (*InternalNoteQuery, error)
+}
+
+func newInternalNotePager(opts []InternalNotePaginateOption, reverse bool) (*internalnotePager, error) {
+	pager := &internalnotePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultInternalNoteOrder
+	}
+	return pager, nil
+}
+
+func (p *internalnotePager) applyFilter(query *InternalNoteQuery) (*InternalNoteQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *internalnotePager) toCursor(_m *InternalNote) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *internalnotePager) applyCursors(query *InternalNoteQuery, after, before *Cursor) (*InternalNoteQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultInternalNoteOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *internalnotePager) applyOrder(query *InternalNoteQuery) *InternalNoteQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultInternalNoteOrder.Field {
+		query = query.Order(DefaultInternalNoteOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *internalnotePager) orderExpr(query *InternalNoteQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultInternalNoteOrder.Field {
+			b.Comma().Ident(DefaultInternalNoteOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to InternalNote.
+func (_m *InternalNoteQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...InternalNotePaginateOption,
+) (*InternalNoteConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newInternalNotePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &InternalNoteConnection{Edges: []*InternalNoteEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// InternalNoteOrderField defines the ordering field of InternalNote.
+type InternalNoteOrderField struct {
+	// Value extracts the ordering value from the given InternalNote.
+	Value    func(*InternalNote) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) internalnote.OrderOption
+	toCursor func(*InternalNote) Cursor
+}
+
+// InternalNoteOrder defines the ordering of InternalNote.
+type InternalNoteOrder struct {
+	Direction OrderDirection          `json:"direction"`
+	Field     *InternalNoteOrderField `json:"field"`
+}
+
+// DefaultInternalNoteOrder is the default ordering of InternalNote.
+var DefaultInternalNoteOrder = &InternalNoteOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &InternalNoteOrderField{
+		Value: func(_m *InternalNote) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: internalnote.FieldID,
+		toTerm: internalnote.ByID,
+		toCursor: func(_m *InternalNote) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts InternalNote into InternalNoteEdge.
+func (_m *InternalNote) ToEdge(order *InternalNoteOrder) *InternalNoteEdge {
+	if order == nil {
+		order = DefaultInternalNoteOrder
+	}
+	return &InternalNoteEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -4475,6 +4727,504 @@ func (_m *TicketEvent) ToEdge(order *TicketEventOrder) *TicketEventEdge {
 		order = DefaultTicketEventOrder
 	}
 	return &TicketEventEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// UnknownValueEdge is the edge representation of UnknownValue.
+type UnknownValueEdge struct {
+	Node   *UnknownValue `json:"node"`
+	Cursor Cursor        `json:"cursor"`
+}
+
+// UnknownValueConnection is the connection containing edges to UnknownValue.
+type UnknownValueConnection struct {
+	Edges      []*UnknownValueEdge `json:"edges"`
+	PageInfo   PageInfo            `json:"pageInfo"`
+	TotalCount int                 `json:"totalCount"`
+}
+
+func (c *UnknownValueConnection) build(nodes []*UnknownValue, pager *unknownvaluePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *UnknownValue
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *UnknownValue {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *UnknownValue {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*UnknownValueEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &UnknownValueEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// UnknownValuePaginateOption enables pagination customization.
+type UnknownValuePaginateOption func(*unknownvaluePager) error
+
+// WithUnknownValueOrder configures pagination ordering.
+func WithUnknownValueOrder(order *UnknownValueOrder) UnknownValuePaginateOption {
+	if order == nil {
+		order = DefaultUnknownValueOrder
+	}
+	o := *order
+	return func(pager *unknownvaluePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultUnknownValueOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithUnknownValueFilter configures pagination filter.
+func WithUnknownValueFilter(filter func(*UnknownValueQuery) (*UnknownValueQuery, error)) UnknownValuePaginateOption {
+	return func(pager *unknownvaluePager) error {
+		if filter == nil {
+			return errors.New("UnknownValueQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type unknownvaluePager struct {
+	reverse bool
+	order   *UnknownValueOrder
+	filter  func(*UnknownValueQuery) (*UnknownValueQuery, error)
+}
+
+func newUnknownValuePager(opts []UnknownValuePaginateOption, reverse bool) (*unknownvaluePager, error) {
+	pager := &unknownvaluePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultUnknownValueOrder
+	}
+	return pager, nil
+}
+
+func (p *unknownvaluePager) applyFilter(query *UnknownValueQuery) (*UnknownValueQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *unknownvaluePager) toCursor(_m *UnknownValue) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *unknownvaluePager) applyCursors(query *UnknownValueQuery, after, before *Cursor) (*UnknownValueQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultUnknownValueOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *unknownvaluePager) applyOrder(query *UnknownValueQuery) *UnknownValueQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultUnknownValueOrder.Field {
+		query = query.Order(DefaultUnknownValueOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *unknownvaluePager) orderExpr(query *UnknownValueQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultUnknownValueOrder.Field {
+			b.Comma().Ident(DefaultUnknownValueOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to UnknownValue.
+func (_m *UnknownValueQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...UnknownValuePaginateOption,
+) (*UnknownValueConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newUnknownValuePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &UnknownValueConnection{Edges: []*UnknownValueEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// UnknownValueOrderField defines the ordering field of UnknownValue.
+type UnknownValueOrderField struct {
+	// Value extracts the ordering value from the given UnknownValue.
+	Value    func(*UnknownValue) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) unknownvalue.OrderOption
+	toCursor func(*UnknownValue) Cursor
+}
+
+// UnknownValueOrder defines the ordering of UnknownValue.
+type UnknownValueOrder struct {
+	Direction OrderDirection          `json:"direction"`
+	Field     *UnknownValueOrderField `json:"field"`
+}
+
+// DefaultUnknownValueOrder is the default ordering of UnknownValue.
+var DefaultUnknownValueOrder = &UnknownValueOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &UnknownValueOrderField{
+		Value: func(_m *UnknownValue) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: unknownvalue.FieldID,
+		toTerm: unknownvalue.ByID,
+		toCursor: func(_m *UnknownValue) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts UnknownValue into UnknownValueEdge.
+func (_m *UnknownValue) ToEdge(order *UnknownValueOrder) *UnknownValueEdge {
+	if order == nil {
+		order = DefaultUnknownValueOrder
+	}
+	return &UnknownValueEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// UploadEdge is the edge representation of Upload.
+type UploadEdge struct {
+	Node   *Upload `json:"node"`
+	Cursor Cursor  `json:"cursor"`
+}
+
+// UploadConnection is the connection containing edges to Upload.
+type UploadConnection struct {
+	Edges      []*UploadEdge `json:"edges"`
+	PageInfo   PageInfo      `json:"pageInfo"`
+	TotalCount int           `json:"totalCount"`
+}
+
+func (c *UploadConnection) build(nodes []*Upload, pager *uploadPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Upload
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Upload {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Upload {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*UploadEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &UploadEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// UploadPaginateOption enables pagination customization.
+type UploadPaginateOption func(*uploadPager) error
+
+// WithUploadOrder configures pagination ordering.
+func WithUploadOrder(order *UploadOrder) UploadPaginateOption {
+	if order == nil {
+		order = DefaultUploadOrder
+	}
+	o := *order
+	return func(pager *uploadPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultUploadOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithUploadFilter configures pagination filter.
+func WithUploadFilter(filter func(*UploadQuery) (*UploadQuery, error)) UploadPaginateOption {
+	return func(pager *uploadPager) error {
+		if filter == nil {
+			return errors.New("UploadQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type uploadPager struct {
+	reverse bool
+	order   *UploadOrder
+	filter  func(*UploadQuery) (*UploadQuery, error)
+}
+
+func newUploadPager(opts []UploadPaginateOption, reverse bool) (*uploadPager, error) {
+	pager := &uploadPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultUploadOrder
+	}
+	return pager, nil
+}
+
+func (p *uploadPager) applyFilter(query *UploadQuery) (*UploadQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *uploadPager) toCursor(_m *Upload) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *uploadPager) applyCursors(query *UploadQuery, after, before *Cursor) (*UploadQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultUploadOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *uploadPager) applyOrder(query *UploadQuery) *UploadQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultUploadOrder.Field {
+		query = query.Order(DefaultUploadOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *uploadPager) orderExpr(query *UploadQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultUploadOrder.Field {
+			b.Comma().Ident(DefaultUploadOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Upload.
+func (_m *UploadQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...UploadPaginateOption,
+) (*UploadConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newUploadPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &UploadConnection{Edges: []*UploadEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// UploadOrderField defines the ordering field of Upload.
+type UploadOrderField struct {
+	// Value extracts the ordering value from the given Upload.
+	Value    func(*Upload) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) upload.OrderOption
+	toCursor func(*Upload) Cursor
+}
+
+// UploadOrder defines the ordering of Upload.
+type UploadOrder struct {
+	Direction OrderDirection    `json:"direction"`
+	Field     *UploadOrderField `json:"field"`
+}
+
+// DefaultUploadOrder is the default ordering of Upload.
+var DefaultUploadOrder = &UploadOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &UploadOrderField{
+		Value: func(_m *Upload) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: upload.FieldID,
+		toTerm: upload.ByID,
+		toCursor: func(_m *Upload) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Upload into UploadEdge.
+func (_m *Upload) ToEdge(order *UploadOrder) *UploadEdge {
+	if order == nil {
+		order = DefaultUploadOrder
+	}
+	return &UploadEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -3,12 +3,14 @@
 package db
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
@@ -40,6 +42,12 @@ type Interaction struct {
 	Private bool `json:"private,omitempty"`
 	// OccurredAt holds the value of the "occurred_at" field.
 	OccurredAt time.Time `json:"occurred_at,omitempty"`
+	// when RA last changed it; nil = never
+	ModifiedAt *time.Time `json:"modified_at,omitempty"`
+	// RA's word for the type
+	TypeName *string `json:"type_name,omitempty"`
+	// RA's details that are no files
+	Details []schema.InteractionDetail `json:"details,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the InteractionQuery when eager-loading is set.
 	Edges        InteractionEdges `json:"edges"`
@@ -86,13 +94,15 @@ func (*Interaction) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case interaction.FieldDetails:
+			values[i] = new([]byte)
 		case interaction.FieldPrivate:
 			values[i] = new(sql.NullBool)
 		case interaction.FieldTypeID:
 			values[i] = new(sql.NullInt64)
-		case interaction.FieldID, interaction.FieldTicketID, interaction.FieldSourceID, interaction.FieldKind, interaction.FieldAuthorKind, interaction.FieldAuthorName, interaction.FieldBody:
+		case interaction.FieldID, interaction.FieldTicketID, interaction.FieldSourceID, interaction.FieldKind, interaction.FieldAuthorKind, interaction.FieldAuthorName, interaction.FieldBody, interaction.FieldTypeName:
 			values[i] = new(sql.NullString)
-		case interaction.FieldCreatedAt, interaction.FieldUpdatedAt, interaction.FieldOccurredAt:
+		case interaction.FieldCreatedAt, interaction.FieldUpdatedAt, interaction.FieldOccurredAt, interaction.FieldModifiedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -182,6 +192,28 @@ func (_m *Interaction) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OccurredAt = value.Time
 			}
+		case interaction.FieldModifiedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field modified_at", values[i])
+			} else if value.Valid {
+				_m.ModifiedAt = new(time.Time)
+				*_m.ModifiedAt = value.Time
+			}
+		case interaction.FieldTypeName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field type_name", values[i])
+			} else if value.Valid {
+				_m.TypeName = new(string)
+				*_m.TypeName = value.String
+			}
+		case interaction.FieldDetails:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field details", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Details); err != nil {
+					return fmt.Errorf("unmarshal field details: %w", err)
+				}
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -262,6 +294,19 @@ func (_m *Interaction) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("occurred_at=")
 	builder.WriteString(_m.OccurredAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.ModifiedAt; v != nil {
+		builder.WriteString("modified_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.TypeName; v != nil {
+		builder.WriteString("type_name=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("details=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Details))
 	builder.WriteByte(')')
 	return builder.String()
 }

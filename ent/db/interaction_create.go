@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -120,6 +121,40 @@ func (_c *InteractionCreate) SetNillablePrivate(v *bool) *InteractionCreate {
 // SetOccurredAt sets the "occurred_at" field.
 func (_c *InteractionCreate) SetOccurredAt(v time.Time) *InteractionCreate {
 	_c.mutation.SetOccurredAt(v)
+	return _c
+}
+
+// SetModifiedAt sets the "modified_at" field.
+func (_c *InteractionCreate) SetModifiedAt(v time.Time) *InteractionCreate {
+	_c.mutation.SetModifiedAt(v)
+	return _c
+}
+
+// SetNillableModifiedAt sets the "modified_at" field if the given value is not nil.
+func (_c *InteractionCreate) SetNillableModifiedAt(v *time.Time) *InteractionCreate {
+	if v != nil {
+		_c.SetModifiedAt(*v)
+	}
+	return _c
+}
+
+// SetTypeName sets the "type_name" field.
+func (_c *InteractionCreate) SetTypeName(v string) *InteractionCreate {
+	_c.mutation.SetTypeName(v)
+	return _c
+}
+
+// SetNillableTypeName sets the "type_name" field if the given value is not nil.
+func (_c *InteractionCreate) SetNillableTypeName(v *string) *InteractionCreate {
+	if v != nil {
+		_c.SetTypeName(*v)
+	}
+	return _c
+}
+
+// SetDetails sets the "details" field.
+func (_c *InteractionCreate) SetDetails(v []schema.InteractionDetail) *InteractionCreate {
+	_c.mutation.SetDetails(v)
 	return _c
 }
 
@@ -262,6 +297,11 @@ func (_c *InteractionCreate) check() error {
 	if _, ok := _c.mutation.OccurredAt(); !ok {
 		return &ValidationError{Name: "occurred_at", err: errors.New(`db: missing required field "Interaction.occurred_at"`)}
 	}
+	if v, ok := _c.mutation.TypeName(); ok {
+		if err := interaction.TypeNameValidator(v); err != nil {
+			return &ValidationError{Name: "type_name", err: fmt.Errorf(`db: validator failed for field "Interaction.type_name": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := interaction.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`db: validator failed for field "Interaction.id": %w`, err)}
@@ -345,6 +385,18 @@ func (_c *InteractionCreate) createSpec() (*Interaction, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OccurredAt(); ok {
 		_spec.SetField(interaction.FieldOccurredAt, field.TypeTime, value)
 		_node.OccurredAt = value
+	}
+	if value, ok := _c.mutation.ModifiedAt(); ok {
+		_spec.SetField(interaction.FieldModifiedAt, field.TypeTime, value)
+		_node.ModifiedAt = &value
+	}
+	if value, ok := _c.mutation.TypeName(); ok {
+		_spec.SetField(interaction.FieldTypeName, field.TypeString, value)
+		_node.TypeName = &value
+	}
+	if value, ok := _c.mutation.Details(); ok {
+		_spec.SetField(interaction.FieldDetails, field.TypeJSON, value)
+		_node.Details = value
 	}
 	if nodes := _c.mutation.TicketIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -527,6 +579,60 @@ func (u *InteractionUpsert) UpdatePrivate() *InteractionUpsert {
 	return u
 }
 
+// SetModifiedAt sets the "modified_at" field.
+func (u *InteractionUpsert) SetModifiedAt(v time.Time) *InteractionUpsert {
+	u.Set(interaction.FieldModifiedAt, v)
+	return u
+}
+
+// UpdateModifiedAt sets the "modified_at" field to the value that was provided on create.
+func (u *InteractionUpsert) UpdateModifiedAt() *InteractionUpsert {
+	u.SetExcluded(interaction.FieldModifiedAt)
+	return u
+}
+
+// ClearModifiedAt clears the value of the "modified_at" field.
+func (u *InteractionUpsert) ClearModifiedAt() *InteractionUpsert {
+	u.SetNull(interaction.FieldModifiedAt)
+	return u
+}
+
+// SetTypeName sets the "type_name" field.
+func (u *InteractionUpsert) SetTypeName(v string) *InteractionUpsert {
+	u.Set(interaction.FieldTypeName, v)
+	return u
+}
+
+// UpdateTypeName sets the "type_name" field to the value that was provided on create.
+func (u *InteractionUpsert) UpdateTypeName() *InteractionUpsert {
+	u.SetExcluded(interaction.FieldTypeName)
+	return u
+}
+
+// ClearTypeName clears the value of the "type_name" field.
+func (u *InteractionUpsert) ClearTypeName() *InteractionUpsert {
+	u.SetNull(interaction.FieldTypeName)
+	return u
+}
+
+// SetDetails sets the "details" field.
+func (u *InteractionUpsert) SetDetails(v []schema.InteractionDetail) *InteractionUpsert {
+	u.Set(interaction.FieldDetails, v)
+	return u
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *InteractionUpsert) UpdateDetails() *InteractionUpsert {
+	u.SetExcluded(interaction.FieldDetails)
+	return u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *InteractionUpsert) ClearDetails() *InteractionUpsert {
+	u.SetNull(interaction.FieldDetails)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -696,6 +802,69 @@ func (u *InteractionUpsertOne) SetPrivate(v bool) *InteractionUpsertOne {
 func (u *InteractionUpsertOne) UpdatePrivate() *InteractionUpsertOne {
 	return u.Update(func(s *InteractionUpsert) {
 		s.UpdatePrivate()
+	})
+}
+
+// SetModifiedAt sets the "modified_at" field.
+func (u *InteractionUpsertOne) SetModifiedAt(v time.Time) *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.SetModifiedAt(v)
+	})
+}
+
+// UpdateModifiedAt sets the "modified_at" field to the value that was provided on create.
+func (u *InteractionUpsertOne) UpdateModifiedAt() *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.UpdateModifiedAt()
+	})
+}
+
+// ClearModifiedAt clears the value of the "modified_at" field.
+func (u *InteractionUpsertOne) ClearModifiedAt() *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.ClearModifiedAt()
+	})
+}
+
+// SetTypeName sets the "type_name" field.
+func (u *InteractionUpsertOne) SetTypeName(v string) *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.SetTypeName(v)
+	})
+}
+
+// UpdateTypeName sets the "type_name" field to the value that was provided on create.
+func (u *InteractionUpsertOne) UpdateTypeName() *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.UpdateTypeName()
+	})
+}
+
+// ClearTypeName clears the value of the "type_name" field.
+func (u *InteractionUpsertOne) ClearTypeName() *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.ClearTypeName()
+	})
+}
+
+// SetDetails sets the "details" field.
+func (u *InteractionUpsertOne) SetDetails(v []schema.InteractionDetail) *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.SetDetails(v)
+	})
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *InteractionUpsertOne) UpdateDetails() *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.UpdateDetails()
+	})
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *InteractionUpsertOne) ClearDetails() *InteractionUpsertOne {
+	return u.Update(func(s *InteractionUpsert) {
+		s.ClearDetails()
 	})
 }
 
@@ -1035,6 +1204,69 @@ func (u *InteractionUpsertBulk) SetPrivate(v bool) *InteractionUpsertBulk {
 func (u *InteractionUpsertBulk) UpdatePrivate() *InteractionUpsertBulk {
 	return u.Update(func(s *InteractionUpsert) {
 		s.UpdatePrivate()
+	})
+}
+
+// SetModifiedAt sets the "modified_at" field.
+func (u *InteractionUpsertBulk) SetModifiedAt(v time.Time) *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.SetModifiedAt(v)
+	})
+}
+
+// UpdateModifiedAt sets the "modified_at" field to the value that was provided on create.
+func (u *InteractionUpsertBulk) UpdateModifiedAt() *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.UpdateModifiedAt()
+	})
+}
+
+// ClearModifiedAt clears the value of the "modified_at" field.
+func (u *InteractionUpsertBulk) ClearModifiedAt() *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.ClearModifiedAt()
+	})
+}
+
+// SetTypeName sets the "type_name" field.
+func (u *InteractionUpsertBulk) SetTypeName(v string) *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.SetTypeName(v)
+	})
+}
+
+// UpdateTypeName sets the "type_name" field to the value that was provided on create.
+func (u *InteractionUpsertBulk) UpdateTypeName() *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.UpdateTypeName()
+	})
+}
+
+// ClearTypeName clears the value of the "type_name" field.
+func (u *InteractionUpsertBulk) ClearTypeName() *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.ClearTypeName()
+	})
+}
+
+// SetDetails sets the "details" field.
+func (u *InteractionUpsertBulk) SetDetails(v []schema.InteractionDetail) *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.SetDetails(v)
+	})
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *InteractionUpsertBulk) UpdateDetails() *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.UpdateDetails()
+	})
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *InteractionUpsertBulk) ClearDetails() *InteractionUpsertBulk {
+	return u.Update(func(s *InteractionUpsert) {
+		s.ClearDetails()
 	})
 }
 

@@ -11,8 +11,10 @@ import (
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 )
 
@@ -132,6 +134,64 @@ func (_u *InteractionUpdate) SetNillablePrivate(v *bool) *InteractionUpdate {
 	return _u
 }
 
+// SetModifiedAt sets the "modified_at" field.
+func (_u *InteractionUpdate) SetModifiedAt(v time.Time) *InteractionUpdate {
+	_u.mutation.SetModifiedAt(v)
+	return _u
+}
+
+// SetNillableModifiedAt sets the "modified_at" field if the given value is not nil.
+func (_u *InteractionUpdate) SetNillableModifiedAt(v *time.Time) *InteractionUpdate {
+	if v != nil {
+		_u.SetModifiedAt(*v)
+	}
+	return _u
+}
+
+// ClearModifiedAt clears the value of the "modified_at" field.
+func (_u *InteractionUpdate) ClearModifiedAt() *InteractionUpdate {
+	_u.mutation.ClearModifiedAt()
+	return _u
+}
+
+// SetTypeName sets the "type_name" field.
+func (_u *InteractionUpdate) SetTypeName(v string) *InteractionUpdate {
+	_u.mutation.SetTypeName(v)
+	return _u
+}
+
+// SetNillableTypeName sets the "type_name" field if the given value is not nil.
+func (_u *InteractionUpdate) SetNillableTypeName(v *string) *InteractionUpdate {
+	if v != nil {
+		_u.SetTypeName(*v)
+	}
+	return _u
+}
+
+// ClearTypeName clears the value of the "type_name" field.
+func (_u *InteractionUpdate) ClearTypeName() *InteractionUpdate {
+	_u.mutation.ClearTypeName()
+	return _u
+}
+
+// SetDetails sets the "details" field.
+func (_u *InteractionUpdate) SetDetails(v []schema.InteractionDetail) *InteractionUpdate {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// AppendDetails appends value to the "details" field.
+func (_u *InteractionUpdate) AppendDetails(v []schema.InteractionDetail) *InteractionUpdate {
+	_u.mutation.AppendDetails(v)
+	return _u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (_u *InteractionUpdate) ClearDetails() *InteractionUpdate {
+	_u.mutation.ClearDetails()
+	return _u
+}
+
 // AddAttachmentIDs adds the "attachments" edge to the Attachment entity by IDs.
 func (_u *InteractionUpdate) AddAttachmentIDs(ids ...string) *InteractionUpdate {
 	_u.mutation.AddAttachmentIDs(ids...)
@@ -226,6 +286,11 @@ func (_u *InteractionUpdate) check() error {
 			return &ValidationError{Name: "author_name", err: fmt.Errorf(`db: validator failed for field "Interaction.author_name": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.TypeName(); ok {
+		if err := interaction.TypeNameValidator(v); err != nil {
+			return &ValidationError{Name: "type_name", err: fmt.Errorf(`db: validator failed for field "Interaction.type_name": %w`, err)}
+		}
+	}
 	if _u.mutation.TicketCleared() && len(_u.mutation.TicketIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "Interaction.ticket"`)
 	}
@@ -270,6 +335,29 @@ func (_u *InteractionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.Private(); ok {
 		_spec.SetField(interaction.FieldPrivate, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.ModifiedAt(); ok {
+		_spec.SetField(interaction.FieldModifiedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ModifiedAtCleared() {
+		_spec.ClearField(interaction.FieldModifiedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TypeName(); ok {
+		_spec.SetField(interaction.FieldTypeName, field.TypeString, value)
+	}
+	if _u.mutation.TypeNameCleared() {
+		_spec.ClearField(interaction.FieldTypeName, field.TypeString)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(interaction.FieldDetails, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedDetails(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, interaction.FieldDetails, value)
+		})
+	}
+	if _u.mutation.DetailsCleared() {
+		_spec.ClearField(interaction.FieldDetails, field.TypeJSON)
 	}
 	if _u.mutation.AttachmentsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -439,6 +527,64 @@ func (_u *InteractionUpdateOne) SetNillablePrivate(v *bool) *InteractionUpdateOn
 	return _u
 }
 
+// SetModifiedAt sets the "modified_at" field.
+func (_u *InteractionUpdateOne) SetModifiedAt(v time.Time) *InteractionUpdateOne {
+	_u.mutation.SetModifiedAt(v)
+	return _u
+}
+
+// SetNillableModifiedAt sets the "modified_at" field if the given value is not nil.
+func (_u *InteractionUpdateOne) SetNillableModifiedAt(v *time.Time) *InteractionUpdateOne {
+	if v != nil {
+		_u.SetModifiedAt(*v)
+	}
+	return _u
+}
+
+// ClearModifiedAt clears the value of the "modified_at" field.
+func (_u *InteractionUpdateOne) ClearModifiedAt() *InteractionUpdateOne {
+	_u.mutation.ClearModifiedAt()
+	return _u
+}
+
+// SetTypeName sets the "type_name" field.
+func (_u *InteractionUpdateOne) SetTypeName(v string) *InteractionUpdateOne {
+	_u.mutation.SetTypeName(v)
+	return _u
+}
+
+// SetNillableTypeName sets the "type_name" field if the given value is not nil.
+func (_u *InteractionUpdateOne) SetNillableTypeName(v *string) *InteractionUpdateOne {
+	if v != nil {
+		_u.SetTypeName(*v)
+	}
+	return _u
+}
+
+// ClearTypeName clears the value of the "type_name" field.
+func (_u *InteractionUpdateOne) ClearTypeName() *InteractionUpdateOne {
+	_u.mutation.ClearTypeName()
+	return _u
+}
+
+// SetDetails sets the "details" field.
+func (_u *InteractionUpdateOne) SetDetails(v []schema.InteractionDetail) *InteractionUpdateOne {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// AppendDetails appends value to the "details" field.
+func (_u *InteractionUpdateOne) AppendDetails(v []schema.InteractionDetail) *InteractionUpdateOne {
+	_u.mutation.AppendDetails(v)
+	return _u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (_u *InteractionUpdateOne) ClearDetails() *InteractionUpdateOne {
+	_u.mutation.ClearDetails()
+	return _u
+}
+
 // AddAttachmentIDs adds the "attachments" edge to the Attachment entity by IDs.
 func (_u *InteractionUpdateOne) AddAttachmentIDs(ids ...string) *InteractionUpdateOne {
 	_u.mutation.AddAttachmentIDs(ids...)
@@ -546,6 +692,11 @@ func (_u *InteractionUpdateOne) check() error {
 			return &ValidationError{Name: "author_name", err: fmt.Errorf(`db: validator failed for field "Interaction.author_name": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.TypeName(); ok {
+		if err := interaction.TypeNameValidator(v); err != nil {
+			return &ValidationError{Name: "type_name", err: fmt.Errorf(`db: validator failed for field "Interaction.type_name": %w`, err)}
+		}
+	}
 	if _u.mutation.TicketCleared() && len(_u.mutation.TicketIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "Interaction.ticket"`)
 	}
@@ -607,6 +758,29 @@ func (_u *InteractionUpdateOne) sqlSave(ctx context.Context) (_node *Interaction
 	}
 	if value, ok := _u.mutation.Private(); ok {
 		_spec.SetField(interaction.FieldPrivate, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.ModifiedAt(); ok {
+		_spec.SetField(interaction.FieldModifiedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ModifiedAtCleared() {
+		_spec.ClearField(interaction.FieldModifiedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TypeName(); ok {
+		_spec.SetField(interaction.FieldTypeName, field.TypeString, value)
+	}
+	if _u.mutation.TypeNameCleared() {
+		_spec.ClearField(interaction.FieldTypeName, field.TypeString)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(interaction.FieldDetails, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedDetails(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, interaction.FieldDetails, value)
+		})
+	}
+	if _u.mutation.DetailsCleared() {
+		_spec.ClearField(interaction.FieldDetails, field.TypeJSON)
 	}
 	if _u.mutation.AttachmentsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -23,9 +23,11 @@ import (
 	"citrus.cx/channel/ent/db/idempotency"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
@@ -36,6 +38,8 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent"
@@ -51,33 +55,37 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAttachment       = "Attachment"
-	TypeAuditEntry       = "AuditEntry"
-	TypeCallBudget       = "CallBudget"
-	TypeCallbackDelivery = "CallbackDelivery"
-	TypeCallbackToken    = "CallbackToken"
-	TypeComplaint        = "Complaint"
-	TypeCounter          = "Counter"
-	TypeCustomer         = "Customer"
-	TypeCustomerKey      = "CustomerKey"
-	TypeCustomerType     = "CustomerType"
-	TypeHint             = "Hint"
-	TypeIdempotency      = "Idempotency"
-	TypeIntegration      = "Integration"
-	TypeInteraction      = "Interaction"
-	TypeOccurrence       = "Occurrence"
-	TypeOccurrenceType   = "OccurrenceType"
-	TypeOutboundAttempt  = "OutboundAttempt"
-	TypeQuarantine       = "Quarantine"
-	TypeRegion           = "Region"
-	TypeSector           = "Sector"
-	TypeSession          = "Session"
-	TypeSolution         = "Solution"
-	TypeSyncGroup        = "SyncGroup"
-	TypeSyncState        = "SyncState"
-	TypeTicket           = "Ticket"
-	TypeTicketEvent      = "TicketEvent"
-	TypeUser             = "User"
+	TypeAttachment        = "Attachment"
+	TypeAuditEntry        = "AuditEntry"
+	TypeCallBudget        = "CallBudget"
+	TypeCallbackDelivery  = "CallbackDelivery"
+	TypeCallbackToken     = "CallbackToken"
+	TypeComplaint         = "Complaint"
+	TypeCounter           = "Counter"
+	TypeCustomer          = "Customer"
+	TypeCustomerKey       = "CustomerKey"
+	TypeCustomerType      = "CustomerType"
+	TypeHint              = "Hint"
+	TypeIdempotency       = "Idempotency"
+	TypeIntegration       = "Integration"
+	TypeInteraction       = "Interaction"
+	TypeInternalNote      = "InternalNote"
+	TypeOccurrence        = "Occurrence"
+	TypeOccurrenceType    = "OccurrenceType"
+	TypeOutboundAttempt   = "OutboundAttempt"
+	TypePossibleDuplicate = "PossibleDuplicate"
+	TypeQuarantine        = "Quarantine"
+	TypeRegion            = "Region"
+	TypeSector            = "Sector"
+	TypeSession           = "Session"
+	TypeSolution          = "Solution"
+	TypeSyncGroup         = "SyncGroup"
+	TypeSyncState         = "SyncState"
+	TypeTicket            = "Ticket"
+	TypeTicketEvent       = "TicketEvent"
+	TypeUnknownValue      = "UnknownValue"
+	TypeUpload            = "Upload"
+	TypeUser              = "User"
 )
 
 // AttachmentMutation represents an operation that mutates the Attachment nodes in the graph.
@@ -90,6 +98,7 @@ type AttachmentMutation struct {
 	updated_at         *time.Time
 	source_id          *string
 	name               *string
+	private            *bool
 	url                *string
 	clearedFields      map[string]struct{}
 	interaction        *string
@@ -383,6 +392,42 @@ func (m *AttachmentMutation) ResetName() {
 	m.name = nil
 }
 
+// SetPrivate sets the "private" field.
+func (m *AttachmentMutation) SetPrivate(b bool) {
+	m.private = &b
+}
+
+// Private returns the value of the "private" field in the mutation.
+func (m *AttachmentMutation) Private() (r bool, exists bool) {
+	v := m.private
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPrivate returns the old "private" field's value of the Attachment entity.
+// If the Attachment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttachmentMutation) OldPrivate(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPrivate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPrivate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPrivate: %w", err)
+	}
+	return oldValue.Private, nil
+}
+
+// ResetPrivate resets all changes to the "private" field.
+func (m *AttachmentMutation) ResetPrivate() {
+	m.private = nil
+}
+
 // SetURL sets the "url" field.
 func (m *AttachmentMutation) SetURL(s string) {
 	m.url = &s
@@ -493,7 +538,7 @@ func (m *AttachmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttachmentMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.created_at != nil {
 		fields = append(fields, attachment.FieldCreatedAt)
 	}
@@ -508,6 +553,9 @@ func (m *AttachmentMutation) Fields() []string {
 	}
 	if m.name != nil {
 		fields = append(fields, attachment.FieldName)
+	}
+	if m.private != nil {
+		fields = append(fields, attachment.FieldPrivate)
 	}
 	if m.url != nil {
 		fields = append(fields, attachment.FieldURL)
@@ -530,6 +578,8 @@ func (m *AttachmentMutation) Field(name string) (ent.Value, bool) {
 		return m.SourceID()
 	case attachment.FieldName:
 		return m.Name()
+	case attachment.FieldPrivate:
+		return m.Private()
 	case attachment.FieldURL:
 		return m.URL()
 	}
@@ -551,6 +601,8 @@ func (m *AttachmentMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldSourceID(ctx)
 	case attachment.FieldName:
 		return m.OldName(ctx)
+	case attachment.FieldPrivate:
+		return m.OldPrivate(ctx)
 	case attachment.FieldURL:
 		return m.OldURL(ctx)
 	}
@@ -596,6 +648,13 @@ func (m *AttachmentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetName(v)
+		return nil
+	case attachment.FieldPrivate:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPrivate(v)
 		return nil
 	case attachment.FieldURL:
 		v, ok := value.(string)
@@ -676,6 +735,9 @@ func (m *AttachmentMutation) ResetField(name string) error {
 		return nil
 	case attachment.FieldName:
 		m.ResetName()
+		return nil
+	case attachment.FieldPrivate:
+		m.ResetPrivate()
 		return nil
 	case attachment.FieldURL:
 		m.ResetURL()
@@ -3852,6 +3914,7 @@ type ComplaintMutation struct {
 	id            *string
 	hash          *string
 	raw           *[]byte
+	details       *schema.ComplaintDetails
 	clearedFields map[string]struct{}
 	ticket        *string
 	clearedticket bool
@@ -4072,6 +4135,55 @@ func (m *ComplaintMutation) ResetRaw() {
 	m.raw = nil
 }
 
+// SetDetails sets the "details" field.
+func (m *ComplaintMutation) SetDetails(sd schema.ComplaintDetails) {
+	m.details = &sd
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *ComplaintMutation) Details() (r schema.ComplaintDetails, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the Complaint entity.
+// If the Complaint object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ComplaintMutation) OldDetails(ctx context.Context) (v schema.ComplaintDetails, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// ClearDetails clears the value of the "details" field.
+func (m *ComplaintMutation) ClearDetails() {
+	m.details = nil
+	m.clearedFields[complaint.FieldDetails] = struct{}{}
+}
+
+// DetailsCleared returns if the "details" field was cleared in this mutation.
+func (m *ComplaintMutation) DetailsCleared() bool {
+	_, ok := m.clearedFields[complaint.FieldDetails]
+	return ok
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *ComplaintMutation) ResetDetails() {
+	m.details = nil
+	delete(m.clearedFields, complaint.FieldDetails)
+}
+
 // ClearTicket clears the "ticket" edge to the Ticket entity.
 func (m *ComplaintMutation) ClearTicket() {
 	m.clearedticket = true
@@ -4133,7 +4245,7 @@ func (m *ComplaintMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ComplaintMutation) Fields() []string {
-	fields := make([]string, 0, 3)
+	fields := make([]string, 0, 4)
 	if m.ticket != nil {
 		fields = append(fields, complaint.FieldTicketID)
 	}
@@ -4142,6 +4254,9 @@ func (m *ComplaintMutation) Fields() []string {
 	}
 	if m.raw != nil {
 		fields = append(fields, complaint.FieldRaw)
+	}
+	if m.details != nil {
+		fields = append(fields, complaint.FieldDetails)
 	}
 	return fields
 }
@@ -4157,6 +4272,8 @@ func (m *ComplaintMutation) Field(name string) (ent.Value, bool) {
 		return m.Hash()
 	case complaint.FieldRaw:
 		return m.Raw()
+	case complaint.FieldDetails:
+		return m.Details()
 	}
 	return nil, false
 }
@@ -4172,6 +4289,8 @@ func (m *ComplaintMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldHash(ctx)
 	case complaint.FieldRaw:
 		return m.OldRaw(ctx)
+	case complaint.FieldDetails:
+		return m.OldDetails(ctx)
 	}
 	return nil, fmt.Errorf("unknown Complaint field %s", name)
 }
@@ -4202,6 +4321,13 @@ func (m *ComplaintMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRaw(v)
 		return nil
+	case complaint.FieldDetails:
+		v, ok := value.(schema.ComplaintDetails)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Complaint field %s", name)
 }
@@ -4231,7 +4357,11 @@ func (m *ComplaintMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *ComplaintMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(complaint.FieldDetails) {
+		fields = append(fields, complaint.FieldDetails)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -4244,6 +4374,11 @@ func (m *ComplaintMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *ComplaintMutation) ClearField(name string) error {
+	switch name {
+	case complaint.FieldDetails:
+		m.ClearDetails()
+		return nil
+	}
 	return fmt.Errorf("unknown Complaint nullable field %s", name)
 }
 
@@ -4259,6 +4394,9 @@ func (m *ComplaintMutation) ResetField(name string) error {
 		return nil
 	case complaint.FieldRaw:
 		m.ResetRaw()
+		return nil
+	case complaint.FieldDetails:
+		m.ResetDetails()
 		return nil
 	}
 	return fmt.Errorf("unknown Complaint field %s", name)
@@ -4763,36 +4901,43 @@ func (m *CounterMutation) ResetEdge(name string) error {
 // CustomerMutation represents an operation that mutates the Customer nodes in the graph.
 type CustomerMutation struct {
 	config
-	op                   Op
-	typ                  string
-	id                   *string
-	created_at           *time.Time
-	updated_at           *time.Time
-	code                 *string
-	name                 *string
-	name_folded          *string
-	emails               *[]string
-	appendemails         []string
-	phones               *[]string
-	appendphones         []string
-	documents            *[]string
-	appenddocuments      []string
-	city                 *string
-	state                *string
-	clearedFields        map[string]struct{}
-	customer_type        *string
-	clearedcustomer_type bool
-	region               *string
-	clearedregion        bool
-	keys                 map[string]struct{}
-	removedkeys          map[string]struct{}
-	clearedkeys          bool
-	tickets              map[string]struct{}
-	removedtickets       map[string]struct{}
-	clearedtickets       bool
-	done                 bool
-	oldValue             func(context.Context) (*Customer, error)
-	predicates           []predicate.Customer
+	op                         Op
+	typ                        string
+	id                         *string
+	created_at                 *time.Time
+	updated_at                 *time.Time
+	code                       *string
+	name                       *string
+	name_folded                *string
+	emails                     *[]string
+	appendemails               []string
+	phones                     *[]string
+	appendphones               []string
+	documents                  *[]string
+	appenddocuments            []string
+	as_sent                    *schema.CustomerAsSent
+	company_name               *string
+	birth_date                 *string
+	gender                     *string
+	city                       *string
+	state                      *string
+	clearedFields              map[string]struct{}
+	customer_type              *string
+	clearedcustomer_type       bool
+	region                     *string
+	clearedregion              bool
+	keys                       map[string]struct{}
+	removedkeys                map[string]struct{}
+	clearedkeys                bool
+	possible_duplicates        map[string]struct{}
+	removedpossible_duplicates map[string]struct{}
+	clearedpossible_duplicates bool
+	tickets                    map[string]struct{}
+	removedtickets             map[string]struct{}
+	clearedtickets             bool
+	done                       bool
+	oldValue                   func(context.Context) (*Customer, error)
+	predicates                 []predicate.Customer
 }
 
 var _ ent.Mutation = (*CustomerMutation)(nil)
@@ -5232,6 +5377,202 @@ func (m *CustomerMutation) ResetDocuments() {
 	m.appenddocuments = nil
 }
 
+// SetAsSent sets the "as_sent" field.
+func (m *CustomerMutation) SetAsSent(sas schema.CustomerAsSent) {
+	m.as_sent = &sas
+}
+
+// AsSent returns the value of the "as_sent" field in the mutation.
+func (m *CustomerMutation) AsSent() (r schema.CustomerAsSent, exists bool) {
+	v := m.as_sent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAsSent returns the old "as_sent" field's value of the Customer entity.
+// If the Customer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustomerMutation) OldAsSent(ctx context.Context) (v schema.CustomerAsSent, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAsSent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAsSent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAsSent: %w", err)
+	}
+	return oldValue.AsSent, nil
+}
+
+// ClearAsSent clears the value of the "as_sent" field.
+func (m *CustomerMutation) ClearAsSent() {
+	m.as_sent = nil
+	m.clearedFields[customer.FieldAsSent] = struct{}{}
+}
+
+// AsSentCleared returns if the "as_sent" field was cleared in this mutation.
+func (m *CustomerMutation) AsSentCleared() bool {
+	_, ok := m.clearedFields[customer.FieldAsSent]
+	return ok
+}
+
+// ResetAsSent resets all changes to the "as_sent" field.
+func (m *CustomerMutation) ResetAsSent() {
+	m.as_sent = nil
+	delete(m.clearedFields, customer.FieldAsSent)
+}
+
+// SetCompanyName sets the "company_name" field.
+func (m *CustomerMutation) SetCompanyName(s string) {
+	m.company_name = &s
+}
+
+// CompanyName returns the value of the "company_name" field in the mutation.
+func (m *CustomerMutation) CompanyName() (r string, exists bool) {
+	v := m.company_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompanyName returns the old "company_name" field's value of the Customer entity.
+// If the Customer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustomerMutation) OldCompanyName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompanyName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompanyName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompanyName: %w", err)
+	}
+	return oldValue.CompanyName, nil
+}
+
+// ClearCompanyName clears the value of the "company_name" field.
+func (m *CustomerMutation) ClearCompanyName() {
+	m.company_name = nil
+	m.clearedFields[customer.FieldCompanyName] = struct{}{}
+}
+
+// CompanyNameCleared returns if the "company_name" field was cleared in this mutation.
+func (m *CustomerMutation) CompanyNameCleared() bool {
+	_, ok := m.clearedFields[customer.FieldCompanyName]
+	return ok
+}
+
+// ResetCompanyName resets all changes to the "company_name" field.
+func (m *CustomerMutation) ResetCompanyName() {
+	m.company_name = nil
+	delete(m.clearedFields, customer.FieldCompanyName)
+}
+
+// SetBirthDate sets the "birth_date" field.
+func (m *CustomerMutation) SetBirthDate(s string) {
+	m.birth_date = &s
+}
+
+// BirthDate returns the value of the "birth_date" field in the mutation.
+func (m *CustomerMutation) BirthDate() (r string, exists bool) {
+	v := m.birth_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBirthDate returns the old "birth_date" field's value of the Customer entity.
+// If the Customer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustomerMutation) OldBirthDate(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBirthDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBirthDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBirthDate: %w", err)
+	}
+	return oldValue.BirthDate, nil
+}
+
+// ClearBirthDate clears the value of the "birth_date" field.
+func (m *CustomerMutation) ClearBirthDate() {
+	m.birth_date = nil
+	m.clearedFields[customer.FieldBirthDate] = struct{}{}
+}
+
+// BirthDateCleared returns if the "birth_date" field was cleared in this mutation.
+func (m *CustomerMutation) BirthDateCleared() bool {
+	_, ok := m.clearedFields[customer.FieldBirthDate]
+	return ok
+}
+
+// ResetBirthDate resets all changes to the "birth_date" field.
+func (m *CustomerMutation) ResetBirthDate() {
+	m.birth_date = nil
+	delete(m.clearedFields, customer.FieldBirthDate)
+}
+
+// SetGender sets the "gender" field.
+func (m *CustomerMutation) SetGender(s string) {
+	m.gender = &s
+}
+
+// Gender returns the value of the "gender" field in the mutation.
+func (m *CustomerMutation) Gender() (r string, exists bool) {
+	v := m.gender
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGender returns the old "gender" field's value of the Customer entity.
+// If the Customer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CustomerMutation) OldGender(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGender is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGender requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGender: %w", err)
+	}
+	return oldValue.Gender, nil
+}
+
+// ClearGender clears the value of the "gender" field.
+func (m *CustomerMutation) ClearGender() {
+	m.gender = nil
+	m.clearedFields[customer.FieldGender] = struct{}{}
+}
+
+// GenderCleared returns if the "gender" field was cleared in this mutation.
+func (m *CustomerMutation) GenderCleared() bool {
+	_, ok := m.clearedFields[customer.FieldGender]
+	return ok
+}
+
+// ResetGender resets all changes to the "gender" field.
+func (m *CustomerMutation) ResetGender() {
+	m.gender = nil
+	delete(m.clearedFields, customer.FieldGender)
+}
+
 // SetCity sets the "city" field.
 func (m *CustomerMutation) SetCity(s string) {
 	m.city = &s
@@ -5510,6 +5851,60 @@ func (m *CustomerMutation) ResetKeys() {
 	m.removedkeys = nil
 }
 
+// AddPossibleDuplicateIDs adds the "possible_duplicates" edge to the PossibleDuplicate entity by ids.
+func (m *CustomerMutation) AddPossibleDuplicateIDs(ids ...string) {
+	if m.possible_duplicates == nil {
+		m.possible_duplicates = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.possible_duplicates[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPossibleDuplicates clears the "possible_duplicates" edge to the PossibleDuplicate entity.
+func (m *CustomerMutation) ClearPossibleDuplicates() {
+	m.clearedpossible_duplicates = true
+}
+
+// PossibleDuplicatesCleared reports if the "possible_duplicates" edge to the PossibleDuplicate entity was cleared.
+func (m *CustomerMutation) PossibleDuplicatesCleared() bool {
+	return m.clearedpossible_duplicates
+}
+
+// RemovePossibleDuplicateIDs removes the "possible_duplicates" edge to the PossibleDuplicate entity by IDs.
+func (m *CustomerMutation) RemovePossibleDuplicateIDs(ids ...string) {
+	if m.removedpossible_duplicates == nil {
+		m.removedpossible_duplicates = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.possible_duplicates, ids[i])
+		m.removedpossible_duplicates[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPossibleDuplicates returns the removed IDs of the "possible_duplicates" edge to the PossibleDuplicate entity.
+func (m *CustomerMutation) RemovedPossibleDuplicatesIDs() (ids []string) {
+	for id := range m.removedpossible_duplicates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PossibleDuplicatesIDs returns the "possible_duplicates" edge IDs in the mutation.
+func (m *CustomerMutation) PossibleDuplicatesIDs() (ids []string) {
+	for id := range m.possible_duplicates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPossibleDuplicates resets all changes to the "possible_duplicates" edge.
+func (m *CustomerMutation) ResetPossibleDuplicates() {
+	m.possible_duplicates = nil
+	m.clearedpossible_duplicates = false
+	m.removedpossible_duplicates = nil
+}
+
 // AddTicketIDs adds the "tickets" edge to the Ticket entity by ids.
 func (m *CustomerMutation) AddTicketIDs(ids ...string) {
 	if m.tickets == nil {
@@ -5598,7 +5993,7 @@ func (m *CustomerMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CustomerMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, customer.FieldCreatedAt)
 	}
@@ -5622,6 +6017,18 @@ func (m *CustomerMutation) Fields() []string {
 	}
 	if m.documents != nil {
 		fields = append(fields, customer.FieldDocuments)
+	}
+	if m.as_sent != nil {
+		fields = append(fields, customer.FieldAsSent)
+	}
+	if m.company_name != nil {
+		fields = append(fields, customer.FieldCompanyName)
+	}
+	if m.birth_date != nil {
+		fields = append(fields, customer.FieldBirthDate)
+	}
+	if m.gender != nil {
+		fields = append(fields, customer.FieldGender)
 	}
 	if m.city != nil {
 		fields = append(fields, customer.FieldCity)
@@ -5659,6 +6066,14 @@ func (m *CustomerMutation) Field(name string) (ent.Value, bool) {
 		return m.Phones()
 	case customer.FieldDocuments:
 		return m.Documents()
+	case customer.FieldAsSent:
+		return m.AsSent()
+	case customer.FieldCompanyName:
+		return m.CompanyName()
+	case customer.FieldBirthDate:
+		return m.BirthDate()
+	case customer.FieldGender:
+		return m.Gender()
 	case customer.FieldCity:
 		return m.City()
 	case customer.FieldState:
@@ -5692,6 +6107,14 @@ func (m *CustomerMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldPhones(ctx)
 	case customer.FieldDocuments:
 		return m.OldDocuments(ctx)
+	case customer.FieldAsSent:
+		return m.OldAsSent(ctx)
+	case customer.FieldCompanyName:
+		return m.OldCompanyName(ctx)
+	case customer.FieldBirthDate:
+		return m.OldBirthDate(ctx)
+	case customer.FieldGender:
+		return m.OldGender(ctx)
 	case customer.FieldCity:
 		return m.OldCity(ctx)
 	case customer.FieldState:
@@ -5765,6 +6188,34 @@ func (m *CustomerMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDocuments(v)
 		return nil
+	case customer.FieldAsSent:
+		v, ok := value.(schema.CustomerAsSent)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAsSent(v)
+		return nil
+	case customer.FieldCompanyName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompanyName(v)
+		return nil
+	case customer.FieldBirthDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBirthDate(v)
+		return nil
+	case customer.FieldGender:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGender(v)
+		return nil
 	case customer.FieldCity:
 		v, ok := value.(string)
 		if !ok {
@@ -5823,6 +6274,18 @@ func (m *CustomerMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *CustomerMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(customer.FieldAsSent) {
+		fields = append(fields, customer.FieldAsSent)
+	}
+	if m.FieldCleared(customer.FieldCompanyName) {
+		fields = append(fields, customer.FieldCompanyName)
+	}
+	if m.FieldCleared(customer.FieldBirthDate) {
+		fields = append(fields, customer.FieldBirthDate)
+	}
+	if m.FieldCleared(customer.FieldGender) {
+		fields = append(fields, customer.FieldGender)
+	}
 	if m.FieldCleared(customer.FieldCity) {
 		fields = append(fields, customer.FieldCity)
 	}
@@ -5843,6 +6306,18 @@ func (m *CustomerMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *CustomerMutation) ClearField(name string) error {
 	switch name {
+	case customer.FieldAsSent:
+		m.ClearAsSent()
+		return nil
+	case customer.FieldCompanyName:
+		m.ClearCompanyName()
+		return nil
+	case customer.FieldBirthDate:
+		m.ClearBirthDate()
+		return nil
+	case customer.FieldGender:
+		m.ClearGender()
+		return nil
 	case customer.FieldCity:
 		m.ClearCity()
 		return nil
@@ -5881,6 +6356,18 @@ func (m *CustomerMutation) ResetField(name string) error {
 	case customer.FieldDocuments:
 		m.ResetDocuments()
 		return nil
+	case customer.FieldAsSent:
+		m.ResetAsSent()
+		return nil
+	case customer.FieldCompanyName:
+		m.ResetCompanyName()
+		return nil
+	case customer.FieldBirthDate:
+		m.ResetBirthDate()
+		return nil
+	case customer.FieldGender:
+		m.ResetGender()
+		return nil
 	case customer.FieldCity:
 		m.ResetCity()
 		return nil
@@ -5899,7 +6386,7 @@ func (m *CustomerMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *CustomerMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.customer_type != nil {
 		edges = append(edges, customer.EdgeCustomerType)
 	}
@@ -5908,6 +6395,9 @@ func (m *CustomerMutation) AddedEdges() []string {
 	}
 	if m.keys != nil {
 		edges = append(edges, customer.EdgeKeys)
+	}
+	if m.possible_duplicates != nil {
+		edges = append(edges, customer.EdgePossibleDuplicates)
 	}
 	if m.tickets != nil {
 		edges = append(edges, customer.EdgeTickets)
@@ -5933,6 +6423,12 @@ func (m *CustomerMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case customer.EdgePossibleDuplicates:
+		ids := make([]ent.Value, 0, len(m.possible_duplicates))
+		for id := range m.possible_duplicates {
+			ids = append(ids, id)
+		}
+		return ids
 	case customer.EdgeTickets:
 		ids := make([]ent.Value, 0, len(m.tickets))
 		for id := range m.tickets {
@@ -5945,9 +6441,12 @@ func (m *CustomerMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *CustomerMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.removedkeys != nil {
 		edges = append(edges, customer.EdgeKeys)
+	}
+	if m.removedpossible_duplicates != nil {
+		edges = append(edges, customer.EdgePossibleDuplicates)
 	}
 	if m.removedtickets != nil {
 		edges = append(edges, customer.EdgeTickets)
@@ -5965,6 +6464,12 @@ func (m *CustomerMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case customer.EdgePossibleDuplicates:
+		ids := make([]ent.Value, 0, len(m.removedpossible_duplicates))
+		for id := range m.removedpossible_duplicates {
+			ids = append(ids, id)
+		}
+		return ids
 	case customer.EdgeTickets:
 		ids := make([]ent.Value, 0, len(m.removedtickets))
 		for id := range m.removedtickets {
@@ -5977,7 +6482,7 @@ func (m *CustomerMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *CustomerMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedcustomer_type {
 		edges = append(edges, customer.EdgeCustomerType)
 	}
@@ -5986,6 +6491,9 @@ func (m *CustomerMutation) ClearedEdges() []string {
 	}
 	if m.clearedkeys {
 		edges = append(edges, customer.EdgeKeys)
+	}
+	if m.clearedpossible_duplicates {
+		edges = append(edges, customer.EdgePossibleDuplicates)
 	}
 	if m.clearedtickets {
 		edges = append(edges, customer.EdgeTickets)
@@ -6003,6 +6511,8 @@ func (m *CustomerMutation) EdgeCleared(name string) bool {
 		return m.clearedregion
 	case customer.EdgeKeys:
 		return m.clearedkeys
+	case customer.EdgePossibleDuplicates:
+		return m.clearedpossible_duplicates
 	case customer.EdgeTickets:
 		return m.clearedtickets
 	}
@@ -6035,6 +6545,9 @@ func (m *CustomerMutation) ResetEdge(name string) error {
 		return nil
 	case customer.EdgeKeys:
 		m.ResetKeys()
+		return nil
+	case customer.EdgePossibleDuplicates:
+		m.ResetPossibleDuplicates()
 		return nil
 	case customer.EdgeTickets:
 		m.ResetTickets()
@@ -11731,6 +12244,10 @@ type InteractionMutation struct {
 	body               *string
 	private            *bool
 	occurred_at        *time.Time
+	modified_at        *time.Time
+	type_name          *string
+	details            *[]schema.InteractionDetail
+	appenddetails      []schema.InteractionDetail
 	clearedFields      map[string]struct{}
 	ticket             *string
 	clearedticket      bool
@@ -12275,6 +12792,169 @@ func (m *InteractionMutation) ResetOccurredAt() {
 	m.occurred_at = nil
 }
 
+// SetModifiedAt sets the "modified_at" field.
+func (m *InteractionMutation) SetModifiedAt(t time.Time) {
+	m.modified_at = &t
+}
+
+// ModifiedAt returns the value of the "modified_at" field in the mutation.
+func (m *InteractionMutation) ModifiedAt() (r time.Time, exists bool) {
+	v := m.modified_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldModifiedAt returns the old "modified_at" field's value of the Interaction entity.
+// If the Interaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InteractionMutation) OldModifiedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldModifiedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldModifiedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldModifiedAt: %w", err)
+	}
+	return oldValue.ModifiedAt, nil
+}
+
+// ClearModifiedAt clears the value of the "modified_at" field.
+func (m *InteractionMutation) ClearModifiedAt() {
+	m.modified_at = nil
+	m.clearedFields[interaction.FieldModifiedAt] = struct{}{}
+}
+
+// ModifiedAtCleared returns if the "modified_at" field was cleared in this mutation.
+func (m *InteractionMutation) ModifiedAtCleared() bool {
+	_, ok := m.clearedFields[interaction.FieldModifiedAt]
+	return ok
+}
+
+// ResetModifiedAt resets all changes to the "modified_at" field.
+func (m *InteractionMutation) ResetModifiedAt() {
+	m.modified_at = nil
+	delete(m.clearedFields, interaction.FieldModifiedAt)
+}
+
+// SetTypeName sets the "type_name" field.
+func (m *InteractionMutation) SetTypeName(s string) {
+	m.type_name = &s
+}
+
+// TypeName returns the value of the "type_name" field in the mutation.
+func (m *InteractionMutation) TypeName() (r string, exists bool) {
+	v := m.type_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTypeName returns the old "type_name" field's value of the Interaction entity.
+// If the Interaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InteractionMutation) OldTypeName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTypeName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTypeName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTypeName: %w", err)
+	}
+	return oldValue.TypeName, nil
+}
+
+// ClearTypeName clears the value of the "type_name" field.
+func (m *InteractionMutation) ClearTypeName() {
+	m.type_name = nil
+	m.clearedFields[interaction.FieldTypeName] = struct{}{}
+}
+
+// TypeNameCleared returns if the "type_name" field was cleared in this mutation.
+func (m *InteractionMutation) TypeNameCleared() bool {
+	_, ok := m.clearedFields[interaction.FieldTypeName]
+	return ok
+}
+
+// ResetTypeName resets all changes to the "type_name" field.
+func (m *InteractionMutation) ResetTypeName() {
+	m.type_name = nil
+	delete(m.clearedFields, interaction.FieldTypeName)
+}
+
+// SetDetails sets the "details" field.
+func (m *InteractionMutation) SetDetails(sd []schema.InteractionDetail) {
+	m.details = &sd
+	m.appenddetails = nil
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *InteractionMutation) Details() (r []schema.InteractionDetail, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the Interaction entity.
+// If the Interaction object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InteractionMutation) OldDetails(ctx context.Context) (v []schema.InteractionDetail, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// AppendDetails adds sd to the "details" field.
+func (m *InteractionMutation) AppendDetails(sd []schema.InteractionDetail) {
+	m.appenddetails = append(m.appenddetails, sd...)
+}
+
+// AppendedDetails returns the list of values that were appended to the "details" field in this mutation.
+func (m *InteractionMutation) AppendedDetails() ([]schema.InteractionDetail, bool) {
+	if len(m.appenddetails) == 0 {
+		return nil, false
+	}
+	return m.appenddetails, true
+}
+
+// ClearDetails clears the value of the "details" field.
+func (m *InteractionMutation) ClearDetails() {
+	m.details = nil
+	m.appenddetails = nil
+	m.clearedFields[interaction.FieldDetails] = struct{}{}
+}
+
+// DetailsCleared returns if the "details" field was cleared in this mutation.
+func (m *InteractionMutation) DetailsCleared() bool {
+	_, ok := m.clearedFields[interaction.FieldDetails]
+	return ok
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *InteractionMutation) ResetDetails() {
+	m.details = nil
+	m.appenddetails = nil
+	delete(m.clearedFields, interaction.FieldDetails)
+}
+
 // ClearTicket clears the "ticket" edge to the Ticket entity.
 func (m *InteractionMutation) ClearTicket() {
 	m.clearedticket = true
@@ -12390,7 +13070,7 @@ func (m *InteractionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InteractionMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, interaction.FieldCreatedAt)
 	}
@@ -12424,6 +13104,15 @@ func (m *InteractionMutation) Fields() []string {
 	if m.occurred_at != nil {
 		fields = append(fields, interaction.FieldOccurredAt)
 	}
+	if m.modified_at != nil {
+		fields = append(fields, interaction.FieldModifiedAt)
+	}
+	if m.type_name != nil {
+		fields = append(fields, interaction.FieldTypeName)
+	}
+	if m.details != nil {
+		fields = append(fields, interaction.FieldDetails)
+	}
 	return fields
 }
 
@@ -12454,6 +13143,12 @@ func (m *InteractionMutation) Field(name string) (ent.Value, bool) {
 		return m.Private()
 	case interaction.FieldOccurredAt:
 		return m.OccurredAt()
+	case interaction.FieldModifiedAt:
+		return m.ModifiedAt()
+	case interaction.FieldTypeName:
+		return m.TypeName()
+	case interaction.FieldDetails:
+		return m.Details()
 	}
 	return nil, false
 }
@@ -12485,6 +13180,12 @@ func (m *InteractionMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldPrivate(ctx)
 	case interaction.FieldOccurredAt:
 		return m.OldOccurredAt(ctx)
+	case interaction.FieldModifiedAt:
+		return m.OldModifiedAt(ctx)
+	case interaction.FieldTypeName:
+		return m.OldTypeName(ctx)
+	case interaction.FieldDetails:
+		return m.OldDetails(ctx)
 	}
 	return nil, fmt.Errorf("unknown Interaction field %s", name)
 }
@@ -12571,6 +13272,27 @@ func (m *InteractionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOccurredAt(v)
 		return nil
+	case interaction.FieldModifiedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetModifiedAt(v)
+		return nil
+	case interaction.FieldTypeName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTypeName(v)
+		return nil
+	case interaction.FieldDetails:
+		v, ok := value.([]schema.InteractionDetail)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Interaction field %s", name)
 }
@@ -12619,6 +13341,15 @@ func (m *InteractionMutation) ClearedFields() []string {
 	if m.FieldCleared(interaction.FieldAuthorName) {
 		fields = append(fields, interaction.FieldAuthorName)
 	}
+	if m.FieldCleared(interaction.FieldModifiedAt) {
+		fields = append(fields, interaction.FieldModifiedAt)
+	}
+	if m.FieldCleared(interaction.FieldTypeName) {
+		fields = append(fields, interaction.FieldTypeName)
+	}
+	if m.FieldCleared(interaction.FieldDetails) {
+		fields = append(fields, interaction.FieldDetails)
+	}
 	return fields
 }
 
@@ -12635,6 +13366,15 @@ func (m *InteractionMutation) ClearField(name string) error {
 	switch name {
 	case interaction.FieldAuthorName:
 		m.ClearAuthorName()
+		return nil
+	case interaction.FieldModifiedAt:
+		m.ClearModifiedAt()
+		return nil
+	case interaction.FieldTypeName:
+		m.ClearTypeName()
+		return nil
+	case interaction.FieldDetails:
+		m.ClearDetails()
 		return nil
 	}
 	return fmt.Errorf("unknown Interaction nullable field %s", name)
@@ -12676,6 +13416,15 @@ func (m *InteractionMutation) ResetField(name string) error {
 		return nil
 	case interaction.FieldOccurredAt:
 		m.ResetOccurredAt()
+		return nil
+	case interaction.FieldModifiedAt:
+		m.ResetModifiedAt()
+		return nil
+	case interaction.FieldTypeName:
+		m.ResetTypeName()
+		return nil
+	case interaction.FieldDetails:
+		m.ResetDetails()
 		return nil
 	}
 	return fmt.Errorf("unknown Interaction field %s", name)
@@ -12781,6 +13530,654 @@ func (m *InteractionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Interaction edge %s", name)
+}
+
+// InternalNoteMutation represents an operation that mutates the InternalNote nodes in the graph.
+type InternalNoteMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	created_at    *time.Time
+	updated_at    *time.Time
+	text          *string
+	clearedFields map[string]struct{}
+	ticket        *string
+	clearedticket bool
+	author        *string
+	clearedauthor bool
+	done          bool
+	oldValue      func(context.Context) (*InternalNote, error)
+	predicates    []predicate.InternalNote
+}
+
+var _ ent.Mutation = (*InternalNoteMutation)(nil)
+
+// internalnoteOption allows management of the mutation configuration using functional options.
+type internalnoteOption func(*InternalNoteMutation)
+
+// newInternalNoteMutation creates new mutation for the InternalNote entity.
+func newInternalNoteMutation(c config, op Op, opts ...internalnoteOption) *InternalNoteMutation {
+	m := &InternalNoteMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeInternalNote,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withInternalNoteID sets the ID field of the mutation.
+func withInternalNoteID(id string) internalnoteOption {
+	return func(m *InternalNoteMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *InternalNote
+		)
+		m.oldValue = func(ctx context.Context) (*InternalNote, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().InternalNote.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withInternalNote sets the old InternalNote of the mutation.
+func withInternalNote(node *InternalNote) internalnoteOption {
+	return func(m *InternalNoteMutation) {
+		m.oldValue = func(context.Context) (*InternalNote, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m InternalNoteMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m InternalNoteMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of InternalNote entities.
+func (m *InternalNoteMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *InternalNoteMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *InternalNoteMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().InternalNote.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *InternalNoteMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *InternalNoteMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the InternalNote entity.
+// If the InternalNote object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InternalNoteMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *InternalNoteMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *InternalNoteMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *InternalNoteMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the InternalNote entity.
+// If the InternalNote object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InternalNoteMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *InternalNoteMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetTicketID sets the "ticket_id" field.
+func (m *InternalNoteMutation) SetTicketID(s string) {
+	m.ticket = &s
+}
+
+// TicketID returns the value of the "ticket_id" field in the mutation.
+func (m *InternalNoteMutation) TicketID() (r string, exists bool) {
+	v := m.ticket
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTicketID returns the old "ticket_id" field's value of the InternalNote entity.
+// If the InternalNote object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InternalNoteMutation) OldTicketID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTicketID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTicketID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTicketID: %w", err)
+	}
+	return oldValue.TicketID, nil
+}
+
+// ResetTicketID resets all changes to the "ticket_id" field.
+func (m *InternalNoteMutation) ResetTicketID() {
+	m.ticket = nil
+}
+
+// SetAuthorID sets the "author_id" field.
+func (m *InternalNoteMutation) SetAuthorID(s string) {
+	m.author = &s
+}
+
+// AuthorID returns the value of the "author_id" field in the mutation.
+func (m *InternalNoteMutation) AuthorID() (r string, exists bool) {
+	v := m.author
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuthorID returns the old "author_id" field's value of the InternalNote entity.
+// If the InternalNote object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InternalNoteMutation) OldAuthorID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuthorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuthorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuthorID: %w", err)
+	}
+	return oldValue.AuthorID, nil
+}
+
+// ResetAuthorID resets all changes to the "author_id" field.
+func (m *InternalNoteMutation) ResetAuthorID() {
+	m.author = nil
+}
+
+// SetText sets the "text" field.
+func (m *InternalNoteMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *InternalNoteMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the InternalNote entity.
+// If the InternalNote object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InternalNoteMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *InternalNoteMutation) ResetText() {
+	m.text = nil
+}
+
+// ClearTicket clears the "ticket" edge to the Ticket entity.
+func (m *InternalNoteMutation) ClearTicket() {
+	m.clearedticket = true
+	m.clearedFields[internalnote.FieldTicketID] = struct{}{}
+}
+
+// TicketCleared reports if the "ticket" edge to the Ticket entity was cleared.
+func (m *InternalNoteMutation) TicketCleared() bool {
+	return m.clearedticket
+}
+
+// TicketIDs returns the "ticket" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TicketID instead. It exists only for internal usage by the builders.
+func (m *InternalNoteMutation) TicketIDs() (ids []string) {
+	if id := m.ticket; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTicket resets all changes to the "ticket" edge.
+func (m *InternalNoteMutation) ResetTicket() {
+	m.ticket = nil
+	m.clearedticket = false
+}
+
+// ClearAuthor clears the "author" edge to the User entity.
+func (m *InternalNoteMutation) ClearAuthor() {
+	m.clearedauthor = true
+	m.clearedFields[internalnote.FieldAuthorID] = struct{}{}
+}
+
+// AuthorCleared reports if the "author" edge to the User entity was cleared.
+func (m *InternalNoteMutation) AuthorCleared() bool {
+	return m.clearedauthor
+}
+
+// AuthorIDs returns the "author" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AuthorID instead. It exists only for internal usage by the builders.
+func (m *InternalNoteMutation) AuthorIDs() (ids []string) {
+	if id := m.author; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAuthor resets all changes to the "author" edge.
+func (m *InternalNoteMutation) ResetAuthor() {
+	m.author = nil
+	m.clearedauthor = false
+}
+
+// Where appends a list predicates to the InternalNoteMutation builder.
+func (m *InternalNoteMutation) Where(ps ...predicate.InternalNote) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the InternalNoteMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *InternalNoteMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.InternalNote, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *InternalNoteMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *InternalNoteMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (InternalNote).
+func (m *InternalNoteMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *InternalNoteMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.created_at != nil {
+		fields = append(fields, internalnote.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, internalnote.FieldUpdatedAt)
+	}
+	if m.ticket != nil {
+		fields = append(fields, internalnote.FieldTicketID)
+	}
+	if m.author != nil {
+		fields = append(fields, internalnote.FieldAuthorID)
+	}
+	if m.text != nil {
+		fields = append(fields, internalnote.FieldText)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *InternalNoteMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case internalnote.FieldCreatedAt:
+		return m.CreatedAt()
+	case internalnote.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case internalnote.FieldTicketID:
+		return m.TicketID()
+	case internalnote.FieldAuthorID:
+		return m.AuthorID()
+	case internalnote.FieldText:
+		return m.Text()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *InternalNoteMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case internalnote.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case internalnote.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case internalnote.FieldTicketID:
+		return m.OldTicketID(ctx)
+	case internalnote.FieldAuthorID:
+		return m.OldAuthorID(ctx)
+	case internalnote.FieldText:
+		return m.OldText(ctx)
+	}
+	return nil, fmt.Errorf("unknown InternalNote field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *InternalNoteMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case internalnote.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case internalnote.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case internalnote.FieldTicketID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTicketID(v)
+		return nil
+	case internalnote.FieldAuthorID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuthorID(v)
+		return nil
+	case internalnote.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	}
+	return fmt.Errorf("unknown InternalNote field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *InternalNoteMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *InternalNoteMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *InternalNoteMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown InternalNote numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *InternalNoteMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *InternalNoteMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *InternalNoteMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown InternalNote nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *InternalNoteMutation) ResetField(name string) error {
+	switch name {
+	case internalnote.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case internalnote.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case internalnote.FieldTicketID:
+		m.ResetTicketID()
+		return nil
+	case internalnote.FieldAuthorID:
+		m.ResetAuthorID()
+		return nil
+	case internalnote.FieldText:
+		m.ResetText()
+		return nil
+	}
+	return fmt.Errorf("unknown InternalNote field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *InternalNoteMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.ticket != nil {
+		edges = append(edges, internalnote.EdgeTicket)
+	}
+	if m.author != nil {
+		edges = append(edges, internalnote.EdgeAuthor)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *InternalNoteMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case internalnote.EdgeTicket:
+		if id := m.ticket; id != nil {
+			return []ent.Value{*id}
+		}
+	case internalnote.EdgeAuthor:
+		if id := m.author; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *InternalNoteMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *InternalNoteMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *InternalNoteMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedticket {
+		edges = append(edges, internalnote.EdgeTicket)
+	}
+	if m.clearedauthor {
+		edges = append(edges, internalnote.EdgeAuthor)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *InternalNoteMutation) EdgeCleared(name string) bool {
+	switch name {
+	case internalnote.EdgeTicket:
+		return m.clearedticket
+	case internalnote.EdgeAuthor:
+		return m.clearedauthor
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *InternalNoteMutation) ClearEdge(name string) error {
+	switch name {
+	case internalnote.EdgeTicket:
+		m.ClearTicket()
+		return nil
+	case internalnote.EdgeAuthor:
+		m.ClearAuthor()
+		return nil
+	}
+	return fmt.Errorf("unknown InternalNote unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *InternalNoteMutation) ResetEdge(name string) error {
+	switch name {
+	case internalnote.EdgeTicket:
+		m.ResetTicket()
+		return nil
+	case internalnote.EdgeAuthor:
+		m.ResetAuthor()
+		return nil
+	}
+	return fmt.Errorf("unknown InternalNote edge %s", name)
 }
 
 // OccurrenceMutation represents an operation that mutates the Occurrence nodes in the graph.
@@ -14888,33 +16285,41 @@ func (m *OccurrenceTypeMutation) ResetEdge(name string) error {
 // OutboundAttemptMutation represents an operation that mutates the OutboundAttempt nodes in the graph.
 type OutboundAttemptMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *string
-	created_at         *time.Time
-	updated_at         *time.Time
-	kind               *outboundattempt.Kind
-	text               *string
-	state              *outboundattempt.State
-	idempotency_key    *string
-	input_hash         *string
-	known_twins        *[]string
-	appendknown_twins  []string
-	settled_at         *time.Time
-	first_absent_at    *time.Time
-	failure_code       *string
-	failure_text       *string
-	upstream_code      *string
-	clearedFields      map[string]struct{}
-	ticket             *string
-	clearedticket      bool
-	author             *string
-	clearedauthor      bool
-	interaction        *string
-	clearedinteraction bool
-	done               bool
-	oldValue           func(context.Context) (*OutboundAttempt, error)
-	predicates         []predicate.OutboundAttempt
+	op                      Op
+	typ                     string
+	id                      *string
+	created_at              *time.Time
+	updated_at              *time.Time
+	kind                    *outboundattempt.Kind
+	text                    *string
+	moderation_reason_id    *int
+	addmoderation_reason_id *int
+	target_company_id       *int64
+	addtarget_company_id    *int64
+	state                   *outboundattempt.State
+	idempotency_key         *string
+	input_hash              *string
+	known_twins             *[]string
+	appendknown_twins       []string
+	known_state             *string
+	settled_at              *time.Time
+	first_absent_at         *time.Time
+	failure_code            *string
+	failure_text            *string
+	upstream_code           *string
+	clearedFields           map[string]struct{}
+	ticket                  *string
+	clearedticket           bool
+	author                  *string
+	clearedauthor           bool
+	files                   map[string]struct{}
+	removedfiles            map[string]struct{}
+	clearedfiles            bool
+	interaction             *string
+	clearedinteraction      bool
+	done                    bool
+	oldValue                func(context.Context) (*OutboundAttempt, error)
+	predicates              []predicate.OutboundAttempt
 }
 
 var _ ent.Mutation = (*OutboundAttemptMutation)(nil)
@@ -15237,6 +16642,146 @@ func (m *OutboundAttemptMutation) ResetText() {
 	m.text = nil
 }
 
+// SetModerationReasonID sets the "moderation_reason_id" field.
+func (m *OutboundAttemptMutation) SetModerationReasonID(i int) {
+	m.moderation_reason_id = &i
+	m.addmoderation_reason_id = nil
+}
+
+// ModerationReasonID returns the value of the "moderation_reason_id" field in the mutation.
+func (m *OutboundAttemptMutation) ModerationReasonID() (r int, exists bool) {
+	v := m.moderation_reason_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldModerationReasonID returns the old "moderation_reason_id" field's value of the OutboundAttempt entity.
+// If the OutboundAttempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OutboundAttemptMutation) OldModerationReasonID(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldModerationReasonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldModerationReasonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldModerationReasonID: %w", err)
+	}
+	return oldValue.ModerationReasonID, nil
+}
+
+// AddModerationReasonID adds i to the "moderation_reason_id" field.
+func (m *OutboundAttemptMutation) AddModerationReasonID(i int) {
+	if m.addmoderation_reason_id != nil {
+		*m.addmoderation_reason_id += i
+	} else {
+		m.addmoderation_reason_id = &i
+	}
+}
+
+// AddedModerationReasonID returns the value that was added to the "moderation_reason_id" field in this mutation.
+func (m *OutboundAttemptMutation) AddedModerationReasonID() (r int, exists bool) {
+	v := m.addmoderation_reason_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearModerationReasonID clears the value of the "moderation_reason_id" field.
+func (m *OutboundAttemptMutation) ClearModerationReasonID() {
+	m.moderation_reason_id = nil
+	m.addmoderation_reason_id = nil
+	m.clearedFields[outboundattempt.FieldModerationReasonID] = struct{}{}
+}
+
+// ModerationReasonIDCleared returns if the "moderation_reason_id" field was cleared in this mutation.
+func (m *OutboundAttemptMutation) ModerationReasonIDCleared() bool {
+	_, ok := m.clearedFields[outboundattempt.FieldModerationReasonID]
+	return ok
+}
+
+// ResetModerationReasonID resets all changes to the "moderation_reason_id" field.
+func (m *OutboundAttemptMutation) ResetModerationReasonID() {
+	m.moderation_reason_id = nil
+	m.addmoderation_reason_id = nil
+	delete(m.clearedFields, outboundattempt.FieldModerationReasonID)
+}
+
+// SetTargetCompanyID sets the "target_company_id" field.
+func (m *OutboundAttemptMutation) SetTargetCompanyID(i int64) {
+	m.target_company_id = &i
+	m.addtarget_company_id = nil
+}
+
+// TargetCompanyID returns the value of the "target_company_id" field in the mutation.
+func (m *OutboundAttemptMutation) TargetCompanyID() (r int64, exists bool) {
+	v := m.target_company_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTargetCompanyID returns the old "target_company_id" field's value of the OutboundAttempt entity.
+// If the OutboundAttempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OutboundAttemptMutation) OldTargetCompanyID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTargetCompanyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTargetCompanyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTargetCompanyID: %w", err)
+	}
+	return oldValue.TargetCompanyID, nil
+}
+
+// AddTargetCompanyID adds i to the "target_company_id" field.
+func (m *OutboundAttemptMutation) AddTargetCompanyID(i int64) {
+	if m.addtarget_company_id != nil {
+		*m.addtarget_company_id += i
+	} else {
+		m.addtarget_company_id = &i
+	}
+}
+
+// AddedTargetCompanyID returns the value that was added to the "target_company_id" field in this mutation.
+func (m *OutboundAttemptMutation) AddedTargetCompanyID() (r int64, exists bool) {
+	v := m.addtarget_company_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTargetCompanyID clears the value of the "target_company_id" field.
+func (m *OutboundAttemptMutation) ClearTargetCompanyID() {
+	m.target_company_id = nil
+	m.addtarget_company_id = nil
+	m.clearedFields[outboundattempt.FieldTargetCompanyID] = struct{}{}
+}
+
+// TargetCompanyIDCleared returns if the "target_company_id" field was cleared in this mutation.
+func (m *OutboundAttemptMutation) TargetCompanyIDCleared() bool {
+	_, ok := m.clearedFields[outboundattempt.FieldTargetCompanyID]
+	return ok
+}
+
+// ResetTargetCompanyID resets all changes to the "target_company_id" field.
+func (m *OutboundAttemptMutation) ResetTargetCompanyID() {
+	m.target_company_id = nil
+	m.addtarget_company_id = nil
+	delete(m.clearedFields, outboundattempt.FieldTargetCompanyID)
+}
+
 // SetState sets the "state" field.
 func (m *OutboundAttemptMutation) SetState(o outboundattempt.State) {
 	m.state = &o
@@ -15394,6 +16939,42 @@ func (m *OutboundAttemptMutation) AppendedKnownTwins() ([]string, bool) {
 func (m *OutboundAttemptMutation) ResetKnownTwins() {
 	m.known_twins = nil
 	m.appendknown_twins = nil
+}
+
+// SetKnownState sets the "known_state" field.
+func (m *OutboundAttemptMutation) SetKnownState(s string) {
+	m.known_state = &s
+}
+
+// KnownState returns the value of the "known_state" field in the mutation.
+func (m *OutboundAttemptMutation) KnownState() (r string, exists bool) {
+	v := m.known_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKnownState returns the old "known_state" field's value of the OutboundAttempt entity.
+// If the OutboundAttempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OutboundAttemptMutation) OldKnownState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKnownState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKnownState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKnownState: %w", err)
+	}
+	return oldValue.KnownState, nil
+}
+
+// ResetKnownState resets all changes to the "known_state" field.
+func (m *OutboundAttemptMutation) ResetKnownState() {
+	m.known_state = nil
 }
 
 // SetInteractionID sets the "interaction_id" field.
@@ -15744,6 +17325,60 @@ func (m *OutboundAttemptMutation) ResetAuthor() {
 	m.clearedauthor = false
 }
 
+// AddFileIDs adds the "files" edge to the Upload entity by ids.
+func (m *OutboundAttemptMutation) AddFileIDs(ids ...string) {
+	if m.files == nil {
+		m.files = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.files[ids[i]] = struct{}{}
+	}
+}
+
+// ClearFiles clears the "files" edge to the Upload entity.
+func (m *OutboundAttemptMutation) ClearFiles() {
+	m.clearedfiles = true
+}
+
+// FilesCleared reports if the "files" edge to the Upload entity was cleared.
+func (m *OutboundAttemptMutation) FilesCleared() bool {
+	return m.clearedfiles
+}
+
+// RemoveFileIDs removes the "files" edge to the Upload entity by IDs.
+func (m *OutboundAttemptMutation) RemoveFileIDs(ids ...string) {
+	if m.removedfiles == nil {
+		m.removedfiles = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.files, ids[i])
+		m.removedfiles[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedFiles returns the removed IDs of the "files" edge to the Upload entity.
+func (m *OutboundAttemptMutation) RemovedFilesIDs() (ids []string) {
+	for id := range m.removedfiles {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// FilesIDs returns the "files" edge IDs in the mutation.
+func (m *OutboundAttemptMutation) FilesIDs() (ids []string) {
+	for id := range m.files {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetFiles resets all changes to the "files" edge.
+func (m *OutboundAttemptMutation) ResetFiles() {
+	m.files = nil
+	m.clearedfiles = false
+	m.removedfiles = nil
+}
+
 // ClearInteraction clears the "interaction" edge to the Interaction entity.
 func (m *OutboundAttemptMutation) ClearInteraction() {
 	m.clearedinteraction = true
@@ -15805,7 +17440,7 @@ func (m *OutboundAttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OutboundAttemptMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 19)
 	if m.created_at != nil {
 		fields = append(fields, outboundattempt.FieldCreatedAt)
 	}
@@ -15824,6 +17459,12 @@ func (m *OutboundAttemptMutation) Fields() []string {
 	if m.text != nil {
 		fields = append(fields, outboundattempt.FieldText)
 	}
+	if m.moderation_reason_id != nil {
+		fields = append(fields, outboundattempt.FieldModerationReasonID)
+	}
+	if m.target_company_id != nil {
+		fields = append(fields, outboundattempt.FieldTargetCompanyID)
+	}
 	if m.state != nil {
 		fields = append(fields, outboundattempt.FieldState)
 	}
@@ -15835,6 +17476,9 @@ func (m *OutboundAttemptMutation) Fields() []string {
 	}
 	if m.known_twins != nil {
 		fields = append(fields, outboundattempt.FieldKnownTwins)
+	}
+	if m.known_state != nil {
+		fields = append(fields, outboundattempt.FieldKnownState)
 	}
 	if m.interaction != nil {
 		fields = append(fields, outboundattempt.FieldInteractionID)
@@ -15874,6 +17518,10 @@ func (m *OutboundAttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Kind()
 	case outboundattempt.FieldText:
 		return m.Text()
+	case outboundattempt.FieldModerationReasonID:
+		return m.ModerationReasonID()
+	case outboundattempt.FieldTargetCompanyID:
+		return m.TargetCompanyID()
 	case outboundattempt.FieldState:
 		return m.State()
 	case outboundattempt.FieldIdempotencyKey:
@@ -15882,6 +17530,8 @@ func (m *OutboundAttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.InputHash()
 	case outboundattempt.FieldKnownTwins:
 		return m.KnownTwins()
+	case outboundattempt.FieldKnownState:
+		return m.KnownState()
 	case outboundattempt.FieldInteractionID:
 		return m.InteractionID()
 	case outboundattempt.FieldSettledAt:
@@ -15915,6 +17565,10 @@ func (m *OutboundAttemptMutation) OldField(ctx context.Context, name string) (en
 		return m.OldKind(ctx)
 	case outboundattempt.FieldText:
 		return m.OldText(ctx)
+	case outboundattempt.FieldModerationReasonID:
+		return m.OldModerationReasonID(ctx)
+	case outboundattempt.FieldTargetCompanyID:
+		return m.OldTargetCompanyID(ctx)
 	case outboundattempt.FieldState:
 		return m.OldState(ctx)
 	case outboundattempt.FieldIdempotencyKey:
@@ -15923,6 +17577,8 @@ func (m *OutboundAttemptMutation) OldField(ctx context.Context, name string) (en
 		return m.OldInputHash(ctx)
 	case outboundattempt.FieldKnownTwins:
 		return m.OldKnownTwins(ctx)
+	case outboundattempt.FieldKnownState:
+		return m.OldKnownState(ctx)
 	case outboundattempt.FieldInteractionID:
 		return m.OldInteractionID(ctx)
 	case outboundattempt.FieldSettledAt:
@@ -15986,6 +17642,20 @@ func (m *OutboundAttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetText(v)
 		return nil
+	case outboundattempt.FieldModerationReasonID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetModerationReasonID(v)
+		return nil
+	case outboundattempt.FieldTargetCompanyID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTargetCompanyID(v)
+		return nil
 	case outboundattempt.FieldState:
 		v, ok := value.(outboundattempt.State)
 		if !ok {
@@ -16013,6 +17683,13 @@ func (m *OutboundAttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetKnownTwins(v)
+		return nil
+	case outboundattempt.FieldKnownState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKnownState(v)
 		return nil
 	case outboundattempt.FieldInteractionID:
 		v, ok := value.(string)
@@ -16063,13 +17740,26 @@ func (m *OutboundAttemptMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *OutboundAttemptMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addmoderation_reason_id != nil {
+		fields = append(fields, outboundattempt.FieldModerationReasonID)
+	}
+	if m.addtarget_company_id != nil {
+		fields = append(fields, outboundattempt.FieldTargetCompanyID)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *OutboundAttemptMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case outboundattempt.FieldModerationReasonID:
+		return m.AddedModerationReasonID()
+	case outboundattempt.FieldTargetCompanyID:
+		return m.AddedTargetCompanyID()
+	}
 	return nil, false
 }
 
@@ -16078,6 +17768,20 @@ func (m *OutboundAttemptMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *OutboundAttemptMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case outboundattempt.FieldModerationReasonID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddModerationReasonID(v)
+		return nil
+	case outboundattempt.FieldTargetCompanyID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTargetCompanyID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown OutboundAttempt numeric field %s", name)
 }
@@ -16086,6 +17790,12 @@ func (m *OutboundAttemptMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *OutboundAttemptMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(outboundattempt.FieldModerationReasonID) {
+		fields = append(fields, outboundattempt.FieldModerationReasonID)
+	}
+	if m.FieldCleared(outboundattempt.FieldTargetCompanyID) {
+		fields = append(fields, outboundattempt.FieldTargetCompanyID)
+	}
 	if m.FieldCleared(outboundattempt.FieldInteractionID) {
 		fields = append(fields, outboundattempt.FieldInteractionID)
 	}
@@ -16118,6 +17828,12 @@ func (m *OutboundAttemptMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *OutboundAttemptMutation) ClearField(name string) error {
 	switch name {
+	case outboundattempt.FieldModerationReasonID:
+		m.ClearModerationReasonID()
+		return nil
+	case outboundattempt.FieldTargetCompanyID:
+		m.ClearTargetCompanyID()
+		return nil
 	case outboundattempt.FieldInteractionID:
 		m.ClearInteractionID()
 		return nil
@@ -16162,6 +17878,12 @@ func (m *OutboundAttemptMutation) ResetField(name string) error {
 	case outboundattempt.FieldText:
 		m.ResetText()
 		return nil
+	case outboundattempt.FieldModerationReasonID:
+		m.ResetModerationReasonID()
+		return nil
+	case outboundattempt.FieldTargetCompanyID:
+		m.ResetTargetCompanyID()
+		return nil
 	case outboundattempt.FieldState:
 		m.ResetState()
 		return nil
@@ -16173,6 +17895,9 @@ func (m *OutboundAttemptMutation) ResetField(name string) error {
 		return nil
 	case outboundattempt.FieldKnownTwins:
 		m.ResetKnownTwins()
+		return nil
+	case outboundattempt.FieldKnownState:
+		m.ResetKnownState()
 		return nil
 	case outboundattempt.FieldInteractionID:
 		m.ResetInteractionID()
@@ -16198,12 +17923,15 @@ func (m *OutboundAttemptMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *OutboundAttemptMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.ticket != nil {
 		edges = append(edges, outboundattempt.EdgeTicket)
 	}
 	if m.author != nil {
 		edges = append(edges, outboundattempt.EdgeAuthor)
+	}
+	if m.files != nil {
+		edges = append(edges, outboundattempt.EdgeFiles)
 	}
 	if m.interaction != nil {
 		edges = append(edges, outboundattempt.EdgeInteraction)
@@ -16223,6 +17951,12 @@ func (m *OutboundAttemptMutation) AddedIDs(name string) []ent.Value {
 		if id := m.author; id != nil {
 			return []ent.Value{*id}
 		}
+	case outboundattempt.EdgeFiles:
+		ids := make([]ent.Value, 0, len(m.files))
+		for id := range m.files {
+			ids = append(ids, id)
+		}
+		return ids
 	case outboundattempt.EdgeInteraction:
 		if id := m.interaction; id != nil {
 			return []ent.Value{*id}
@@ -16233,24 +17967,38 @@ func (m *OutboundAttemptMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *OutboundAttemptMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
+	if m.removedfiles != nil {
+		edges = append(edges, outboundattempt.EdgeFiles)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *OutboundAttemptMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case outboundattempt.EdgeFiles:
+		ids := make([]ent.Value, 0, len(m.removedfiles))
+		for id := range m.removedfiles {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *OutboundAttemptMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedticket {
 		edges = append(edges, outboundattempt.EdgeTicket)
 	}
 	if m.clearedauthor {
 		edges = append(edges, outboundattempt.EdgeAuthor)
+	}
+	if m.clearedfiles {
+		edges = append(edges, outboundattempt.EdgeFiles)
 	}
 	if m.clearedinteraction {
 		edges = append(edges, outboundattempt.EdgeInteraction)
@@ -16266,6 +18014,8 @@ func (m *OutboundAttemptMutation) EdgeCleared(name string) bool {
 		return m.clearedticket
 	case outboundattempt.EdgeAuthor:
 		return m.clearedauthor
+	case outboundattempt.EdgeFiles:
+		return m.clearedfiles
 	case outboundattempt.EdgeInteraction:
 		return m.clearedinteraction
 	}
@@ -16299,11 +18049,554 @@ func (m *OutboundAttemptMutation) ResetEdge(name string) error {
 	case outboundattempt.EdgeAuthor:
 		m.ResetAuthor()
 		return nil
+	case outboundattempt.EdgeFiles:
+		m.ResetFiles()
+		return nil
 	case outboundattempt.EdgeInteraction:
 		m.ResetInteraction()
 		return nil
 	}
 	return fmt.Errorf("unknown OutboundAttempt edge %s", name)
+}
+
+// PossibleDuplicateMutation represents an operation that mutates the PossibleDuplicate nodes in the graph.
+type PossibleDuplicateMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	found_at        *time.Time
+	clearedFields   map[string]struct{}
+	customer        *string
+	clearedcustomer bool
+	other           *string
+	clearedother    bool
+	done            bool
+	oldValue        func(context.Context) (*PossibleDuplicate, error)
+	predicates      []predicate.PossibleDuplicate
+}
+
+var _ ent.Mutation = (*PossibleDuplicateMutation)(nil)
+
+// possibleduplicateOption allows management of the mutation configuration using functional options.
+type possibleduplicateOption func(*PossibleDuplicateMutation)
+
+// newPossibleDuplicateMutation creates new mutation for the PossibleDuplicate entity.
+func newPossibleDuplicateMutation(c config, op Op, opts ...possibleduplicateOption) *PossibleDuplicateMutation {
+	m := &PossibleDuplicateMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePossibleDuplicate,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPossibleDuplicateID sets the ID field of the mutation.
+func withPossibleDuplicateID(id string) possibleduplicateOption {
+	return func(m *PossibleDuplicateMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PossibleDuplicate
+		)
+		m.oldValue = func(ctx context.Context) (*PossibleDuplicate, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PossibleDuplicate.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPossibleDuplicate sets the old PossibleDuplicate of the mutation.
+func withPossibleDuplicate(node *PossibleDuplicate) possibleduplicateOption {
+	return func(m *PossibleDuplicateMutation) {
+		m.oldValue = func(context.Context) (*PossibleDuplicate, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PossibleDuplicateMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PossibleDuplicateMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PossibleDuplicate entities.
+func (m *PossibleDuplicateMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PossibleDuplicateMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PossibleDuplicateMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PossibleDuplicate.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCustomerID sets the "customer_id" field.
+func (m *PossibleDuplicateMutation) SetCustomerID(s string) {
+	m.customer = &s
+}
+
+// CustomerID returns the value of the "customer_id" field in the mutation.
+func (m *PossibleDuplicateMutation) CustomerID() (r string, exists bool) {
+	v := m.customer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCustomerID returns the old "customer_id" field's value of the PossibleDuplicate entity.
+// If the PossibleDuplicate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PossibleDuplicateMutation) OldCustomerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCustomerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCustomerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCustomerID: %w", err)
+	}
+	return oldValue.CustomerID, nil
+}
+
+// ResetCustomerID resets all changes to the "customer_id" field.
+func (m *PossibleDuplicateMutation) ResetCustomerID() {
+	m.customer = nil
+}
+
+// SetOtherID sets the "other_id" field.
+func (m *PossibleDuplicateMutation) SetOtherID(s string) {
+	m.other = &s
+}
+
+// OtherID returns the value of the "other_id" field in the mutation.
+func (m *PossibleDuplicateMutation) OtherID() (r string, exists bool) {
+	v := m.other
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOtherID returns the old "other_id" field's value of the PossibleDuplicate entity.
+// If the PossibleDuplicate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PossibleDuplicateMutation) OldOtherID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOtherID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOtherID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOtherID: %w", err)
+	}
+	return oldValue.OtherID, nil
+}
+
+// ResetOtherID resets all changes to the "other_id" field.
+func (m *PossibleDuplicateMutation) ResetOtherID() {
+	m.other = nil
+}
+
+// SetFoundAt sets the "found_at" field.
+func (m *PossibleDuplicateMutation) SetFoundAt(t time.Time) {
+	m.found_at = &t
+}
+
+// FoundAt returns the value of the "found_at" field in the mutation.
+func (m *PossibleDuplicateMutation) FoundAt() (r time.Time, exists bool) {
+	v := m.found_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFoundAt returns the old "found_at" field's value of the PossibleDuplicate entity.
+// If the PossibleDuplicate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PossibleDuplicateMutation) OldFoundAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFoundAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFoundAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFoundAt: %w", err)
+	}
+	return oldValue.FoundAt, nil
+}
+
+// ResetFoundAt resets all changes to the "found_at" field.
+func (m *PossibleDuplicateMutation) ResetFoundAt() {
+	m.found_at = nil
+}
+
+// ClearCustomer clears the "customer" edge to the Customer entity.
+func (m *PossibleDuplicateMutation) ClearCustomer() {
+	m.clearedcustomer = true
+	m.clearedFields[possibleduplicate.FieldCustomerID] = struct{}{}
+}
+
+// CustomerCleared reports if the "customer" edge to the Customer entity was cleared.
+func (m *PossibleDuplicateMutation) CustomerCleared() bool {
+	return m.clearedcustomer
+}
+
+// CustomerIDs returns the "customer" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CustomerID instead. It exists only for internal usage by the builders.
+func (m *PossibleDuplicateMutation) CustomerIDs() (ids []string) {
+	if id := m.customer; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCustomer resets all changes to the "customer" edge.
+func (m *PossibleDuplicateMutation) ResetCustomer() {
+	m.customer = nil
+	m.clearedcustomer = false
+}
+
+// ClearOther clears the "other" edge to the Customer entity.
+func (m *PossibleDuplicateMutation) ClearOther() {
+	m.clearedother = true
+	m.clearedFields[possibleduplicate.FieldOtherID] = struct{}{}
+}
+
+// OtherCleared reports if the "other" edge to the Customer entity was cleared.
+func (m *PossibleDuplicateMutation) OtherCleared() bool {
+	return m.clearedother
+}
+
+// OtherIDs returns the "other" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OtherID instead. It exists only for internal usage by the builders.
+func (m *PossibleDuplicateMutation) OtherIDs() (ids []string) {
+	if id := m.other; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOther resets all changes to the "other" edge.
+func (m *PossibleDuplicateMutation) ResetOther() {
+	m.other = nil
+	m.clearedother = false
+}
+
+// Where appends a list predicates to the PossibleDuplicateMutation builder.
+func (m *PossibleDuplicateMutation) Where(ps ...predicate.PossibleDuplicate) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PossibleDuplicateMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PossibleDuplicateMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PossibleDuplicate, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PossibleDuplicateMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PossibleDuplicateMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PossibleDuplicate).
+func (m *PossibleDuplicateMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PossibleDuplicateMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.customer != nil {
+		fields = append(fields, possibleduplicate.FieldCustomerID)
+	}
+	if m.other != nil {
+		fields = append(fields, possibleduplicate.FieldOtherID)
+	}
+	if m.found_at != nil {
+		fields = append(fields, possibleduplicate.FieldFoundAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PossibleDuplicateMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case possibleduplicate.FieldCustomerID:
+		return m.CustomerID()
+	case possibleduplicate.FieldOtherID:
+		return m.OtherID()
+	case possibleduplicate.FieldFoundAt:
+		return m.FoundAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PossibleDuplicateMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case possibleduplicate.FieldCustomerID:
+		return m.OldCustomerID(ctx)
+	case possibleduplicate.FieldOtherID:
+		return m.OldOtherID(ctx)
+	case possibleduplicate.FieldFoundAt:
+		return m.OldFoundAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PossibleDuplicate field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PossibleDuplicateMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case possibleduplicate.FieldCustomerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCustomerID(v)
+		return nil
+	case possibleduplicate.FieldOtherID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOtherID(v)
+		return nil
+	case possibleduplicate.FieldFoundAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFoundAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PossibleDuplicate field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PossibleDuplicateMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PossibleDuplicateMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PossibleDuplicateMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PossibleDuplicate numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PossibleDuplicateMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PossibleDuplicateMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PossibleDuplicateMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown PossibleDuplicate nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PossibleDuplicateMutation) ResetField(name string) error {
+	switch name {
+	case possibleduplicate.FieldCustomerID:
+		m.ResetCustomerID()
+		return nil
+	case possibleduplicate.FieldOtherID:
+		m.ResetOtherID()
+		return nil
+	case possibleduplicate.FieldFoundAt:
+		m.ResetFoundAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PossibleDuplicate field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PossibleDuplicateMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.customer != nil {
+		edges = append(edges, possibleduplicate.EdgeCustomer)
+	}
+	if m.other != nil {
+		edges = append(edges, possibleduplicate.EdgeOther)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PossibleDuplicateMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case possibleduplicate.EdgeCustomer:
+		if id := m.customer; id != nil {
+			return []ent.Value{*id}
+		}
+	case possibleduplicate.EdgeOther:
+		if id := m.other; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PossibleDuplicateMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PossibleDuplicateMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PossibleDuplicateMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedcustomer {
+		edges = append(edges, possibleduplicate.EdgeCustomer)
+	}
+	if m.clearedother {
+		edges = append(edges, possibleduplicate.EdgeOther)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PossibleDuplicateMutation) EdgeCleared(name string) bool {
+	switch name {
+	case possibleduplicate.EdgeCustomer:
+		return m.clearedcustomer
+	case possibleduplicate.EdgeOther:
+		return m.clearedother
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PossibleDuplicateMutation) ClearEdge(name string) error {
+	switch name {
+	case possibleduplicate.EdgeCustomer:
+		m.ClearCustomer()
+		return nil
+	case possibleduplicate.EdgeOther:
+		m.ClearOther()
+		return nil
+	}
+	return fmt.Errorf("unknown PossibleDuplicate unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PossibleDuplicateMutation) ResetEdge(name string) error {
+	switch name {
+	case possibleduplicate.EdgeCustomer:
+		m.ResetCustomer()
+		return nil
+	case possibleduplicate.EdgeOther:
+		m.ResetOther()
+		return nil
+	}
+	return fmt.Errorf("unknown PossibleDuplicate edge %s", name)
 }
 
 // QuarantineMutation represents an operation that mutates the Quarantine nodes in the graph.
@@ -23066,77 +25359,98 @@ func (m *SyncStateMutation) ResetEdge(name string) error {
 // TicketMutation represents an operation that mutates the Ticket nodes in the graph.
 type TicketMutation struct {
 	config
-	op                       Op
-	typ                      string
-	id                       *string
-	created_at               *time.Time
-	updated_at               *time.Time
-	protocol                 *string
-	status                   *ticket.Status
-	version                  *int
-	addversion               *int
-	unread                   *bool
-	opened_at                *time.Time
-	occurred_at              *time.Time
-	due_at                   *time.Time
-	last_changed_at          *time.Time
-	title                    *string
-	description              *string
-	complaint_id             *int64
-	addcomplaint_id          *int64
-	source_id                *string
-	ra_status_id             *int
-	addra_status_id          *int
-	ra_status_name           *string
-	ra_modified_at           *time.Time
-	read_at                  *time.Time
-	outside_window           *bool
-	frozen                   *bool
-	active                   *bool
-	may_request_evaluation   *bool
-	may_request_moderation   *bool
-	rating                   *int
-	addrating                *int
-	rated_at                 *time.Time
-	resolved                 *bool
-	would_return             *bool
-	consumer_consideration   *string
-	company_consideration    *string
-	moderation_status        *string
-	moderation_reason        *string
-	moderation_requested_at  *time.Time
-	moderation_answered_at   *time.Time
-	clearedFields            map[string]struct{}
-	integration              *string
-	clearedintegration       bool
-	customer                 *string
-	clearedcustomer          bool
-	creator                  *string
-	clearedcreator           bool
-	sector                   *string
-	clearedsector            bool
-	occurrence_type          *string
-	clearedoccurrence_type   bool
-	occurrence               *string
-	clearedoccurrence        bool
-	solution                 *string
-	clearedsolution          bool
-	assignee                 *string
-	clearedassignee          bool
-	interactions             map[string]struct{}
-	removedinteractions      map[string]struct{}
-	clearedinteractions      bool
-	events                   map[string]struct{}
-	removedevents            map[string]struct{}
-	clearedevents            bool
-	outbound_attempts        map[string]struct{}
-	removedoutbound_attempts map[string]struct{}
-	clearedoutbound_attempts bool
-	raw_complaint            *string
-	clearedraw_complaint     bool
-	done                     bool
-	oldValue                 func(context.Context) (*Ticket, error)
-	predicates               []predicate.Ticket
+	op                        Op
+	typ                       string
+	id                        *string
+	created_at                *time.Time
+	updated_at                *time.Time
+	protocol                  *string
+	status                    *ticket.Status
+	version                   *int
+	addversion                *int
+	unread                    *bool
+	opened_at                 *time.Time
+	occurred_at               *time.Time
+	due_at                    *time.Time
+	last_changed_at           *time.Time
+	title                     *string
+	description               *string
+	complaint_id              *int64
+	addcomplaint_id           *int64
+	source_id                 *string
+	ra_status_id              *int
+	addra_status_id           *int
+	ra_status_name            *string
+	ra_modified_at            *time.Time
+	hugme_status_id           *int
+	addhugme_status_id        *int
+	hugme_status_name         *string
+	ra_closed_at              *time.Time
+	first_answered_at         *time.Time
+	last_replica_at           *time.Time
+	reason                    *string
+	feeling                   *string
+	read_at                   *time.Time
+	outside_window            *bool
+	frozen                    *bool
+	active                    *bool
+	may_request_evaluation    *bool
+	may_request_moderation    *bool
+	evaluation_request_id     *int
+	addevaluation_request_id  *int
+	evaluation_request_name   *string
+	rated_unanswered          *bool
+	rating                    *int
+	addrating                 *int
+	rated_at                  *time.Time
+	resolved                  *bool
+	would_return              *bool
+	consumer_consideration    *string
+	company_consideration     *string
+	consumer_consideration_at *time.Time
+	company_consideration_at  *time.Time
+	deactivated_at            *time.Time
+	deactivation_reason       *string
+	unknown_count             *int
+	addunknown_count          *int
+	moderation_status         *string
+	moderation_reason         *string
+	moderation_requested_at   *time.Time
+	moderation_answered_at    *time.Time
+	clearedFields             map[string]struct{}
+	integration               *string
+	clearedintegration        bool
+	customer                  *string
+	clearedcustomer           bool
+	creator                   *string
+	clearedcreator            bool
+	sector                    *string
+	clearedsector             bool
+	occurrence_type           *string
+	clearedoccurrence_type    bool
+	occurrence                *string
+	clearedoccurrence         bool
+	solution                  *string
+	clearedsolution           bool
+	assignee                  *string
+	clearedassignee           bool
+	interactions              map[string]struct{}
+	removedinteractions       map[string]struct{}
+	clearedinteractions       bool
+	events                    map[string]struct{}
+	removedevents             map[string]struct{}
+	clearedevents             bool
+	outbound_attempts         map[string]struct{}
+	removedoutbound_attempts  map[string]struct{}
+	clearedoutbound_attempts  bool
+	notes                     map[string]struct{}
+	removednotes              map[string]struct{}
+	clearednotes              bool
+	raw_complaint             *string
+	clearedraw_complaint      bool
+	done                      bool
+	oldValue                  func(context.Context) (*Ticket, error)
+	predicates                []predicate.Ticket
 }
 
 var _ ent.Mutation = (*TicketMutation)(nil)
@@ -24242,6 +26556,343 @@ func (m *TicketMutation) ResetRaModifiedAt() {
 	m.ra_modified_at = nil
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (m *TicketMutation) SetHugmeStatusID(i int) {
+	m.hugme_status_id = &i
+	m.addhugme_status_id = nil
+}
+
+// HugmeStatusID returns the value of the "hugme_status_id" field in the mutation.
+func (m *TicketMutation) HugmeStatusID() (r int, exists bool) {
+	v := m.hugme_status_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHugmeStatusID returns the old "hugme_status_id" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldHugmeStatusID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHugmeStatusID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHugmeStatusID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHugmeStatusID: %w", err)
+	}
+	return oldValue.HugmeStatusID, nil
+}
+
+// AddHugmeStatusID adds i to the "hugme_status_id" field.
+func (m *TicketMutation) AddHugmeStatusID(i int) {
+	if m.addhugme_status_id != nil {
+		*m.addhugme_status_id += i
+	} else {
+		m.addhugme_status_id = &i
+	}
+}
+
+// AddedHugmeStatusID returns the value that was added to the "hugme_status_id" field in this mutation.
+func (m *TicketMutation) AddedHugmeStatusID() (r int, exists bool) {
+	v := m.addhugme_status_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHugmeStatusID resets all changes to the "hugme_status_id" field.
+func (m *TicketMutation) ResetHugmeStatusID() {
+	m.hugme_status_id = nil
+	m.addhugme_status_id = nil
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (m *TicketMutation) SetHugmeStatusName(s string) {
+	m.hugme_status_name = &s
+}
+
+// HugmeStatusName returns the value of the "hugme_status_name" field in the mutation.
+func (m *TicketMutation) HugmeStatusName() (r string, exists bool) {
+	v := m.hugme_status_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHugmeStatusName returns the old "hugme_status_name" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldHugmeStatusName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHugmeStatusName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHugmeStatusName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHugmeStatusName: %w", err)
+	}
+	return oldValue.HugmeStatusName, nil
+}
+
+// ResetHugmeStatusName resets all changes to the "hugme_status_name" field.
+func (m *TicketMutation) ResetHugmeStatusName() {
+	m.hugme_status_name = nil
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (m *TicketMutation) SetRaClosedAt(t time.Time) {
+	m.ra_closed_at = &t
+}
+
+// RaClosedAt returns the value of the "ra_closed_at" field in the mutation.
+func (m *TicketMutation) RaClosedAt() (r time.Time, exists bool) {
+	v := m.ra_closed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRaClosedAt returns the old "ra_closed_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldRaClosedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRaClosedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRaClosedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRaClosedAt: %w", err)
+	}
+	return oldValue.RaClosedAt, nil
+}
+
+// ClearRaClosedAt clears the value of the "ra_closed_at" field.
+func (m *TicketMutation) ClearRaClosedAt() {
+	m.ra_closed_at = nil
+	m.clearedFields[ticket.FieldRaClosedAt] = struct{}{}
+}
+
+// RaClosedAtCleared returns if the "ra_closed_at" field was cleared in this mutation.
+func (m *TicketMutation) RaClosedAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldRaClosedAt]
+	return ok
+}
+
+// ResetRaClosedAt resets all changes to the "ra_closed_at" field.
+func (m *TicketMutation) ResetRaClosedAt() {
+	m.ra_closed_at = nil
+	delete(m.clearedFields, ticket.FieldRaClosedAt)
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (m *TicketMutation) SetFirstAnsweredAt(t time.Time) {
+	m.first_answered_at = &t
+}
+
+// FirstAnsweredAt returns the value of the "first_answered_at" field in the mutation.
+func (m *TicketMutation) FirstAnsweredAt() (r time.Time, exists bool) {
+	v := m.first_answered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstAnsweredAt returns the old "first_answered_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldFirstAnsweredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstAnsweredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstAnsweredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstAnsweredAt: %w", err)
+	}
+	return oldValue.FirstAnsweredAt, nil
+}
+
+// ClearFirstAnsweredAt clears the value of the "first_answered_at" field.
+func (m *TicketMutation) ClearFirstAnsweredAt() {
+	m.first_answered_at = nil
+	m.clearedFields[ticket.FieldFirstAnsweredAt] = struct{}{}
+}
+
+// FirstAnsweredAtCleared returns if the "first_answered_at" field was cleared in this mutation.
+func (m *TicketMutation) FirstAnsweredAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldFirstAnsweredAt]
+	return ok
+}
+
+// ResetFirstAnsweredAt resets all changes to the "first_answered_at" field.
+func (m *TicketMutation) ResetFirstAnsweredAt() {
+	m.first_answered_at = nil
+	delete(m.clearedFields, ticket.FieldFirstAnsweredAt)
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (m *TicketMutation) SetLastReplicaAt(t time.Time) {
+	m.last_replica_at = &t
+}
+
+// LastReplicaAt returns the value of the "last_replica_at" field in the mutation.
+func (m *TicketMutation) LastReplicaAt() (r time.Time, exists bool) {
+	v := m.last_replica_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastReplicaAt returns the old "last_replica_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldLastReplicaAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastReplicaAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastReplicaAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastReplicaAt: %w", err)
+	}
+	return oldValue.LastReplicaAt, nil
+}
+
+// ClearLastReplicaAt clears the value of the "last_replica_at" field.
+func (m *TicketMutation) ClearLastReplicaAt() {
+	m.last_replica_at = nil
+	m.clearedFields[ticket.FieldLastReplicaAt] = struct{}{}
+}
+
+// LastReplicaAtCleared returns if the "last_replica_at" field was cleared in this mutation.
+func (m *TicketMutation) LastReplicaAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldLastReplicaAt]
+	return ok
+}
+
+// ResetLastReplicaAt resets all changes to the "last_replica_at" field.
+func (m *TicketMutation) ResetLastReplicaAt() {
+	m.last_replica_at = nil
+	delete(m.clearedFields, ticket.FieldLastReplicaAt)
+}
+
+// SetReason sets the "reason" field.
+func (m *TicketMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *TicketMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ClearReason clears the value of the "reason" field.
+func (m *TicketMutation) ClearReason() {
+	m.reason = nil
+	m.clearedFields[ticket.FieldReason] = struct{}{}
+}
+
+// ReasonCleared returns if the "reason" field was cleared in this mutation.
+func (m *TicketMutation) ReasonCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldReason]
+	return ok
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *TicketMutation) ResetReason() {
+	m.reason = nil
+	delete(m.clearedFields, ticket.FieldReason)
+}
+
+// SetFeeling sets the "feeling" field.
+func (m *TicketMutation) SetFeeling(s string) {
+	m.feeling = &s
+}
+
+// Feeling returns the value of the "feeling" field in the mutation.
+func (m *TicketMutation) Feeling() (r string, exists bool) {
+	v := m.feeling
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFeeling returns the old "feeling" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldFeeling(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFeeling is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFeeling requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFeeling: %w", err)
+	}
+	return oldValue.Feeling, nil
+}
+
+// ClearFeeling clears the value of the "feeling" field.
+func (m *TicketMutation) ClearFeeling() {
+	m.feeling = nil
+	m.clearedFields[ticket.FieldFeeling] = struct{}{}
+}
+
+// FeelingCleared returns if the "feeling" field was cleared in this mutation.
+func (m *TicketMutation) FeelingCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldFeeling]
+	return ok
+}
+
+// ResetFeeling resets all changes to the "feeling" field.
+func (m *TicketMutation) ResetFeeling() {
+	m.feeling = nil
+	delete(m.clearedFields, ticket.FieldFeeling)
+}
+
 // SetReadAt sets the "read_at" field.
 func (m *TicketMutation) SetReadAt(t time.Time) {
 	m.read_at = &t
@@ -24456,6 +27107,147 @@ func (m *TicketMutation) OldMayRequestModeration(ctx context.Context) (v bool, e
 // ResetMayRequestModeration resets all changes to the "may_request_moderation" field.
 func (m *TicketMutation) ResetMayRequestModeration() {
 	m.may_request_moderation = nil
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (m *TicketMutation) SetEvaluationRequestID(i int) {
+	m.evaluation_request_id = &i
+	m.addevaluation_request_id = nil
+}
+
+// EvaluationRequestID returns the value of the "evaluation_request_id" field in the mutation.
+func (m *TicketMutation) EvaluationRequestID() (r int, exists bool) {
+	v := m.evaluation_request_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvaluationRequestID returns the old "evaluation_request_id" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldEvaluationRequestID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvaluationRequestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvaluationRequestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvaluationRequestID: %w", err)
+	}
+	return oldValue.EvaluationRequestID, nil
+}
+
+// AddEvaluationRequestID adds i to the "evaluation_request_id" field.
+func (m *TicketMutation) AddEvaluationRequestID(i int) {
+	if m.addevaluation_request_id != nil {
+		*m.addevaluation_request_id += i
+	} else {
+		m.addevaluation_request_id = &i
+	}
+}
+
+// AddedEvaluationRequestID returns the value that was added to the "evaluation_request_id" field in this mutation.
+func (m *TicketMutation) AddedEvaluationRequestID() (r int, exists bool) {
+	v := m.addevaluation_request_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEvaluationRequestID resets all changes to the "evaluation_request_id" field.
+func (m *TicketMutation) ResetEvaluationRequestID() {
+	m.evaluation_request_id = nil
+	m.addevaluation_request_id = nil
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (m *TicketMutation) SetEvaluationRequestName(s string) {
+	m.evaluation_request_name = &s
+}
+
+// EvaluationRequestName returns the value of the "evaluation_request_name" field in the mutation.
+func (m *TicketMutation) EvaluationRequestName() (r string, exists bool) {
+	v := m.evaluation_request_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvaluationRequestName returns the old "evaluation_request_name" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldEvaluationRequestName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvaluationRequestName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvaluationRequestName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvaluationRequestName: %w", err)
+	}
+	return oldValue.EvaluationRequestName, nil
+}
+
+// ClearEvaluationRequestName clears the value of the "evaluation_request_name" field.
+func (m *TicketMutation) ClearEvaluationRequestName() {
+	m.evaluation_request_name = nil
+	m.clearedFields[ticket.FieldEvaluationRequestName] = struct{}{}
+}
+
+// EvaluationRequestNameCleared returns if the "evaluation_request_name" field was cleared in this mutation.
+func (m *TicketMutation) EvaluationRequestNameCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldEvaluationRequestName]
+	return ok
+}
+
+// ResetEvaluationRequestName resets all changes to the "evaluation_request_name" field.
+func (m *TicketMutation) ResetEvaluationRequestName() {
+	m.evaluation_request_name = nil
+	delete(m.clearedFields, ticket.FieldEvaluationRequestName)
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (m *TicketMutation) SetRatedUnanswered(b bool) {
+	m.rated_unanswered = &b
+}
+
+// RatedUnanswered returns the value of the "rated_unanswered" field in the mutation.
+func (m *TicketMutation) RatedUnanswered() (r bool, exists bool) {
+	v := m.rated_unanswered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRatedUnanswered returns the old "rated_unanswered" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldRatedUnanswered(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRatedUnanswered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRatedUnanswered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRatedUnanswered: %w", err)
+	}
+	return oldValue.RatedUnanswered, nil
+}
+
+// ResetRatedUnanswered resets all changes to the "rated_unanswered" field.
+func (m *TicketMutation) ResetRatedUnanswered() {
+	m.rated_unanswered = nil
 }
 
 // SetRating sets the "rating" field.
@@ -24771,6 +27563,258 @@ func (m *TicketMutation) CompanyConsiderationCleared() bool {
 func (m *TicketMutation) ResetCompanyConsideration() {
 	m.company_consideration = nil
 	delete(m.clearedFields, ticket.FieldCompanyConsideration)
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (m *TicketMutation) SetConsumerConsiderationAt(t time.Time) {
+	m.consumer_consideration_at = &t
+}
+
+// ConsumerConsiderationAt returns the value of the "consumer_consideration_at" field in the mutation.
+func (m *TicketMutation) ConsumerConsiderationAt() (r time.Time, exists bool) {
+	v := m.consumer_consideration_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConsumerConsiderationAt returns the old "consumer_consideration_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldConsumerConsiderationAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConsumerConsiderationAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConsumerConsiderationAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConsumerConsiderationAt: %w", err)
+	}
+	return oldValue.ConsumerConsiderationAt, nil
+}
+
+// ClearConsumerConsiderationAt clears the value of the "consumer_consideration_at" field.
+func (m *TicketMutation) ClearConsumerConsiderationAt() {
+	m.consumer_consideration_at = nil
+	m.clearedFields[ticket.FieldConsumerConsiderationAt] = struct{}{}
+}
+
+// ConsumerConsiderationAtCleared returns if the "consumer_consideration_at" field was cleared in this mutation.
+func (m *TicketMutation) ConsumerConsiderationAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldConsumerConsiderationAt]
+	return ok
+}
+
+// ResetConsumerConsiderationAt resets all changes to the "consumer_consideration_at" field.
+func (m *TicketMutation) ResetConsumerConsiderationAt() {
+	m.consumer_consideration_at = nil
+	delete(m.clearedFields, ticket.FieldConsumerConsiderationAt)
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (m *TicketMutation) SetCompanyConsiderationAt(t time.Time) {
+	m.company_consideration_at = &t
+}
+
+// CompanyConsiderationAt returns the value of the "company_consideration_at" field in the mutation.
+func (m *TicketMutation) CompanyConsiderationAt() (r time.Time, exists bool) {
+	v := m.company_consideration_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompanyConsiderationAt returns the old "company_consideration_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldCompanyConsiderationAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompanyConsiderationAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompanyConsiderationAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompanyConsiderationAt: %w", err)
+	}
+	return oldValue.CompanyConsiderationAt, nil
+}
+
+// ClearCompanyConsiderationAt clears the value of the "company_consideration_at" field.
+func (m *TicketMutation) ClearCompanyConsiderationAt() {
+	m.company_consideration_at = nil
+	m.clearedFields[ticket.FieldCompanyConsiderationAt] = struct{}{}
+}
+
+// CompanyConsiderationAtCleared returns if the "company_consideration_at" field was cleared in this mutation.
+func (m *TicketMutation) CompanyConsiderationAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldCompanyConsiderationAt]
+	return ok
+}
+
+// ResetCompanyConsiderationAt resets all changes to the "company_consideration_at" field.
+func (m *TicketMutation) ResetCompanyConsiderationAt() {
+	m.company_consideration_at = nil
+	delete(m.clearedFields, ticket.FieldCompanyConsiderationAt)
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (m *TicketMutation) SetDeactivatedAt(t time.Time) {
+	m.deactivated_at = &t
+}
+
+// DeactivatedAt returns the value of the "deactivated_at" field in the mutation.
+func (m *TicketMutation) DeactivatedAt() (r time.Time, exists bool) {
+	v := m.deactivated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeactivatedAt returns the old "deactivated_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldDeactivatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeactivatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeactivatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeactivatedAt: %w", err)
+	}
+	return oldValue.DeactivatedAt, nil
+}
+
+// ClearDeactivatedAt clears the value of the "deactivated_at" field.
+func (m *TicketMutation) ClearDeactivatedAt() {
+	m.deactivated_at = nil
+	m.clearedFields[ticket.FieldDeactivatedAt] = struct{}{}
+}
+
+// DeactivatedAtCleared returns if the "deactivated_at" field was cleared in this mutation.
+func (m *TicketMutation) DeactivatedAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldDeactivatedAt]
+	return ok
+}
+
+// ResetDeactivatedAt resets all changes to the "deactivated_at" field.
+func (m *TicketMutation) ResetDeactivatedAt() {
+	m.deactivated_at = nil
+	delete(m.clearedFields, ticket.FieldDeactivatedAt)
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (m *TicketMutation) SetDeactivationReason(s string) {
+	m.deactivation_reason = &s
+}
+
+// DeactivationReason returns the value of the "deactivation_reason" field in the mutation.
+func (m *TicketMutation) DeactivationReason() (r string, exists bool) {
+	v := m.deactivation_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeactivationReason returns the old "deactivation_reason" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldDeactivationReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeactivationReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeactivationReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeactivationReason: %w", err)
+	}
+	return oldValue.DeactivationReason, nil
+}
+
+// ClearDeactivationReason clears the value of the "deactivation_reason" field.
+func (m *TicketMutation) ClearDeactivationReason() {
+	m.deactivation_reason = nil
+	m.clearedFields[ticket.FieldDeactivationReason] = struct{}{}
+}
+
+// DeactivationReasonCleared returns if the "deactivation_reason" field was cleared in this mutation.
+func (m *TicketMutation) DeactivationReasonCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldDeactivationReason]
+	return ok
+}
+
+// ResetDeactivationReason resets all changes to the "deactivation_reason" field.
+func (m *TicketMutation) ResetDeactivationReason() {
+	m.deactivation_reason = nil
+	delete(m.clearedFields, ticket.FieldDeactivationReason)
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (m *TicketMutation) SetUnknownCount(i int) {
+	m.unknown_count = &i
+	m.addunknown_count = nil
+}
+
+// UnknownCount returns the value of the "unknown_count" field in the mutation.
+func (m *TicketMutation) UnknownCount() (r int, exists bool) {
+	v := m.unknown_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnknownCount returns the old "unknown_count" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldUnknownCount(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnknownCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnknownCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnknownCount: %w", err)
+	}
+	return oldValue.UnknownCount, nil
+}
+
+// AddUnknownCount adds i to the "unknown_count" field.
+func (m *TicketMutation) AddUnknownCount(i int) {
+	if m.addunknown_count != nil {
+		*m.addunknown_count += i
+	} else {
+		m.addunknown_count = &i
+	}
+}
+
+// AddedUnknownCount returns the value that was added to the "unknown_count" field in this mutation.
+func (m *TicketMutation) AddedUnknownCount() (r int, exists bool) {
+	v := m.addunknown_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnknownCount resets all changes to the "unknown_count" field.
+func (m *TicketMutation) ResetUnknownCount() {
+	m.unknown_count = nil
+	m.addunknown_count = nil
 }
 
 // SetModerationStatus sets the "moderation_status" field.
@@ -25347,6 +28391,60 @@ func (m *TicketMutation) ResetOutboundAttempts() {
 	m.removedoutbound_attempts = nil
 }
 
+// AddNoteIDs adds the "notes" edge to the InternalNote entity by ids.
+func (m *TicketMutation) AddNoteIDs(ids ...string) {
+	if m.notes == nil {
+		m.notes = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.notes[ids[i]] = struct{}{}
+	}
+}
+
+// ClearNotes clears the "notes" edge to the InternalNote entity.
+func (m *TicketMutation) ClearNotes() {
+	m.clearednotes = true
+}
+
+// NotesCleared reports if the "notes" edge to the InternalNote entity was cleared.
+func (m *TicketMutation) NotesCleared() bool {
+	return m.clearednotes
+}
+
+// RemoveNoteIDs removes the "notes" edge to the InternalNote entity by IDs.
+func (m *TicketMutation) RemoveNoteIDs(ids ...string) {
+	if m.removednotes == nil {
+		m.removednotes = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.notes, ids[i])
+		m.removednotes[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedNotes returns the removed IDs of the "notes" edge to the InternalNote entity.
+func (m *TicketMutation) RemovedNotesIDs() (ids []string) {
+	for id := range m.removednotes {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// NotesIDs returns the "notes" edge IDs in the mutation.
+func (m *TicketMutation) NotesIDs() (ids []string) {
+	for id := range m.notes {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetNotes resets all changes to the "notes" edge.
+func (m *TicketMutation) ResetNotes() {
+	m.notes = nil
+	m.clearednotes = false
+	m.removednotes = nil
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by id.
 func (m *TicketMutation) SetRawComplaintID(id string) {
 	m.raw_complaint = &id
@@ -25420,7 +28518,7 @@ func (m *TicketMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TicketMutation) Fields() []string {
-	fields := make([]string, 0, 41)
+	fields := make([]string, 0, 56)
 	if m.created_at != nil {
 		fields = append(fields, ticket.FieldCreatedAt)
 	}
@@ -25496,6 +28594,27 @@ func (m *TicketMutation) Fields() []string {
 	if m.ra_modified_at != nil {
 		fields = append(fields, ticket.FieldRaModifiedAt)
 	}
+	if m.hugme_status_id != nil {
+		fields = append(fields, ticket.FieldHugmeStatusID)
+	}
+	if m.hugme_status_name != nil {
+		fields = append(fields, ticket.FieldHugmeStatusName)
+	}
+	if m.ra_closed_at != nil {
+		fields = append(fields, ticket.FieldRaClosedAt)
+	}
+	if m.first_answered_at != nil {
+		fields = append(fields, ticket.FieldFirstAnsweredAt)
+	}
+	if m.last_replica_at != nil {
+		fields = append(fields, ticket.FieldLastReplicaAt)
+	}
+	if m.reason != nil {
+		fields = append(fields, ticket.FieldReason)
+	}
+	if m.feeling != nil {
+		fields = append(fields, ticket.FieldFeeling)
+	}
 	if m.read_at != nil {
 		fields = append(fields, ticket.FieldReadAt)
 	}
@@ -25514,6 +28633,15 @@ func (m *TicketMutation) Fields() []string {
 	if m.may_request_moderation != nil {
 		fields = append(fields, ticket.FieldMayRequestModeration)
 	}
+	if m.evaluation_request_id != nil {
+		fields = append(fields, ticket.FieldEvaluationRequestID)
+	}
+	if m.evaluation_request_name != nil {
+		fields = append(fields, ticket.FieldEvaluationRequestName)
+	}
+	if m.rated_unanswered != nil {
+		fields = append(fields, ticket.FieldRatedUnanswered)
+	}
 	if m.rating != nil {
 		fields = append(fields, ticket.FieldRating)
 	}
@@ -25531,6 +28659,21 @@ func (m *TicketMutation) Fields() []string {
 	}
 	if m.company_consideration != nil {
 		fields = append(fields, ticket.FieldCompanyConsideration)
+	}
+	if m.consumer_consideration_at != nil {
+		fields = append(fields, ticket.FieldConsumerConsiderationAt)
+	}
+	if m.company_consideration_at != nil {
+		fields = append(fields, ticket.FieldCompanyConsiderationAt)
+	}
+	if m.deactivated_at != nil {
+		fields = append(fields, ticket.FieldDeactivatedAt)
+	}
+	if m.deactivation_reason != nil {
+		fields = append(fields, ticket.FieldDeactivationReason)
+	}
+	if m.unknown_count != nil {
+		fields = append(fields, ticket.FieldUnknownCount)
 	}
 	if m.moderation_status != nil {
 		fields = append(fields, ticket.FieldModerationStatus)
@@ -25602,6 +28745,20 @@ func (m *TicketMutation) Field(name string) (ent.Value, bool) {
 		return m.RaStatusName()
 	case ticket.FieldRaModifiedAt:
 		return m.RaModifiedAt()
+	case ticket.FieldHugmeStatusID:
+		return m.HugmeStatusID()
+	case ticket.FieldHugmeStatusName:
+		return m.HugmeStatusName()
+	case ticket.FieldRaClosedAt:
+		return m.RaClosedAt()
+	case ticket.FieldFirstAnsweredAt:
+		return m.FirstAnsweredAt()
+	case ticket.FieldLastReplicaAt:
+		return m.LastReplicaAt()
+	case ticket.FieldReason:
+		return m.Reason()
+	case ticket.FieldFeeling:
+		return m.Feeling()
 	case ticket.FieldReadAt:
 		return m.ReadAt()
 	case ticket.FieldOutsideWindow:
@@ -25614,6 +28771,12 @@ func (m *TicketMutation) Field(name string) (ent.Value, bool) {
 		return m.MayRequestEvaluation()
 	case ticket.FieldMayRequestModeration:
 		return m.MayRequestModeration()
+	case ticket.FieldEvaluationRequestID:
+		return m.EvaluationRequestID()
+	case ticket.FieldEvaluationRequestName:
+		return m.EvaluationRequestName()
+	case ticket.FieldRatedUnanswered:
+		return m.RatedUnanswered()
 	case ticket.FieldRating:
 		return m.Rating()
 	case ticket.FieldRatedAt:
@@ -25626,6 +28789,16 @@ func (m *TicketMutation) Field(name string) (ent.Value, bool) {
 		return m.ConsumerConsideration()
 	case ticket.FieldCompanyConsideration:
 		return m.CompanyConsideration()
+	case ticket.FieldConsumerConsiderationAt:
+		return m.ConsumerConsiderationAt()
+	case ticket.FieldCompanyConsiderationAt:
+		return m.CompanyConsiderationAt()
+	case ticket.FieldDeactivatedAt:
+		return m.DeactivatedAt()
+	case ticket.FieldDeactivationReason:
+		return m.DeactivationReason()
+	case ticket.FieldUnknownCount:
+		return m.UnknownCount()
 	case ticket.FieldModerationStatus:
 		return m.ModerationStatus()
 	case ticket.FieldModerationReason:
@@ -25693,6 +28866,20 @@ func (m *TicketMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldRaStatusName(ctx)
 	case ticket.FieldRaModifiedAt:
 		return m.OldRaModifiedAt(ctx)
+	case ticket.FieldHugmeStatusID:
+		return m.OldHugmeStatusID(ctx)
+	case ticket.FieldHugmeStatusName:
+		return m.OldHugmeStatusName(ctx)
+	case ticket.FieldRaClosedAt:
+		return m.OldRaClosedAt(ctx)
+	case ticket.FieldFirstAnsweredAt:
+		return m.OldFirstAnsweredAt(ctx)
+	case ticket.FieldLastReplicaAt:
+		return m.OldLastReplicaAt(ctx)
+	case ticket.FieldReason:
+		return m.OldReason(ctx)
+	case ticket.FieldFeeling:
+		return m.OldFeeling(ctx)
 	case ticket.FieldReadAt:
 		return m.OldReadAt(ctx)
 	case ticket.FieldOutsideWindow:
@@ -25705,6 +28892,12 @@ func (m *TicketMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldMayRequestEvaluation(ctx)
 	case ticket.FieldMayRequestModeration:
 		return m.OldMayRequestModeration(ctx)
+	case ticket.FieldEvaluationRequestID:
+		return m.OldEvaluationRequestID(ctx)
+	case ticket.FieldEvaluationRequestName:
+		return m.OldEvaluationRequestName(ctx)
+	case ticket.FieldRatedUnanswered:
+		return m.OldRatedUnanswered(ctx)
 	case ticket.FieldRating:
 		return m.OldRating(ctx)
 	case ticket.FieldRatedAt:
@@ -25717,6 +28910,16 @@ func (m *TicketMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldConsumerConsideration(ctx)
 	case ticket.FieldCompanyConsideration:
 		return m.OldCompanyConsideration(ctx)
+	case ticket.FieldConsumerConsiderationAt:
+		return m.OldConsumerConsiderationAt(ctx)
+	case ticket.FieldCompanyConsiderationAt:
+		return m.OldCompanyConsiderationAt(ctx)
+	case ticket.FieldDeactivatedAt:
+		return m.OldDeactivatedAt(ctx)
+	case ticket.FieldDeactivationReason:
+		return m.OldDeactivationReason(ctx)
+	case ticket.FieldUnknownCount:
+		return m.OldUnknownCount(ctx)
 	case ticket.FieldModerationStatus:
 		return m.OldModerationStatus(ctx)
 	case ticket.FieldModerationReason:
@@ -25909,6 +29112,55 @@ func (m *TicketMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRaModifiedAt(v)
 		return nil
+	case ticket.FieldHugmeStatusID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHugmeStatusID(v)
+		return nil
+	case ticket.FieldHugmeStatusName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHugmeStatusName(v)
+		return nil
+	case ticket.FieldRaClosedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRaClosedAt(v)
+		return nil
+	case ticket.FieldFirstAnsweredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstAnsweredAt(v)
+		return nil
+	case ticket.FieldLastReplicaAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastReplicaAt(v)
+		return nil
+	case ticket.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case ticket.FieldFeeling:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFeeling(v)
+		return nil
 	case ticket.FieldReadAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -25951,6 +29203,27 @@ func (m *TicketMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetMayRequestModeration(v)
 		return nil
+	case ticket.FieldEvaluationRequestID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvaluationRequestID(v)
+		return nil
+	case ticket.FieldEvaluationRequestName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvaluationRequestName(v)
+		return nil
+	case ticket.FieldRatedUnanswered:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRatedUnanswered(v)
+		return nil
 	case ticket.FieldRating:
 		v, ok := value.(int)
 		if !ok {
@@ -25992,6 +29265,41 @@ func (m *TicketMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCompanyConsideration(v)
+		return nil
+	case ticket.FieldConsumerConsiderationAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConsumerConsiderationAt(v)
+		return nil
+	case ticket.FieldCompanyConsiderationAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompanyConsiderationAt(v)
+		return nil
+	case ticket.FieldDeactivatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeactivatedAt(v)
+		return nil
+	case ticket.FieldDeactivationReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeactivationReason(v)
+		return nil
+	case ticket.FieldUnknownCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnknownCount(v)
 		return nil
 	case ticket.FieldModerationStatus:
 		v, ok := value.(string)
@@ -26038,8 +29346,17 @@ func (m *TicketMutation) AddedFields() []string {
 	if m.addra_status_id != nil {
 		fields = append(fields, ticket.FieldRaStatusID)
 	}
+	if m.addhugme_status_id != nil {
+		fields = append(fields, ticket.FieldHugmeStatusID)
+	}
+	if m.addevaluation_request_id != nil {
+		fields = append(fields, ticket.FieldEvaluationRequestID)
+	}
 	if m.addrating != nil {
 		fields = append(fields, ticket.FieldRating)
+	}
+	if m.addunknown_count != nil {
+		fields = append(fields, ticket.FieldUnknownCount)
 	}
 	return fields
 }
@@ -26055,8 +29372,14 @@ func (m *TicketMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedComplaintID()
 	case ticket.FieldRaStatusID:
 		return m.AddedRaStatusID()
+	case ticket.FieldHugmeStatusID:
+		return m.AddedHugmeStatusID()
+	case ticket.FieldEvaluationRequestID:
+		return m.AddedEvaluationRequestID()
 	case ticket.FieldRating:
 		return m.AddedRating()
+	case ticket.FieldUnknownCount:
+		return m.AddedUnknownCount()
 	}
 	return nil, false
 }
@@ -26087,12 +29410,33 @@ func (m *TicketMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddRaStatusID(v)
 		return nil
+	case ticket.FieldHugmeStatusID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHugmeStatusID(v)
+		return nil
+	case ticket.FieldEvaluationRequestID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEvaluationRequestID(v)
+		return nil
 	case ticket.FieldRating:
 		v, ok := value.(int)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddRating(v)
+		return nil
+	case ticket.FieldUnknownCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnknownCount(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Ticket numeric field %s", name)
@@ -26111,6 +29455,24 @@ func (m *TicketMutation) ClearedFields() []string {
 	if m.FieldCleared(ticket.FieldAssigneeID) {
 		fields = append(fields, ticket.FieldAssigneeID)
 	}
+	if m.FieldCleared(ticket.FieldRaClosedAt) {
+		fields = append(fields, ticket.FieldRaClosedAt)
+	}
+	if m.FieldCleared(ticket.FieldFirstAnsweredAt) {
+		fields = append(fields, ticket.FieldFirstAnsweredAt)
+	}
+	if m.FieldCleared(ticket.FieldLastReplicaAt) {
+		fields = append(fields, ticket.FieldLastReplicaAt)
+	}
+	if m.FieldCleared(ticket.FieldReason) {
+		fields = append(fields, ticket.FieldReason)
+	}
+	if m.FieldCleared(ticket.FieldFeeling) {
+		fields = append(fields, ticket.FieldFeeling)
+	}
+	if m.FieldCleared(ticket.FieldEvaluationRequestName) {
+		fields = append(fields, ticket.FieldEvaluationRequestName)
+	}
 	if m.FieldCleared(ticket.FieldRating) {
 		fields = append(fields, ticket.FieldRating)
 	}
@@ -26128,6 +29490,18 @@ func (m *TicketMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(ticket.FieldCompanyConsideration) {
 		fields = append(fields, ticket.FieldCompanyConsideration)
+	}
+	if m.FieldCleared(ticket.FieldConsumerConsiderationAt) {
+		fields = append(fields, ticket.FieldConsumerConsiderationAt)
+	}
+	if m.FieldCleared(ticket.FieldCompanyConsiderationAt) {
+		fields = append(fields, ticket.FieldCompanyConsiderationAt)
+	}
+	if m.FieldCleared(ticket.FieldDeactivatedAt) {
+		fields = append(fields, ticket.FieldDeactivatedAt)
+	}
+	if m.FieldCleared(ticket.FieldDeactivationReason) {
+		fields = append(fields, ticket.FieldDeactivationReason)
 	}
 	if m.FieldCleared(ticket.FieldModerationStatus) {
 		fields = append(fields, ticket.FieldModerationStatus)
@@ -26164,6 +29538,24 @@ func (m *TicketMutation) ClearField(name string) error {
 	case ticket.FieldAssigneeID:
 		m.ClearAssigneeID()
 		return nil
+	case ticket.FieldRaClosedAt:
+		m.ClearRaClosedAt()
+		return nil
+	case ticket.FieldFirstAnsweredAt:
+		m.ClearFirstAnsweredAt()
+		return nil
+	case ticket.FieldLastReplicaAt:
+		m.ClearLastReplicaAt()
+		return nil
+	case ticket.FieldReason:
+		m.ClearReason()
+		return nil
+	case ticket.FieldFeeling:
+		m.ClearFeeling()
+		return nil
+	case ticket.FieldEvaluationRequestName:
+		m.ClearEvaluationRequestName()
+		return nil
 	case ticket.FieldRating:
 		m.ClearRating()
 		return nil
@@ -26181,6 +29573,18 @@ func (m *TicketMutation) ClearField(name string) error {
 		return nil
 	case ticket.FieldCompanyConsideration:
 		m.ClearCompanyConsideration()
+		return nil
+	case ticket.FieldConsumerConsiderationAt:
+		m.ClearConsumerConsiderationAt()
+		return nil
+	case ticket.FieldCompanyConsiderationAt:
+		m.ClearCompanyConsiderationAt()
+		return nil
+	case ticket.FieldDeactivatedAt:
+		m.ClearDeactivatedAt()
+		return nil
+	case ticket.FieldDeactivationReason:
+		m.ClearDeactivationReason()
 		return nil
 	case ticket.FieldModerationStatus:
 		m.ClearModerationStatus()
@@ -26277,6 +29681,27 @@ func (m *TicketMutation) ResetField(name string) error {
 	case ticket.FieldRaModifiedAt:
 		m.ResetRaModifiedAt()
 		return nil
+	case ticket.FieldHugmeStatusID:
+		m.ResetHugmeStatusID()
+		return nil
+	case ticket.FieldHugmeStatusName:
+		m.ResetHugmeStatusName()
+		return nil
+	case ticket.FieldRaClosedAt:
+		m.ResetRaClosedAt()
+		return nil
+	case ticket.FieldFirstAnsweredAt:
+		m.ResetFirstAnsweredAt()
+		return nil
+	case ticket.FieldLastReplicaAt:
+		m.ResetLastReplicaAt()
+		return nil
+	case ticket.FieldReason:
+		m.ResetReason()
+		return nil
+	case ticket.FieldFeeling:
+		m.ResetFeeling()
+		return nil
 	case ticket.FieldReadAt:
 		m.ResetReadAt()
 		return nil
@@ -26294,6 +29719,15 @@ func (m *TicketMutation) ResetField(name string) error {
 		return nil
 	case ticket.FieldMayRequestModeration:
 		m.ResetMayRequestModeration()
+		return nil
+	case ticket.FieldEvaluationRequestID:
+		m.ResetEvaluationRequestID()
+		return nil
+	case ticket.FieldEvaluationRequestName:
+		m.ResetEvaluationRequestName()
+		return nil
+	case ticket.FieldRatedUnanswered:
+		m.ResetRatedUnanswered()
 		return nil
 	case ticket.FieldRating:
 		m.ResetRating()
@@ -26313,6 +29747,21 @@ func (m *TicketMutation) ResetField(name string) error {
 	case ticket.FieldCompanyConsideration:
 		m.ResetCompanyConsideration()
 		return nil
+	case ticket.FieldConsumerConsiderationAt:
+		m.ResetConsumerConsiderationAt()
+		return nil
+	case ticket.FieldCompanyConsiderationAt:
+		m.ResetCompanyConsiderationAt()
+		return nil
+	case ticket.FieldDeactivatedAt:
+		m.ResetDeactivatedAt()
+		return nil
+	case ticket.FieldDeactivationReason:
+		m.ResetDeactivationReason()
+		return nil
+	case ticket.FieldUnknownCount:
+		m.ResetUnknownCount()
+		return nil
 	case ticket.FieldModerationStatus:
 		m.ResetModerationStatus()
 		return nil
@@ -26331,7 +29780,7 @@ func (m *TicketMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TicketMutation) AddedEdges() []string {
-	edges := make([]string, 0, 12)
+	edges := make([]string, 0, 13)
 	if m.integration != nil {
 		edges = append(edges, ticket.EdgeIntegration)
 	}
@@ -26364,6 +29813,9 @@ func (m *TicketMutation) AddedEdges() []string {
 	}
 	if m.outbound_attempts != nil {
 		edges = append(edges, ticket.EdgeOutboundAttempts)
+	}
+	if m.notes != nil {
+		edges = append(edges, ticket.EdgeNotes)
 	}
 	if m.raw_complaint != nil {
 		edges = append(edges, ticket.EdgeRawComplaint)
@@ -26425,6 +29877,12 @@ func (m *TicketMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case ticket.EdgeNotes:
+		ids := make([]ent.Value, 0, len(m.notes))
+		for id := range m.notes {
+			ids = append(ids, id)
+		}
+		return ids
 	case ticket.EdgeRawComplaint:
 		if id := m.raw_complaint; id != nil {
 			return []ent.Value{*id}
@@ -26435,7 +29893,7 @@ func (m *TicketMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TicketMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 12)
+	edges := make([]string, 0, 13)
 	if m.removedinteractions != nil {
 		edges = append(edges, ticket.EdgeInteractions)
 	}
@@ -26444,6 +29902,9 @@ func (m *TicketMutation) RemovedEdges() []string {
 	}
 	if m.removedoutbound_attempts != nil {
 		edges = append(edges, ticket.EdgeOutboundAttempts)
+	}
+	if m.removednotes != nil {
+		edges = append(edges, ticket.EdgeNotes)
 	}
 	return edges
 }
@@ -26470,13 +29931,19 @@ func (m *TicketMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case ticket.EdgeNotes:
+		ids := make([]ent.Value, 0, len(m.removednotes))
+		for id := range m.removednotes {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TicketMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 12)
+	edges := make([]string, 0, 13)
 	if m.clearedintegration {
 		edges = append(edges, ticket.EdgeIntegration)
 	}
@@ -26510,6 +29977,9 @@ func (m *TicketMutation) ClearedEdges() []string {
 	if m.clearedoutbound_attempts {
 		edges = append(edges, ticket.EdgeOutboundAttempts)
 	}
+	if m.clearednotes {
+		edges = append(edges, ticket.EdgeNotes)
+	}
 	if m.clearedraw_complaint {
 		edges = append(edges, ticket.EdgeRawComplaint)
 	}
@@ -26542,6 +30012,8 @@ func (m *TicketMutation) EdgeCleared(name string) bool {
 		return m.clearedevents
 	case ticket.EdgeOutboundAttempts:
 		return m.clearedoutbound_attempts
+	case ticket.EdgeNotes:
+		return m.clearednotes
 	case ticket.EdgeRawComplaint:
 		return m.clearedraw_complaint
 	}
@@ -26619,6 +30091,9 @@ func (m *TicketMutation) ResetEdge(name string) error {
 		return nil
 	case ticket.EdgeOutboundAttempts:
 		m.ResetOutboundAttempts()
+		return nil
+	case ticket.EdgeNotes:
+		m.ResetNotes()
 		return nil
 	case ticket.EdgeRawComplaint:
 		m.ResetRawComplaint()
@@ -27844,6 +31319,1599 @@ func (m *TicketEventMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown TicketEvent edge %s", name)
+}
+
+// UnknownValueMutation represents an operation that mutates the UnknownValue nodes in the graph.
+type UnknownValueMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	integration_id *string
+	kind           *unknownvalue.Kind
+	value          *string
+	count          *int
+	addcount       *int
+	first_seen_at  *time.Time
+	last_seen_at   *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*UnknownValue, error)
+	predicates     []predicate.UnknownValue
+}
+
+var _ ent.Mutation = (*UnknownValueMutation)(nil)
+
+// unknownvalueOption allows management of the mutation configuration using functional options.
+type unknownvalueOption func(*UnknownValueMutation)
+
+// newUnknownValueMutation creates new mutation for the UnknownValue entity.
+func newUnknownValueMutation(c config, op Op, opts ...unknownvalueOption) *UnknownValueMutation {
+	m := &UnknownValueMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeUnknownValue,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withUnknownValueID sets the ID field of the mutation.
+func withUnknownValueID(id string) unknownvalueOption {
+	return func(m *UnknownValueMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *UnknownValue
+		)
+		m.oldValue = func(ctx context.Context) (*UnknownValue, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().UnknownValue.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withUnknownValue sets the old UnknownValue of the mutation.
+func withUnknownValue(node *UnknownValue) unknownvalueOption {
+	return func(m *UnknownValueMutation) {
+		m.oldValue = func(context.Context) (*UnknownValue, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m UnknownValueMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m UnknownValueMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of UnknownValue entities.
+func (m *UnknownValueMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *UnknownValueMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *UnknownValueMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().UnknownValue.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetIntegrationID sets the "integration_id" field.
+func (m *UnknownValueMutation) SetIntegrationID(s string) {
+	m.integration_id = &s
+}
+
+// IntegrationID returns the value of the "integration_id" field in the mutation.
+func (m *UnknownValueMutation) IntegrationID() (r string, exists bool) {
+	v := m.integration_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIntegrationID returns the old "integration_id" field's value of the UnknownValue entity.
+// If the UnknownValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnknownValueMutation) OldIntegrationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIntegrationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIntegrationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIntegrationID: %w", err)
+	}
+	return oldValue.IntegrationID, nil
+}
+
+// ResetIntegrationID resets all changes to the "integration_id" field.
+func (m *UnknownValueMutation) ResetIntegrationID() {
+	m.integration_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *UnknownValueMutation) SetKind(u unknownvalue.Kind) {
+	m.kind = &u
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *UnknownValueMutation) Kind() (r unknownvalue.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the UnknownValue entity.
+// If the UnknownValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnknownValueMutation) OldKind(ctx context.Context) (v unknownvalue.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *UnknownValueMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetValue sets the "value" field.
+func (m *UnknownValueMutation) SetValue(s string) {
+	m.value = &s
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *UnknownValueMutation) Value() (r string, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the UnknownValue entity.
+// If the UnknownValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnknownValueMutation) OldValue(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *UnknownValueMutation) ResetValue() {
+	m.value = nil
+}
+
+// SetCount sets the "count" field.
+func (m *UnknownValueMutation) SetCount(i int) {
+	m.count = &i
+	m.addcount = nil
+}
+
+// Count returns the value of the "count" field in the mutation.
+func (m *UnknownValueMutation) Count() (r int, exists bool) {
+	v := m.count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCount returns the old "count" field's value of the UnknownValue entity.
+// If the UnknownValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnknownValueMutation) OldCount(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCount: %w", err)
+	}
+	return oldValue.Count, nil
+}
+
+// AddCount adds i to the "count" field.
+func (m *UnknownValueMutation) AddCount(i int) {
+	if m.addcount != nil {
+		*m.addcount += i
+	} else {
+		m.addcount = &i
+	}
+}
+
+// AddedCount returns the value that was added to the "count" field in this mutation.
+func (m *UnknownValueMutation) AddedCount() (r int, exists bool) {
+	v := m.addcount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCount resets all changes to the "count" field.
+func (m *UnknownValueMutation) ResetCount() {
+	m.count = nil
+	m.addcount = nil
+}
+
+// SetFirstSeenAt sets the "first_seen_at" field.
+func (m *UnknownValueMutation) SetFirstSeenAt(t time.Time) {
+	m.first_seen_at = &t
+}
+
+// FirstSeenAt returns the value of the "first_seen_at" field in the mutation.
+func (m *UnknownValueMutation) FirstSeenAt() (r time.Time, exists bool) {
+	v := m.first_seen_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstSeenAt returns the old "first_seen_at" field's value of the UnknownValue entity.
+// If the UnknownValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnknownValueMutation) OldFirstSeenAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstSeenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstSeenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstSeenAt: %w", err)
+	}
+	return oldValue.FirstSeenAt, nil
+}
+
+// ResetFirstSeenAt resets all changes to the "first_seen_at" field.
+func (m *UnknownValueMutation) ResetFirstSeenAt() {
+	m.first_seen_at = nil
+}
+
+// SetLastSeenAt sets the "last_seen_at" field.
+func (m *UnknownValueMutation) SetLastSeenAt(t time.Time) {
+	m.last_seen_at = &t
+}
+
+// LastSeenAt returns the value of the "last_seen_at" field in the mutation.
+func (m *UnknownValueMutation) LastSeenAt() (r time.Time, exists bool) {
+	v := m.last_seen_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastSeenAt returns the old "last_seen_at" field's value of the UnknownValue entity.
+// If the UnknownValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UnknownValueMutation) OldLastSeenAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastSeenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastSeenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastSeenAt: %w", err)
+	}
+	return oldValue.LastSeenAt, nil
+}
+
+// ResetLastSeenAt resets all changes to the "last_seen_at" field.
+func (m *UnknownValueMutation) ResetLastSeenAt() {
+	m.last_seen_at = nil
+}
+
+// Where appends a list predicates to the UnknownValueMutation builder.
+func (m *UnknownValueMutation) Where(ps ...predicate.UnknownValue) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the UnknownValueMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *UnknownValueMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.UnknownValue, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *UnknownValueMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *UnknownValueMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (UnknownValue).
+func (m *UnknownValueMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *UnknownValueMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.integration_id != nil {
+		fields = append(fields, unknownvalue.FieldIntegrationID)
+	}
+	if m.kind != nil {
+		fields = append(fields, unknownvalue.FieldKind)
+	}
+	if m.value != nil {
+		fields = append(fields, unknownvalue.FieldValue)
+	}
+	if m.count != nil {
+		fields = append(fields, unknownvalue.FieldCount)
+	}
+	if m.first_seen_at != nil {
+		fields = append(fields, unknownvalue.FieldFirstSeenAt)
+	}
+	if m.last_seen_at != nil {
+		fields = append(fields, unknownvalue.FieldLastSeenAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *UnknownValueMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case unknownvalue.FieldIntegrationID:
+		return m.IntegrationID()
+	case unknownvalue.FieldKind:
+		return m.Kind()
+	case unknownvalue.FieldValue:
+		return m.Value()
+	case unknownvalue.FieldCount:
+		return m.Count()
+	case unknownvalue.FieldFirstSeenAt:
+		return m.FirstSeenAt()
+	case unknownvalue.FieldLastSeenAt:
+		return m.LastSeenAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *UnknownValueMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case unknownvalue.FieldIntegrationID:
+		return m.OldIntegrationID(ctx)
+	case unknownvalue.FieldKind:
+		return m.OldKind(ctx)
+	case unknownvalue.FieldValue:
+		return m.OldValue(ctx)
+	case unknownvalue.FieldCount:
+		return m.OldCount(ctx)
+	case unknownvalue.FieldFirstSeenAt:
+		return m.OldFirstSeenAt(ctx)
+	case unknownvalue.FieldLastSeenAt:
+		return m.OldLastSeenAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown UnknownValue field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *UnknownValueMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case unknownvalue.FieldIntegrationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIntegrationID(v)
+		return nil
+	case unknownvalue.FieldKind:
+		v, ok := value.(unknownvalue.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case unknownvalue.FieldValue:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case unknownvalue.FieldCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCount(v)
+		return nil
+	case unknownvalue.FieldFirstSeenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstSeenAt(v)
+		return nil
+	case unknownvalue.FieldLastSeenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastSeenAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown UnknownValue field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *UnknownValueMutation) AddedFields() []string {
+	var fields []string
+	if m.addcount != nil {
+		fields = append(fields, unknownvalue.FieldCount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *UnknownValueMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case unknownvalue.FieldCount:
+		return m.AddedCount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *UnknownValueMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case unknownvalue.FieldCount:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown UnknownValue numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *UnknownValueMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *UnknownValueMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *UnknownValueMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown UnknownValue nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *UnknownValueMutation) ResetField(name string) error {
+	switch name {
+	case unknownvalue.FieldIntegrationID:
+		m.ResetIntegrationID()
+		return nil
+	case unknownvalue.FieldKind:
+		m.ResetKind()
+		return nil
+	case unknownvalue.FieldValue:
+		m.ResetValue()
+		return nil
+	case unknownvalue.FieldCount:
+		m.ResetCount()
+		return nil
+	case unknownvalue.FieldFirstSeenAt:
+		m.ResetFirstSeenAt()
+		return nil
+	case unknownvalue.FieldLastSeenAt:
+		m.ResetLastSeenAt()
+		return nil
+	}
+	return fmt.Errorf("unknown UnknownValue field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *UnknownValueMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *UnknownValueMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *UnknownValueMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *UnknownValueMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *UnknownValueMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *UnknownValueMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *UnknownValueMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown UnknownValue unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *UnknownValueMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown UnknownValue edge %s", name)
+}
+
+// UploadMutation represents an operation that mutates the Upload nodes in the graph.
+type UploadMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	created_at     *time.Time
+	updated_at     *time.Time
+	name           *string
+	content_type   *string
+	size           *int64
+	addsize        *int64
+	sha256         *string
+	position       *int
+	addposition    *int
+	clearedFields  map[string]struct{}
+	owner          *string
+	clearedowner   bool
+	attempt        *string
+	clearedattempt bool
+	done           bool
+	oldValue       func(context.Context) (*Upload, error)
+	predicates     []predicate.Upload
+}
+
+var _ ent.Mutation = (*UploadMutation)(nil)
+
+// uploadOption allows management of the mutation configuration using functional options.
+type uploadOption func(*UploadMutation)
+
+// newUploadMutation creates new mutation for the Upload entity.
+func newUploadMutation(c config, op Op, opts ...uploadOption) *UploadMutation {
+	m := &UploadMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeUpload,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withUploadID sets the ID field of the mutation.
+func withUploadID(id string) uploadOption {
+	return func(m *UploadMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Upload
+		)
+		m.oldValue = func(ctx context.Context) (*Upload, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Upload.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withUpload sets the old Upload of the mutation.
+func withUpload(node *Upload) uploadOption {
+	return func(m *UploadMutation) {
+		m.oldValue = func(context.Context) (*Upload, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m UploadMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m UploadMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Upload entities.
+func (m *UploadMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *UploadMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *UploadMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Upload.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *UploadMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *UploadMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *UploadMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *UploadMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *UploadMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *UploadMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *UploadMutation) SetOwnerID(s string) {
+	m.owner = &s
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *UploadMutation) OwnerID() (r string, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldOwnerID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *UploadMutation) ResetOwnerID() {
+	m.owner = nil
+}
+
+// SetName sets the "name" field.
+func (m *UploadMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *UploadMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *UploadMutation) ResetName() {
+	m.name = nil
+}
+
+// SetContentType sets the "content_type" field.
+func (m *UploadMutation) SetContentType(s string) {
+	m.content_type = &s
+}
+
+// ContentType returns the value of the "content_type" field in the mutation.
+func (m *UploadMutation) ContentType() (r string, exists bool) {
+	v := m.content_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContentType returns the old "content_type" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldContentType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContentType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContentType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContentType: %w", err)
+	}
+	return oldValue.ContentType, nil
+}
+
+// ResetContentType resets all changes to the "content_type" field.
+func (m *UploadMutation) ResetContentType() {
+	m.content_type = nil
+}
+
+// SetSize sets the "size" field.
+func (m *UploadMutation) SetSize(i int64) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *UploadMutation) Size() (r int64, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldSize(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *UploadMutation) AddSize(i int64) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *UploadMutation) AddedSize() (r int64, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *UploadMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *UploadMutation) SetSha256(s string) {
+	m.sha256 = &s
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *UploadMutation) Sha256() (r string, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *UploadMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (m *UploadMutation) SetAttemptID(s string) {
+	m.attempt = &s
+}
+
+// AttemptID returns the value of the "attempt_id" field in the mutation.
+func (m *UploadMutation) AttemptID() (r string, exists bool) {
+	v := m.attempt
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttemptID returns the old "attempt_id" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldAttemptID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttemptID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttemptID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttemptID: %w", err)
+	}
+	return oldValue.AttemptID, nil
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (m *UploadMutation) ClearAttemptID() {
+	m.attempt = nil
+	m.clearedFields[upload.FieldAttemptID] = struct{}{}
+}
+
+// AttemptIDCleared returns if the "attempt_id" field was cleared in this mutation.
+func (m *UploadMutation) AttemptIDCleared() bool {
+	_, ok := m.clearedFields[upload.FieldAttemptID]
+	return ok
+}
+
+// ResetAttemptID resets all changes to the "attempt_id" field.
+func (m *UploadMutation) ResetAttemptID() {
+	m.attempt = nil
+	delete(m.clearedFields, upload.FieldAttemptID)
+}
+
+// SetPosition sets the "position" field.
+func (m *UploadMutation) SetPosition(i int) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *UploadMutation) Position() (r int, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the Upload entity.
+// If the Upload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UploadMutation) OldPosition(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *UploadMutation) AddPosition(i int) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *UploadMutation) AddedPosition() (r int, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *UploadMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+}
+
+// ClearOwner clears the "owner" edge to the User entity.
+func (m *UploadMutation) ClearOwner() {
+	m.clearedowner = true
+	m.clearedFields[upload.FieldOwnerID] = struct{}{}
+}
+
+// OwnerCleared reports if the "owner" edge to the User entity was cleared.
+func (m *UploadMutation) OwnerCleared() bool {
+	return m.clearedowner
+}
+
+// OwnerIDs returns the "owner" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OwnerID instead. It exists only for internal usage by the builders.
+func (m *UploadMutation) OwnerIDs() (ids []string) {
+	if id := m.owner; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOwner resets all changes to the "owner" edge.
+func (m *UploadMutation) ResetOwner() {
+	m.owner = nil
+	m.clearedowner = false
+}
+
+// ClearAttempt clears the "attempt" edge to the OutboundAttempt entity.
+func (m *UploadMutation) ClearAttempt() {
+	m.clearedattempt = true
+	m.clearedFields[upload.FieldAttemptID] = struct{}{}
+}
+
+// AttemptCleared reports if the "attempt" edge to the OutboundAttempt entity was cleared.
+func (m *UploadMutation) AttemptCleared() bool {
+	return m.AttemptIDCleared() || m.clearedattempt
+}
+
+// AttemptIDs returns the "attempt" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AttemptID instead. It exists only for internal usage by the builders.
+func (m *UploadMutation) AttemptIDs() (ids []string) {
+	if id := m.attempt; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAttempt resets all changes to the "attempt" edge.
+func (m *UploadMutation) ResetAttempt() {
+	m.attempt = nil
+	m.clearedattempt = false
+}
+
+// Where appends a list predicates to the UploadMutation builder.
+func (m *UploadMutation) Where(ps ...predicate.Upload) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the UploadMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *UploadMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Upload, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *UploadMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *UploadMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Upload).
+func (m *UploadMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *UploadMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, upload.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, upload.FieldUpdatedAt)
+	}
+	if m.owner != nil {
+		fields = append(fields, upload.FieldOwnerID)
+	}
+	if m.name != nil {
+		fields = append(fields, upload.FieldName)
+	}
+	if m.content_type != nil {
+		fields = append(fields, upload.FieldContentType)
+	}
+	if m.size != nil {
+		fields = append(fields, upload.FieldSize)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, upload.FieldSha256)
+	}
+	if m.attempt != nil {
+		fields = append(fields, upload.FieldAttemptID)
+	}
+	if m.position != nil {
+		fields = append(fields, upload.FieldPosition)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *UploadMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case upload.FieldCreatedAt:
+		return m.CreatedAt()
+	case upload.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case upload.FieldOwnerID:
+		return m.OwnerID()
+	case upload.FieldName:
+		return m.Name()
+	case upload.FieldContentType:
+		return m.ContentType()
+	case upload.FieldSize:
+		return m.Size()
+	case upload.FieldSha256:
+		return m.Sha256()
+	case upload.FieldAttemptID:
+		return m.AttemptID()
+	case upload.FieldPosition:
+		return m.Position()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *UploadMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case upload.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case upload.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case upload.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	case upload.FieldName:
+		return m.OldName(ctx)
+	case upload.FieldContentType:
+		return m.OldContentType(ctx)
+	case upload.FieldSize:
+		return m.OldSize(ctx)
+	case upload.FieldSha256:
+		return m.OldSha256(ctx)
+	case upload.FieldAttemptID:
+		return m.OldAttemptID(ctx)
+	case upload.FieldPosition:
+		return m.OldPosition(ctx)
+	}
+	return nil, fmt.Errorf("unknown Upload field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *UploadMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case upload.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case upload.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case upload.FieldOwnerID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	case upload.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case upload.FieldContentType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContentType(v)
+		return nil
+	case upload.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case upload.FieldSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case upload.FieldAttemptID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttemptID(v)
+		return nil
+	case upload.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Upload field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *UploadMutation) AddedFields() []string {
+	var fields []string
+	if m.addsize != nil {
+		fields = append(fields, upload.FieldSize)
+	}
+	if m.addposition != nil {
+		fields = append(fields, upload.FieldPosition)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *UploadMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case upload.FieldSize:
+		return m.AddedSize()
+	case upload.FieldPosition:
+		return m.AddedPosition()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *UploadMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case upload.FieldSize:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	case upload.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Upload numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *UploadMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(upload.FieldAttemptID) {
+		fields = append(fields, upload.FieldAttemptID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *UploadMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *UploadMutation) ClearField(name string) error {
+	switch name {
+	case upload.FieldAttemptID:
+		m.ClearAttemptID()
+		return nil
+	}
+	return fmt.Errorf("unknown Upload nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *UploadMutation) ResetField(name string) error {
+	switch name {
+	case upload.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case upload.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case upload.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	case upload.FieldName:
+		m.ResetName()
+		return nil
+	case upload.FieldContentType:
+		m.ResetContentType()
+		return nil
+	case upload.FieldSize:
+		m.ResetSize()
+		return nil
+	case upload.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case upload.FieldAttemptID:
+		m.ResetAttemptID()
+		return nil
+	case upload.FieldPosition:
+		m.ResetPosition()
+		return nil
+	}
+	return fmt.Errorf("unknown Upload field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *UploadMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.owner != nil {
+		edges = append(edges, upload.EdgeOwner)
+	}
+	if m.attempt != nil {
+		edges = append(edges, upload.EdgeAttempt)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *UploadMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case upload.EdgeOwner:
+		if id := m.owner; id != nil {
+			return []ent.Value{*id}
+		}
+	case upload.EdgeAttempt:
+		if id := m.attempt; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *UploadMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *UploadMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *UploadMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedowner {
+		edges = append(edges, upload.EdgeOwner)
+	}
+	if m.clearedattempt {
+		edges = append(edges, upload.EdgeAttempt)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *UploadMutation) EdgeCleared(name string) bool {
+	switch name {
+	case upload.EdgeOwner:
+		return m.clearedowner
+	case upload.EdgeAttempt:
+		return m.clearedattempt
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *UploadMutation) ClearEdge(name string) error {
+	switch name {
+	case upload.EdgeOwner:
+		m.ClearOwner()
+		return nil
+	case upload.EdgeAttempt:
+		m.ClearAttempt()
+		return nil
+	}
+	return fmt.Errorf("unknown Upload unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *UploadMutation) ResetEdge(name string) error {
+	switch name {
+	case upload.EdgeOwner:
+		m.ResetOwner()
+		return nil
+	case upload.EdgeAttempt:
+		m.ResetAttempt()
+		return nil
+	}
+	return fmt.Errorf("unknown Upload edge %s", name)
 }
 
 // UserMutation represents an operation that mutates the User nodes in the graph.

@@ -31,8 +31,12 @@ type OutboundAttempt struct {
 	AuthorID string `json:"author_id,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind outboundattempt.Kind `json:"kind,omitempty"`
-	// Text holds the value of the "text" field.
+	// empty for what has no text
 	Text string `json:"text,omitempty"`
+	// RA's number of the reason
+	ModerationReasonID *int `json:"moderation_reason_id,omitempty"`
+	// whose complaint it is, where the reason is another company
+	TargetCompanyID *int64 `json:"target_company_id,omitempty"`
 	// State holds the value of the "state" field.
 	State outboundattempt.State `json:"state,omitempty"`
 	// IdempotencyKey holds the value of the "idempotency_key" field.
@@ -41,6 +45,8 @@ type OutboundAttempt struct {
 	InputHash string `json:"input_hash,omitempty"`
 	// RA's ids of the company messages known before the attempt: a later one with this text is this attempt's
 	KnownTwins []string `json:"known_twins,omitempty"`
+	// what of the complaint the attempt is to change, before it: a later read that shows another proves it
+	KnownState string `json:"known_state,omitempty"`
 	// what it became at RA
 	InteractionID *string `json:"interaction_id,omitempty"`
 	// when it became SENT or FAILED
@@ -65,13 +71,17 @@ type OutboundAttemptEdges struct {
 	Ticket *Ticket `json:"ticket,omitempty"`
 	// Author holds the value of the author edge.
 	Author *User `json:"author,omitempty"`
+	// Files holds the value of the files edge.
+	Files []*Upload `json:"files,omitempty"`
 	// Interaction holds the value of the interaction edge.
 	Interaction *Interaction `json:"interaction,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
+	totalCount [4]map[string]int
+
+	namedFiles map[string][]*Upload
 }
 
 // TicketOrErr returns the Ticket value or an error if the edge
@@ -96,12 +106,21 @@ func (e OutboundAttemptEdges) AuthorOrErr() (*User, error) {
 	return nil, &NotLoadedError{edge: "author"}
 }
 
+// FilesOrErr returns the Files value or an error if the edge
+// was not loaded in eager-loading.
+func (e OutboundAttemptEdges) FilesOrErr() ([]*Upload, error) {
+	if e.loadedTypes[2] {
+		return e.Files, nil
+	}
+	return nil, &NotLoadedError{edge: "files"}
+}
+
 // InteractionOrErr returns the Interaction value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e OutboundAttemptEdges) InteractionOrErr() (*Interaction, error) {
 	if e.Interaction != nil {
 		return e.Interaction, nil
-	} else if e.loadedTypes[2] {
+	} else if e.loadedTypes[3] {
 		return nil, &NotFoundError{label: interaction.Label}
 	}
 	return nil, &NotLoadedError{edge: "interaction"}
@@ -114,7 +133,9 @@ func (*OutboundAttempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case outboundattempt.FieldKnownTwins:
 			values[i] = new([]byte)
-		case outboundattempt.FieldID, outboundattempt.FieldTicketID, outboundattempt.FieldAuthorID, outboundattempt.FieldKind, outboundattempt.FieldText, outboundattempt.FieldState, outboundattempt.FieldIdempotencyKey, outboundattempt.FieldInputHash, outboundattempt.FieldInteractionID, outboundattempt.FieldFailureCode, outboundattempt.FieldFailureText, outboundattempt.FieldUpstreamCode:
+		case outboundattempt.FieldModerationReasonID, outboundattempt.FieldTargetCompanyID:
+			values[i] = new(sql.NullInt64)
+		case outboundattempt.FieldID, outboundattempt.FieldTicketID, outboundattempt.FieldAuthorID, outboundattempt.FieldKind, outboundattempt.FieldText, outboundattempt.FieldState, outboundattempt.FieldIdempotencyKey, outboundattempt.FieldInputHash, outboundattempt.FieldKnownState, outboundattempt.FieldInteractionID, outboundattempt.FieldFailureCode, outboundattempt.FieldFailureText, outboundattempt.FieldUpstreamCode:
 			values[i] = new(sql.NullString)
 		case outboundattempt.FieldCreatedAt, outboundattempt.FieldUpdatedAt, outboundattempt.FieldSettledAt, outboundattempt.FieldFirstAbsentAt:
 			values[i] = new(sql.NullTime)
@@ -175,6 +196,20 @@ func (_m *OutboundAttempt) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Text = value.String
 			}
+		case outboundattempt.FieldModerationReasonID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field moderation_reason_id", values[i])
+			} else if value.Valid {
+				_m.ModerationReasonID = new(int)
+				*_m.ModerationReasonID = int(value.Int64)
+			}
+		case outboundattempt.FieldTargetCompanyID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field target_company_id", values[i])
+			} else if value.Valid {
+				_m.TargetCompanyID = new(int64)
+				*_m.TargetCompanyID = value.Int64
+			}
 		case outboundattempt.FieldState:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field state", values[i])
@@ -200,6 +235,12 @@ func (_m *OutboundAttempt) assignValues(columns []string, values []any) error {
 				if err := json.Unmarshal(*value, &_m.KnownTwins); err != nil {
 					return fmt.Errorf("unmarshal field known_twins: %w", err)
 				}
+			}
+		case outboundattempt.FieldKnownState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field known_state", values[i])
+			} else if value.Valid {
+				_m.KnownState = value.String
 			}
 		case outboundattempt.FieldInteractionID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -266,6 +307,11 @@ func (_m *OutboundAttempt) QueryAuthor() *UserQuery {
 	return NewOutboundAttemptClient(_m.config).QueryAuthor(_m)
 }
 
+// QueryFiles queries the "files" edge of the OutboundAttempt entity.
+func (_m *OutboundAttempt) QueryFiles() *UploadQuery {
+	return NewOutboundAttemptClient(_m.config).QueryFiles(_m)
+}
+
 // QueryInteraction queries the "interaction" edge of the OutboundAttempt entity.
 func (_m *OutboundAttempt) QueryInteraction() *InteractionQuery {
 	return NewOutboundAttemptClient(_m.config).QueryInteraction(_m)
@@ -312,6 +358,16 @@ func (_m *OutboundAttempt) String() string {
 	builder.WriteString("text=")
 	builder.WriteString(_m.Text)
 	builder.WriteString(", ")
+	if v := _m.ModerationReasonID; v != nil {
+		builder.WriteString("moderation_reason_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.TargetCompanyID; v != nil {
+		builder.WriteString("target_company_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
 	builder.WriteString(", ")
@@ -323,6 +379,9 @@ func (_m *OutboundAttempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("known_twins=")
 	builder.WriteString(fmt.Sprintf("%v", _m.KnownTwins))
+	builder.WriteString(", ")
+	builder.WriteString("known_state=")
+	builder.WriteString(_m.KnownState)
 	builder.WriteString(", ")
 	if v := _m.InteractionID; v != nil {
 		builder.WriteString("interaction_id=")
@@ -355,6 +414,30 @@ func (_m *OutboundAttempt) String() string {
 	}
 	builder.WriteByte(')')
 	return builder.String()
+}
+
+// NamedFiles returns the Files named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *OutboundAttempt) NamedFiles(name string) ([]*Upload, error) {
+	if _m.Edges.namedFiles == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedFiles[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *OutboundAttempt) appendNamedFiles(name string, edges ...*Upload) {
+	if _m.Edges.namedFiles == nil {
+		_m.Edges.namedFiles = make(map[string][]*Upload)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedFiles[name] = []*Upload{}
+	} else {
+		_m.Edges.namedFiles[name] = append(_m.Edges.namedFiles[name], edges...)
+	}
 }
 
 // OutboundAttempts is a parsable slice of OutboundAttempt.

@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -78,6 +79,34 @@ func (_c *OutboundAttemptCreate) SetText(v string) *OutboundAttemptCreate {
 	return _c
 }
 
+// SetModerationReasonID sets the "moderation_reason_id" field.
+func (_c *OutboundAttemptCreate) SetModerationReasonID(v int) *OutboundAttemptCreate {
+	_c.mutation.SetModerationReasonID(v)
+	return _c
+}
+
+// SetNillableModerationReasonID sets the "moderation_reason_id" field if the given value is not nil.
+func (_c *OutboundAttemptCreate) SetNillableModerationReasonID(v *int) *OutboundAttemptCreate {
+	if v != nil {
+		_c.SetModerationReasonID(*v)
+	}
+	return _c
+}
+
+// SetTargetCompanyID sets the "target_company_id" field.
+func (_c *OutboundAttemptCreate) SetTargetCompanyID(v int64) *OutboundAttemptCreate {
+	_c.mutation.SetTargetCompanyID(v)
+	return _c
+}
+
+// SetNillableTargetCompanyID sets the "target_company_id" field if the given value is not nil.
+func (_c *OutboundAttemptCreate) SetNillableTargetCompanyID(v *int64) *OutboundAttemptCreate {
+	if v != nil {
+		_c.SetTargetCompanyID(*v)
+	}
+	return _c
+}
+
 // SetState sets the "state" field.
 func (_c *OutboundAttemptCreate) SetState(v outboundattempt.State) *OutboundAttemptCreate {
 	_c.mutation.SetState(v)
@@ -107,6 +136,20 @@ func (_c *OutboundAttemptCreate) SetInputHash(v string) *OutboundAttemptCreate {
 // SetKnownTwins sets the "known_twins" field.
 func (_c *OutboundAttemptCreate) SetKnownTwins(v []string) *OutboundAttemptCreate {
 	_c.mutation.SetKnownTwins(v)
+	return _c
+}
+
+// SetKnownState sets the "known_state" field.
+func (_c *OutboundAttemptCreate) SetKnownState(v string) *OutboundAttemptCreate {
+	_c.mutation.SetKnownState(v)
+	return _c
+}
+
+// SetNillableKnownState sets the "known_state" field if the given value is not nil.
+func (_c *OutboundAttemptCreate) SetNillableKnownState(v *string) *OutboundAttemptCreate {
+	if v != nil {
+		_c.SetKnownState(*v)
+	}
 	return _c
 }
 
@@ -218,6 +261,21 @@ func (_c *OutboundAttemptCreate) SetAuthor(v *User) *OutboundAttemptCreate {
 	return _c.SetAuthorID(v.ID)
 }
 
+// AddFileIDs adds the "files" edge to the Upload entity by IDs.
+func (_c *OutboundAttemptCreate) AddFileIDs(ids ...string) *OutboundAttemptCreate {
+	_c.mutation.AddFileIDs(ids...)
+	return _c
+}
+
+// AddFiles adds the "files" edges to the Upload entity.
+func (_c *OutboundAttemptCreate) AddFiles(v ...*Upload) *OutboundAttemptCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddFileIDs(ids...)
+}
+
 // SetInteraction sets the "interaction" edge to the Interaction entity.
 func (_c *OutboundAttemptCreate) SetInteraction(v *Interaction) *OutboundAttemptCreate {
 	return _c.SetInteractionID(v.ID)
@@ -269,6 +327,10 @@ func (_c *OutboundAttemptCreate) defaults() {
 	if _, ok := _c.mutation.State(); !ok {
 		v := outboundattempt.DefaultState
 		_c.mutation.SetState(v)
+	}
+	if _, ok := _c.mutation.KnownState(); !ok {
+		v := outboundattempt.DefaultKnownState
+		_c.mutation.SetKnownState(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := outboundattempt.DefaultID()
@@ -327,6 +389,9 @@ func (_c *OutboundAttemptCreate) check() error {
 	}
 	if _, ok := _c.mutation.KnownTwins(); !ok {
 		return &ValidationError{Name: "known_twins", err: errors.New(`db: missing required field "OutboundAttempt.known_twins"`)}
+	}
+	if _, ok := _c.mutation.KnownState(); !ok {
+		return &ValidationError{Name: "known_state", err: errors.New(`db: missing required field "OutboundAttempt.known_state"`)}
 	}
 	if v, ok := _c.mutation.FailureCode(); ok {
 		if err := outboundattempt.FailureCodeValidator(v); err != nil {
@@ -401,6 +466,14 @@ func (_c *OutboundAttemptCreate) createSpec() (*OutboundAttempt, *sqlgraph.Creat
 		_spec.SetField(outboundattempt.FieldText, field.TypeString, value)
 		_node.Text = value
 	}
+	if value, ok := _c.mutation.ModerationReasonID(); ok {
+		_spec.SetField(outboundattempt.FieldModerationReasonID, field.TypeInt, value)
+		_node.ModerationReasonID = &value
+	}
+	if value, ok := _c.mutation.TargetCompanyID(); ok {
+		_spec.SetField(outboundattempt.FieldTargetCompanyID, field.TypeInt64, value)
+		_node.TargetCompanyID = &value
+	}
 	if value, ok := _c.mutation.State(); ok {
 		_spec.SetField(outboundattempt.FieldState, field.TypeEnum, value)
 		_node.State = value
@@ -416,6 +489,10 @@ func (_c *OutboundAttemptCreate) createSpec() (*OutboundAttempt, *sqlgraph.Creat
 	if value, ok := _c.mutation.KnownTwins(); ok {
 		_spec.SetField(outboundattempt.FieldKnownTwins, field.TypeJSON, value)
 		_node.KnownTwins = value
+	}
+	if value, ok := _c.mutation.KnownState(); ok {
+		_spec.SetField(outboundattempt.FieldKnownState, field.TypeString, value)
+		_node.KnownState = value
 	}
 	if value, ok := _c.mutation.SettledAt(); ok {
 		_spec.SetField(outboundattempt.FieldSettledAt, field.TypeTime, value)
@@ -469,6 +546,22 @@ func (_c *OutboundAttemptCreate) createSpec() (*OutboundAttempt, *sqlgraph.Creat
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.AuthorID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.FilesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.InteractionIDs(); len(nodes) > 0 {
@@ -704,6 +797,12 @@ func (u *OutboundAttemptUpsertOne) UpdateNewValues() *OutboundAttemptUpsertOne {
 		if _, exists := u.create.mutation.Text(); exists {
 			s.SetIgnore(outboundattempt.FieldText)
 		}
+		if _, exists := u.create.mutation.ModerationReasonID(); exists {
+			s.SetIgnore(outboundattempt.FieldModerationReasonID)
+		}
+		if _, exists := u.create.mutation.TargetCompanyID(); exists {
+			s.SetIgnore(outboundattempt.FieldTargetCompanyID)
+		}
 		if _, exists := u.create.mutation.IdempotencyKey(); exists {
 			s.SetIgnore(outboundattempt.FieldIdempotencyKey)
 		}
@@ -712,6 +811,9 @@ func (u *OutboundAttemptUpsertOne) UpdateNewValues() *OutboundAttemptUpsertOne {
 		}
 		if _, exists := u.create.mutation.KnownTwins(); exists {
 			s.SetIgnore(outboundattempt.FieldKnownTwins)
+		}
+		if _, exists := u.create.mutation.KnownState(); exists {
+			s.SetIgnore(outboundattempt.FieldKnownState)
 		}
 	}))
 	return u
@@ -1096,6 +1198,12 @@ func (u *OutboundAttemptUpsertBulk) UpdateNewValues() *OutboundAttemptUpsertBulk
 			if _, exists := b.mutation.Text(); exists {
 				s.SetIgnore(outboundattempt.FieldText)
 			}
+			if _, exists := b.mutation.ModerationReasonID(); exists {
+				s.SetIgnore(outboundattempt.FieldModerationReasonID)
+			}
+			if _, exists := b.mutation.TargetCompanyID(); exists {
+				s.SetIgnore(outboundattempt.FieldTargetCompanyID)
+			}
 			if _, exists := b.mutation.IdempotencyKey(); exists {
 				s.SetIgnore(outboundattempt.FieldIdempotencyKey)
 			}
@@ -1104,6 +1212,9 @@ func (u *OutboundAttemptUpsertBulk) UpdateNewValues() *OutboundAttemptUpsertBulk
 			}
 			if _, exists := b.mutation.KnownTwins(); exists {
 				s.SetIgnore(outboundattempt.FieldKnownTwins)
+			}
+			if _, exists := b.mutation.KnownState(); exists {
+				s.SetIgnore(outboundattempt.FieldKnownState)
 			}
 		}
 	}))

@@ -4,6 +4,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"math"
 
@@ -11,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -28,9 +30,11 @@ type OutboundAttemptQuery struct {
 	predicates      []predicate.OutboundAttempt
 	withTicket      *TicketQuery
 	withAuthor      *UserQuery
+	withFiles       *UploadQuery
 	withInteraction *InteractionQuery
 	loadTotal       []func(context.Context, []*OutboundAttempt) error
 	modifiers       []func(*sql.Selector)
+	withNamedFiles  map[string]*UploadQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -104,6 +108,28 @@ func (_q *OutboundAttemptQuery) QueryAuthor() *UserQuery {
 			sqlgraph.From(outboundattempt.Table, outboundattempt.FieldID, selector),
 			sqlgraph.To(user.Table, user.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, outboundattempt.AuthorTable, outboundattempt.AuthorColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryFiles chains the current query on the "files" edge.
+func (_q *OutboundAttemptQuery) QueryFiles() *UploadQuery {
+	query := (&UploadClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(outboundattempt.Table, outboundattempt.FieldID, selector),
+			sqlgraph.To(upload.Table, upload.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, outboundattempt.FilesTable, outboundattempt.FilesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -327,6 +353,7 @@ func (_q *OutboundAttemptQuery) Clone() *OutboundAttemptQuery {
 		predicates:      append([]predicate.OutboundAttempt{}, _q.predicates...),
 		withTicket:      _q.withTicket.Clone(),
 		withAuthor:      _q.withAuthor.Clone(),
+		withFiles:       _q.withFiles.Clone(),
 		withInteraction: _q.withInteraction.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
@@ -353,6 +380,17 @@ func (_q *OutboundAttemptQuery) WithAuthor(opts ...func(*UserQuery)) *OutboundAt
 		opt(query)
 	}
 	_q.withAuthor = query
+	return _q
+}
+
+// WithFiles tells the query-builder to eager-load the nodes that are connected to
+// the "files" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *OutboundAttemptQuery) WithFiles(opts ...func(*UploadQuery)) *OutboundAttemptQuery {
+	query := (&UploadClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withFiles = query
 	return _q
 }
 
@@ -445,9 +483,10 @@ func (_q *OutboundAttemptQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	var (
 		nodes       = []*OutboundAttempt{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withTicket != nil,
 			_q.withAuthor != nil,
+			_q.withFiles != nil,
 			_q.withInteraction != nil,
 		}
 	)
@@ -484,9 +523,23 @@ func (_q *OutboundAttemptQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 			return nil, err
 		}
 	}
+	if query := _q.withFiles; query != nil {
+		if err := _q.loadFiles(ctx, query, nodes,
+			func(n *OutboundAttempt) { n.Edges.Files = []*Upload{} },
+			func(n *OutboundAttempt, e *Upload) { n.Edges.Files = append(n.Edges.Files, e) }); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withInteraction; query != nil {
 		if err := _q.loadInteraction(ctx, query, nodes, nil,
 			func(n *OutboundAttempt, e *Interaction) { n.Edges.Interaction = e }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedFiles {
+		if err := _q.loadFiles(ctx, query, nodes,
+			func(n *OutboundAttempt) { n.appendNamedFiles(name) },
+			func(n *OutboundAttempt, e *Upload) { n.appendNamedFiles(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -553,6 +606,39 @@ func (_q *OutboundAttemptQuery) loadAuthor(ctx context.Context, query *UserQuery
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *OutboundAttemptQuery) loadFiles(ctx context.Context, query *UploadQuery, nodes []*OutboundAttempt, init func(*OutboundAttempt), assign func(*OutboundAttempt, *Upload)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*OutboundAttempt)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(upload.FieldAttemptID)
+	}
+	query.Where(predicate.Upload(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(outboundattempt.FilesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.AttemptID
+		if fk == nil {
+			return fmt.Errorf(`foreign-key "attempt_id" is nil for node %v`, n.ID)
+		}
+		node, ok := nodeids[*fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "attempt_id" returned %v for node %v`, *fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }
@@ -708,6 +794,20 @@ func (_q *OutboundAttemptQuery) ForShare(opts ...sql.LockOption) *OutboundAttemp
 	_q.modifiers = append(_q.modifiers, func(s *sql.Selector) {
 		s.ForShare(opts...)
 	})
+	return _q
+}
+
+// WithNamedFiles tells the query-builder to eager-load the nodes that are connected to the "files"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *OutboundAttemptQuery) WithNamedFiles(name string, opts ...func(*UploadQuery)) *OutboundAttemptQuery {
+	query := (&UploadClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedFiles == nil {
+		_q.withNamedFiles = make(map[string]*UploadQuery)
+	}
+	_q.withNamedFiles[name] = query
 	return _q
 }
 

@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/db/upload"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
@@ -169,6 +170,21 @@ func (_u *OutboundAttemptUpdate) ClearUpstreamCode() *OutboundAttemptUpdate {
 	return _u
 }
 
+// AddFileIDs adds the "files" edge to the Upload entity by IDs.
+func (_u *OutboundAttemptUpdate) AddFileIDs(ids ...string) *OutboundAttemptUpdate {
+	_u.mutation.AddFileIDs(ids...)
+	return _u
+}
+
+// AddFiles adds the "files" edges to the Upload entity.
+func (_u *OutboundAttemptUpdate) AddFiles(v ...*Upload) *OutboundAttemptUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFileIDs(ids...)
+}
+
 // SetInteraction sets the "interaction" edge to the Interaction entity.
 func (_u *OutboundAttemptUpdate) SetInteraction(v *Interaction) *OutboundAttemptUpdate {
 	return _u.SetInteractionID(v.ID)
@@ -177,6 +193,27 @@ func (_u *OutboundAttemptUpdate) SetInteraction(v *Interaction) *OutboundAttempt
 // Mutation returns the OutboundAttemptMutation object of the builder.
 func (_u *OutboundAttemptUpdate) Mutation() *OutboundAttemptMutation {
 	return _u.mutation
+}
+
+// ClearFiles clears all "files" edges to the Upload entity.
+func (_u *OutboundAttemptUpdate) ClearFiles() *OutboundAttemptUpdate {
+	_u.mutation.ClearFiles()
+	return _u
+}
+
+// RemoveFileIDs removes the "files" edge to Upload entities by IDs.
+func (_u *OutboundAttemptUpdate) RemoveFileIDs(ids ...string) *OutboundAttemptUpdate {
+	_u.mutation.RemoveFileIDs(ids...)
+	return _u
+}
+
+// RemoveFiles removes "files" edges to Upload entities.
+func (_u *OutboundAttemptUpdate) RemoveFiles(v ...*Upload) *OutboundAttemptUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFileIDs(ids...)
 }
 
 // ClearInteraction clears the "interaction" edge to the Interaction entity.
@@ -262,6 +299,12 @@ func (_u *OutboundAttemptUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(outboundattempt.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if _u.mutation.ModerationReasonIDCleared() {
+		_spec.ClearField(outboundattempt.FieldModerationReasonID, field.TypeInt)
+	}
+	if _u.mutation.TargetCompanyIDCleared() {
+		_spec.ClearField(outboundattempt.FieldTargetCompanyID, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(outboundattempt.FieldState, field.TypeEnum, value)
 	}
@@ -294,6 +337,51 @@ func (_u *OutboundAttemptUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if _u.mutation.UpstreamCodeCleared() {
 		_spec.ClearField(outboundattempt.FieldUpstreamCode, field.TypeString)
+	}
+	if _u.mutation.FilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFilesIDs(); len(nodes) > 0 && !_u.mutation.FilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FilesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.InteractionCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -484,6 +572,21 @@ func (_u *OutboundAttemptUpdateOne) ClearUpstreamCode() *OutboundAttemptUpdateOn
 	return _u
 }
 
+// AddFileIDs adds the "files" edge to the Upload entity by IDs.
+func (_u *OutboundAttemptUpdateOne) AddFileIDs(ids ...string) *OutboundAttemptUpdateOne {
+	_u.mutation.AddFileIDs(ids...)
+	return _u
+}
+
+// AddFiles adds the "files" edges to the Upload entity.
+func (_u *OutboundAttemptUpdateOne) AddFiles(v ...*Upload) *OutboundAttemptUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFileIDs(ids...)
+}
+
 // SetInteraction sets the "interaction" edge to the Interaction entity.
 func (_u *OutboundAttemptUpdateOne) SetInteraction(v *Interaction) *OutboundAttemptUpdateOne {
 	return _u.SetInteractionID(v.ID)
@@ -492,6 +595,27 @@ func (_u *OutboundAttemptUpdateOne) SetInteraction(v *Interaction) *OutboundAtte
 // Mutation returns the OutboundAttemptMutation object of the builder.
 func (_u *OutboundAttemptUpdateOne) Mutation() *OutboundAttemptMutation {
 	return _u.mutation
+}
+
+// ClearFiles clears all "files" edges to the Upload entity.
+func (_u *OutboundAttemptUpdateOne) ClearFiles() *OutboundAttemptUpdateOne {
+	_u.mutation.ClearFiles()
+	return _u
+}
+
+// RemoveFileIDs removes the "files" edge to Upload entities by IDs.
+func (_u *OutboundAttemptUpdateOne) RemoveFileIDs(ids ...string) *OutboundAttemptUpdateOne {
+	_u.mutation.RemoveFileIDs(ids...)
+	return _u
+}
+
+// RemoveFiles removes "files" edges to Upload entities.
+func (_u *OutboundAttemptUpdateOne) RemoveFiles(v ...*Upload) *OutboundAttemptUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFileIDs(ids...)
 }
 
 // ClearInteraction clears the "interaction" edge to the Interaction entity.
@@ -607,6 +731,12 @@ func (_u *OutboundAttemptUpdateOne) sqlSave(ctx context.Context) (_node *Outboun
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(outboundattempt.FieldUpdatedAt, field.TypeTime, value)
 	}
+	if _u.mutation.ModerationReasonIDCleared() {
+		_spec.ClearField(outboundattempt.FieldModerationReasonID, field.TypeInt)
+	}
+	if _u.mutation.TargetCompanyIDCleared() {
+		_spec.ClearField(outboundattempt.FieldTargetCompanyID, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(outboundattempt.FieldState, field.TypeEnum, value)
 	}
@@ -639,6 +769,51 @@ func (_u *OutboundAttemptUpdateOne) sqlSave(ctx context.Context) (_node *Outboun
 	}
 	if _u.mutation.UpstreamCodeCleared() {
 		_spec.ClearField(outboundattempt.FieldUpstreamCode, field.TypeString)
+	}
+	if _u.mutation.FilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFilesIDs(); len(nodes) > 0 && !_u.mutation.FilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FilesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   outboundattempt.FilesTable,
+			Columns: []string{outboundattempt.FilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(upload.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.InteractionCleared() {
 		edge := &sqlgraph.EdgeSpec{

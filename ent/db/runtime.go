@@ -19,9 +19,11 @@ import (
 	"citrus.cx/channel/ent/db/idempotency"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/sector"
@@ -31,6 +33,8 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 )
@@ -64,6 +68,10 @@ func init() {
 	attachmentDescName := attachmentFields[2].Descriptor()
 	// attachment.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	attachment.NameValidator = attachmentDescName.Validators[0].(func(string) error)
+	// attachmentDescPrivate is the schema descriptor for private field.
+	attachmentDescPrivate := attachmentFields[3].Descriptor()
+	// attachment.DefaultPrivate holds the default value on creation for the private field.
+	attachment.DefaultPrivate = attachmentDescPrivate.Default.(bool)
 	// attachmentDescID is the schema descriptor for id field.
 	attachmentDescID := attachmentMixinFields0[0].Descriptor()
 	// attachment.DefaultID holds the default value on creation for the id field.
@@ -288,12 +296,24 @@ func init() {
 	customerDescNameFolded := customerFields[2].Descriptor()
 	// customer.NameFoldedValidator is a validator for the "name_folded" field. It is called by the builders before save.
 	customer.NameFoldedValidator = customerDescNameFolded.Validators[0].(func(string) error)
+	// customerDescCompanyName is the schema descriptor for company_name field.
+	customerDescCompanyName := customerFields[7].Descriptor()
+	// customer.CompanyNameValidator is a validator for the "company_name" field. It is called by the builders before save.
+	customer.CompanyNameValidator = customerDescCompanyName.Validators[0].(func(string) error)
+	// customerDescBirthDate is the schema descriptor for birth_date field.
+	customerDescBirthDate := customerFields[8].Descriptor()
+	// customer.BirthDateValidator is a validator for the "birth_date" field. It is called by the builders before save.
+	customer.BirthDateValidator = customerDescBirthDate.Validators[0].(func(string) error)
+	// customerDescGender is the schema descriptor for gender field.
+	customerDescGender := customerFields[9].Descriptor()
+	// customer.GenderValidator is a validator for the "gender" field. It is called by the builders before save.
+	customer.GenderValidator = customerDescGender.Validators[0].(func(string) error)
 	// customerDescCity is the schema descriptor for city field.
-	customerDescCity := customerFields[6].Descriptor()
+	customerDescCity := customerFields[10].Descriptor()
 	// customer.CityValidator is a validator for the "city" field. It is called by the builders before save.
 	customer.CityValidator = customerDescCity.Validators[0].(func(string) error)
 	// customerDescState is the schema descriptor for state field.
-	customerDescState := customerFields[7].Descriptor()
+	customerDescState := customerFields[11].Descriptor()
 	// customer.StateValidator is a validator for the "state" field. It is called by the builders before save.
 	customer.StateValidator = customerDescState.Validators[0].(func(string) error)
 	// customerDescID is the schema descriptor for id field.
@@ -640,6 +660,10 @@ func init() {
 	interactionDescPrivate := interactionFields[7].Descriptor()
 	// interaction.DefaultPrivate holds the default value on creation for the private field.
 	interaction.DefaultPrivate = interactionDescPrivate.Default.(bool)
+	// interactionDescTypeName is the schema descriptor for type_name field.
+	interactionDescTypeName := interactionFields[10].Descriptor()
+	// interaction.TypeNameValidator is a validator for the "type_name" field. It is called by the builders before save.
+	interaction.TypeNameValidator = interactionDescTypeName.Validators[0].(func(string) error)
 	// interactionDescID is the schema descriptor for id field.
 	interactionDescID := interactionMixinFields0[0].Descriptor()
 	// interaction.DefaultID holds the default value on creation for the id field.
@@ -647,6 +671,43 @@ func init() {
 	// interaction.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	interaction.IDValidator = func() func(string) error {
 		validators := interactionDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	internalnoteMixin := schema.InternalNote{}.Mixin()
+	internalnoteMixinFields0 := internalnoteMixin[0].Fields()
+	_ = internalnoteMixinFields0
+	internalnoteMixinFields1 := internalnoteMixin[1].Fields()
+	_ = internalnoteMixinFields1
+	internalnoteFields := schema.InternalNote{}.Fields()
+	_ = internalnoteFields
+	// internalnoteDescCreatedAt is the schema descriptor for created_at field.
+	internalnoteDescCreatedAt := internalnoteMixinFields1[0].Descriptor()
+	// internalnote.DefaultCreatedAt holds the default value on creation for the created_at field.
+	internalnote.DefaultCreatedAt = internalnoteDescCreatedAt.Default.(func() time.Time)
+	// internalnoteDescUpdatedAt is the schema descriptor for updated_at field.
+	internalnoteDescUpdatedAt := internalnoteMixinFields1[1].Descriptor()
+	// internalnote.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	internalnote.DefaultUpdatedAt = internalnoteDescUpdatedAt.Default.(func() time.Time)
+	// internalnote.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	internalnote.UpdateDefaultUpdatedAt = internalnoteDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// internalnoteDescID is the schema descriptor for id field.
+	internalnoteDescID := internalnoteMixinFields0[0].Descriptor()
+	// internalnote.DefaultID holds the default value on creation for the id field.
+	internalnote.DefaultID = internalnoteDescID.Default.(func() string)
+	// internalnote.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	internalnote.IDValidator = func() func(string) error {
+		validators := internalnoteDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
@@ -856,19 +917,23 @@ func init() {
 	// outboundattempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	outboundattempt.UpdateDefaultUpdatedAt = outboundattemptDescUpdatedAt.UpdateDefault.(func() time.Time)
 	// outboundattemptDescIdempotencyKey is the schema descriptor for idempotency_key field.
-	outboundattemptDescIdempotencyKey := outboundattemptFields[5].Descriptor()
+	outboundattemptDescIdempotencyKey := outboundattemptFields[7].Descriptor()
 	// outboundattempt.IdempotencyKeyValidator is a validator for the "idempotency_key" field. It is called by the builders before save.
 	outboundattempt.IdempotencyKeyValidator = outboundattemptDescIdempotencyKey.Validators[0].(func(string) error)
 	// outboundattemptDescInputHash is the schema descriptor for input_hash field.
-	outboundattemptDescInputHash := outboundattemptFields[6].Descriptor()
+	outboundattemptDescInputHash := outboundattemptFields[8].Descriptor()
 	// outboundattempt.InputHashValidator is a validator for the "input_hash" field. It is called by the builders before save.
 	outboundattempt.InputHashValidator = outboundattemptDescInputHash.Validators[0].(func(string) error)
+	// outboundattemptDescKnownState is the schema descriptor for known_state field.
+	outboundattemptDescKnownState := outboundattemptFields[10].Descriptor()
+	// outboundattempt.DefaultKnownState holds the default value on creation for the known_state field.
+	outboundattempt.DefaultKnownState = outboundattemptDescKnownState.Default.(string)
 	// outboundattemptDescFailureCode is the schema descriptor for failure_code field.
-	outboundattemptDescFailureCode := outboundattemptFields[11].Descriptor()
+	outboundattemptDescFailureCode := outboundattemptFields[14].Descriptor()
 	// outboundattempt.FailureCodeValidator is a validator for the "failure_code" field. It is called by the builders before save.
 	outboundattempt.FailureCodeValidator = outboundattemptDescFailureCode.Validators[0].(func(string) error)
 	// outboundattemptDescUpstreamCode is the schema descriptor for upstream_code field.
-	outboundattemptDescUpstreamCode := outboundattemptFields[13].Descriptor()
+	outboundattemptDescUpstreamCode := outboundattemptFields[16].Descriptor()
 	// outboundattempt.UpstreamCodeValidator is a validator for the "upstream_code" field. It is called by the builders before save.
 	outboundattempt.UpstreamCodeValidator = outboundattemptDescUpstreamCode.Validators[0].(func(string) error)
 	// outboundattemptDescID is the schema descriptor for id field.
@@ -878,6 +943,31 @@ func init() {
 	// outboundattempt.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	outboundattempt.IDValidator = func() func(string) error {
 		validators := outboundattemptDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	possibleduplicateMixin := schema.PossibleDuplicate{}.Mixin()
+	possibleduplicateMixinFields0 := possibleduplicateMixin[0].Fields()
+	_ = possibleduplicateMixinFields0
+	possibleduplicateFields := schema.PossibleDuplicate{}.Fields()
+	_ = possibleduplicateFields
+	// possibleduplicateDescID is the schema descriptor for id field.
+	possibleduplicateDescID := possibleduplicateMixinFields0[0].Descriptor()
+	// possibleduplicate.DefaultID holds the default value on creation for the id field.
+	possibleduplicate.DefaultID = possibleduplicateDescID.Default.(func() string)
+	// possibleduplicate.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	possibleduplicate.IDValidator = func() func(string) error {
+		validators := possibleduplicateDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
@@ -1437,32 +1527,70 @@ func init() {
 	ticketDescRaStatusName := ticketFields[21].Descriptor()
 	// ticket.RaStatusNameValidator is a validator for the "ra_status_name" field. It is called by the builders before save.
 	ticket.RaStatusNameValidator = ticketDescRaStatusName.Validators[0].(func(string) error)
+	// ticketDescHugmeStatusID is the schema descriptor for hugme_status_id field.
+	ticketDescHugmeStatusID := ticketFields[23].Descriptor()
+	// ticket.DefaultHugmeStatusID holds the default value on creation for the hugme_status_id field.
+	ticket.DefaultHugmeStatusID = ticketDescHugmeStatusID.Default.(int)
+	// ticketDescHugmeStatusName is the schema descriptor for hugme_status_name field.
+	ticketDescHugmeStatusName := ticketFields[24].Descriptor()
+	// ticket.DefaultHugmeStatusName holds the default value on creation for the hugme_status_name field.
+	ticket.DefaultHugmeStatusName = ticketDescHugmeStatusName.Default.(string)
+	// ticket.HugmeStatusNameValidator is a validator for the "hugme_status_name" field. It is called by the builders before save.
+	ticket.HugmeStatusNameValidator = ticketDescHugmeStatusName.Validators[0].(func(string) error)
+	// ticketDescReason is the schema descriptor for reason field.
+	ticketDescReason := ticketFields[28].Descriptor()
+	// ticket.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	ticket.ReasonValidator = ticketDescReason.Validators[0].(func(string) error)
+	// ticketDescFeeling is the schema descriptor for feeling field.
+	ticketDescFeeling := ticketFields[29].Descriptor()
+	// ticket.FeelingValidator is a validator for the "feeling" field. It is called by the builders before save.
+	ticket.FeelingValidator = ticketDescFeeling.Validators[0].(func(string) error)
 	// ticketDescOutsideWindow is the schema descriptor for outside_window field.
-	ticketDescOutsideWindow := ticketFields[24].Descriptor()
+	ticketDescOutsideWindow := ticketFields[31].Descriptor()
 	// ticket.DefaultOutsideWindow holds the default value on creation for the outside_window field.
 	ticket.DefaultOutsideWindow = ticketDescOutsideWindow.Default.(bool)
 	// ticketDescFrozen is the schema descriptor for frozen field.
-	ticketDescFrozen := ticketFields[25].Descriptor()
+	ticketDescFrozen := ticketFields[32].Descriptor()
 	// ticket.DefaultFrozen holds the default value on creation for the frozen field.
 	ticket.DefaultFrozen = ticketDescFrozen.Default.(bool)
 	// ticketDescActive is the schema descriptor for active field.
-	ticketDescActive := ticketFields[26].Descriptor()
+	ticketDescActive := ticketFields[33].Descriptor()
 	// ticket.DefaultActive holds the default value on creation for the active field.
 	ticket.DefaultActive = ticketDescActive.Default.(bool)
 	// ticketDescMayRequestEvaluation is the schema descriptor for may_request_evaluation field.
-	ticketDescMayRequestEvaluation := ticketFields[27].Descriptor()
+	ticketDescMayRequestEvaluation := ticketFields[34].Descriptor()
 	// ticket.DefaultMayRequestEvaluation holds the default value on creation for the may_request_evaluation field.
 	ticket.DefaultMayRequestEvaluation = ticketDescMayRequestEvaluation.Default.(bool)
 	// ticketDescMayRequestModeration is the schema descriptor for may_request_moderation field.
-	ticketDescMayRequestModeration := ticketFields[28].Descriptor()
+	ticketDescMayRequestModeration := ticketFields[35].Descriptor()
 	// ticket.DefaultMayRequestModeration holds the default value on creation for the may_request_moderation field.
 	ticket.DefaultMayRequestModeration = ticketDescMayRequestModeration.Default.(bool)
+	// ticketDescEvaluationRequestID is the schema descriptor for evaluation_request_id field.
+	ticketDescEvaluationRequestID := ticketFields[36].Descriptor()
+	// ticket.DefaultEvaluationRequestID holds the default value on creation for the evaluation_request_id field.
+	ticket.DefaultEvaluationRequestID = ticketDescEvaluationRequestID.Default.(int)
+	// ticketDescEvaluationRequestName is the schema descriptor for evaluation_request_name field.
+	ticketDescEvaluationRequestName := ticketFields[37].Descriptor()
+	// ticket.EvaluationRequestNameValidator is a validator for the "evaluation_request_name" field. It is called by the builders before save.
+	ticket.EvaluationRequestNameValidator = ticketDescEvaluationRequestName.Validators[0].(func(string) error)
+	// ticketDescRatedUnanswered is the schema descriptor for rated_unanswered field.
+	ticketDescRatedUnanswered := ticketFields[38].Descriptor()
+	// ticket.DefaultRatedUnanswered holds the default value on creation for the rated_unanswered field.
+	ticket.DefaultRatedUnanswered = ticketDescRatedUnanswered.Default.(bool)
+	// ticketDescDeactivationReason is the schema descriptor for deactivation_reason field.
+	ticketDescDeactivationReason := ticketFields[48].Descriptor()
+	// ticket.DeactivationReasonValidator is a validator for the "deactivation_reason" field. It is called by the builders before save.
+	ticket.DeactivationReasonValidator = ticketDescDeactivationReason.Validators[0].(func(string) error)
+	// ticketDescUnknownCount is the schema descriptor for unknown_count field.
+	ticketDescUnknownCount := ticketFields[49].Descriptor()
+	// ticket.DefaultUnknownCount holds the default value on creation for the unknown_count field.
+	ticket.DefaultUnknownCount = ticketDescUnknownCount.Default.(int)
 	// ticketDescModerationStatus is the schema descriptor for moderation_status field.
-	ticketDescModerationStatus := ticketFields[35].Descriptor()
+	ticketDescModerationStatus := ticketFields[50].Descriptor()
 	// ticket.ModerationStatusValidator is a validator for the "moderation_status" field. It is called by the builders before save.
 	ticket.ModerationStatusValidator = ticketDescModerationStatus.Validators[0].(func(string) error)
 	// ticketDescModerationReason is the schema descriptor for moderation_reason field.
-	ticketDescModerationReason := ticketFields[36].Descriptor()
+	ticketDescModerationReason := ticketFields[51].Descriptor()
 	// ticket.ModerationReasonValidator is a validator for the "moderation_reason" field. It is called by the builders before save.
 	ticket.ModerationReasonValidator = ticketDescModerationReason.Validators[0].(func(string) error)
 	// ticketDescID is the schema descriptor for id field.
@@ -1501,6 +1629,92 @@ func init() {
 	// ticketevent.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ticketevent.IDValidator = func() func(string) error {
 		validators := ticketeventDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	unknownvalueMixin := schema.UnknownValue{}.Mixin()
+	unknownvalueMixinFields0 := unknownvalueMixin[0].Fields()
+	_ = unknownvalueMixinFields0
+	unknownvalueFields := schema.UnknownValue{}.Fields()
+	_ = unknownvalueFields
+	// unknownvalueDescValue is the schema descriptor for value field.
+	unknownvalueDescValue := unknownvalueFields[2].Descriptor()
+	// unknownvalue.ValueValidator is a validator for the "value" field. It is called by the builders before save.
+	unknownvalue.ValueValidator = unknownvalueDescValue.Validators[0].(func(string) error)
+	// unknownvalueDescCount is the schema descriptor for count field.
+	unknownvalueDescCount := unknownvalueFields[3].Descriptor()
+	// unknownvalue.DefaultCount holds the default value on creation for the count field.
+	unknownvalue.DefaultCount = unknownvalueDescCount.Default.(int)
+	// unknownvalueDescID is the schema descriptor for id field.
+	unknownvalueDescID := unknownvalueMixinFields0[0].Descriptor()
+	// unknownvalue.DefaultID holds the default value on creation for the id field.
+	unknownvalue.DefaultID = unknownvalueDescID.Default.(func() string)
+	// unknownvalue.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	unknownvalue.IDValidator = func() func(string) error {
+		validators := unknownvalueDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	uploadMixin := schema.Upload{}.Mixin()
+	uploadMixinFields0 := uploadMixin[0].Fields()
+	_ = uploadMixinFields0
+	uploadMixinFields1 := uploadMixin[1].Fields()
+	_ = uploadMixinFields1
+	uploadFields := schema.Upload{}.Fields()
+	_ = uploadFields
+	// uploadDescCreatedAt is the schema descriptor for created_at field.
+	uploadDescCreatedAt := uploadMixinFields1[0].Descriptor()
+	// upload.DefaultCreatedAt holds the default value on creation for the created_at field.
+	upload.DefaultCreatedAt = uploadDescCreatedAt.Default.(func() time.Time)
+	// uploadDescUpdatedAt is the schema descriptor for updated_at field.
+	uploadDescUpdatedAt := uploadMixinFields1[1].Descriptor()
+	// upload.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	upload.DefaultUpdatedAt = uploadDescUpdatedAt.Default.(func() time.Time)
+	// upload.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	upload.UpdateDefaultUpdatedAt = uploadDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// uploadDescName is the schema descriptor for name field.
+	uploadDescName := uploadFields[1].Descriptor()
+	// upload.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	upload.NameValidator = uploadDescName.Validators[0].(func(string) error)
+	// uploadDescContentType is the schema descriptor for content_type field.
+	uploadDescContentType := uploadFields[2].Descriptor()
+	// upload.ContentTypeValidator is a validator for the "content_type" field. It is called by the builders before save.
+	upload.ContentTypeValidator = uploadDescContentType.Validators[0].(func(string) error)
+	// uploadDescSha256 is the schema descriptor for sha256 field.
+	uploadDescSha256 := uploadFields[4].Descriptor()
+	// upload.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	upload.Sha256Validator = uploadDescSha256.Validators[0].(func(string) error)
+	// uploadDescPosition is the schema descriptor for position field.
+	uploadDescPosition := uploadFields[6].Descriptor()
+	// upload.DefaultPosition holds the default value on creation for the position field.
+	upload.DefaultPosition = uploadDescPosition.Default.(int)
+	// uploadDescID is the schema descriptor for id field.
+	uploadDescID := uploadMixinFields0[0].Descriptor()
+	// upload.DefaultID holds the default value on creation for the id field.
+	upload.DefaultID = uploadDescID.Default.(func() string)
+	// upload.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	upload.IDValidator = func() func(string) error {
+		validators := uploadDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),

@@ -75,6 +75,20 @@ type Ticket struct {
 	RaStatusName string `json:"ra_status_name,omitempty"`
 	// RaModifiedAt holds the value of the "ra_modified_at" field.
 	RaModifiedAt time.Time `json:"ra_modified_at,omitempty"`
+	// the same complaint in RA's panel for companies; 0 = RA did not say
+	HugmeStatusID int `json:"hugme_status_id,omitempty"`
+	// HugmeStatusName holds the value of the "hugme_status_name" field.
+	HugmeStatusName string `json:"hugme_status_name,omitempty"`
+	// RaClosedAt holds the value of the "ra_closed_at" field.
+	RaClosedAt *time.Time `json:"ra_closed_at,omitempty"`
+	// the company's first public answer, RA's clock: it ends the SLA
+	FirstAnsweredAt *time.Time `json:"first_answered_at,omitempty"`
+	// LastReplicaAt holds the value of the "last_replica_at" field.
+	LastReplicaAt *time.Time `json:"last_replica_at,omitempty"`
+	// the subject that the consumer chose
+	Reason *string `json:"reason,omitempty"`
+	// Feeling holds the value of the "feeling" field.
+	Feeling *string `json:"feeling,omitempty"`
 	// when RA was last read, our clock
 	ReadAt time.Time `json:"read_at,omitempty"`
 	// OutsideWindow holds the value of the "outside_window" field.
@@ -87,6 +101,12 @@ type Ticket struct {
 	MayRequestEvaluation bool `json:"may_request_evaluation,omitempty"`
 	// MayRequestModeration holds the value of the "may_request_moderation" field.
 	MayRequestModeration bool `json:"may_request_moderation,omitempty"`
+	// RA's favorable_assessment: 0 = not requested
+	EvaluationRequestID int `json:"evaluation_request_id,omitempty"`
+	// EvaluationRequestName holds the value of the "evaluation_request_name" field.
+	EvaluationRequestName *string `json:"evaluation_request_name,omitempty"`
+	// rated though the company never answered
+	RatedUnanswered bool `json:"rated_unanswered,omitempty"`
 	// Rating holds the value of the "rating" field.
 	Rating *int `json:"rating,omitempty"`
 	// RatedAt holds the value of the "rated_at" field.
@@ -99,6 +119,16 @@ type Ticket struct {
 	ConsumerConsideration *string `json:"consumer_consideration,omitempty"`
 	// CompanyConsideration holds the value of the "company_consideration" field.
 	CompanyConsideration *string `json:"company_consideration,omitempty"`
+	// ConsumerConsiderationAt holds the value of the "consumer_consideration_at" field.
+	ConsumerConsiderationAt *time.Time `json:"consumer_consideration_at,omitempty"`
+	// CompanyConsiderationAt holds the value of the "company_consideration_at" field.
+	CompanyConsiderationAt *time.Time `json:"company_consideration_at,omitempty"`
+	// DeactivatedAt holds the value of the "deactivated_at" field.
+	DeactivatedAt *time.Time `json:"deactivated_at,omitempty"`
+	// DeactivationReason holds the value of the "deactivation_reason" field.
+	DeactivationReason *string `json:"deactivation_reason,omitempty"`
+	// fields, types and statuses of the complaint that we have no word for
+	UnknownCount int `json:"unknown_count,omitempty"`
 	// ModerationStatus holds the value of the "moderation_status" field.
 	ModerationStatus *string `json:"moderation_status,omitempty"`
 	// ModerationReason holds the value of the "moderation_reason" field.
@@ -137,17 +167,20 @@ type TicketEdges struct {
 	Events []*TicketEvent `json:"events,omitempty"`
 	// OutboundAttempts holds the value of the outbound_attempts edge.
 	OutboundAttempts []*OutboundAttempt `json:"outbound_attempts,omitempty"`
+	// Notes holds the value of the notes edge.
+	Notes []*InternalNote `json:"notes,omitempty"`
 	// RawComplaint holds the value of the raw_complaint edge.
 	RawComplaint *Complaint `json:"raw_complaint,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [12]bool
+	loadedTypes [13]bool
 	// totalCount holds the count of the edges above.
-	totalCount [11]map[string]int
+	totalCount [12]map[string]int
 
 	namedInteractions     map[string][]*Interaction
 	namedEvents           map[string][]*TicketEvent
 	namedOutboundAttempts map[string][]*OutboundAttempt
+	namedNotes            map[string][]*InternalNote
 }
 
 // IntegrationOrErr returns the Integration value or an error if the edge
@@ -265,12 +298,21 @@ func (e TicketEdges) OutboundAttemptsOrErr() ([]*OutboundAttempt, error) {
 	return nil, &NotLoadedError{edge: "outbound_attempts"}
 }
 
+// NotesOrErr returns the Notes value or an error if the edge
+// was not loaded in eager-loading.
+func (e TicketEdges) NotesOrErr() ([]*InternalNote, error) {
+	if e.loadedTypes[11] {
+		return e.Notes, nil
+	}
+	return nil, &NotLoadedError{edge: "notes"}
+}
+
 // RawComplaintOrErr returns the RawComplaint value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e TicketEdges) RawComplaintOrErr() (*Complaint, error) {
 	if e.RawComplaint != nil {
 		return e.RawComplaint, nil
-	} else if e.loadedTypes[11] {
+	} else if e.loadedTypes[12] {
 		return nil, &NotFoundError{label: complaint.Label}
 	}
 	return nil, &NotLoadedError{edge: "raw_complaint"}
@@ -281,13 +323,13 @@ func (*Ticket) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case ticket.FieldUnread, ticket.FieldOutsideWindow, ticket.FieldFrozen, ticket.FieldActive, ticket.FieldMayRequestEvaluation, ticket.FieldMayRequestModeration, ticket.FieldResolved, ticket.FieldWouldReturn:
+		case ticket.FieldUnread, ticket.FieldOutsideWindow, ticket.FieldFrozen, ticket.FieldActive, ticket.FieldMayRequestEvaluation, ticket.FieldMayRequestModeration, ticket.FieldRatedUnanswered, ticket.FieldResolved, ticket.FieldWouldReturn:
 			values[i] = new(sql.NullBool)
-		case ticket.FieldVersion, ticket.FieldComplaintID, ticket.FieldRaStatusID, ticket.FieldRating:
+		case ticket.FieldVersion, ticket.FieldComplaintID, ticket.FieldRaStatusID, ticket.FieldHugmeStatusID, ticket.FieldEvaluationRequestID, ticket.FieldRating, ticket.FieldUnknownCount:
 			values[i] = new(sql.NullInt64)
-		case ticket.FieldID, ticket.FieldProtocol, ticket.FieldStatus, ticket.FieldIntegrationID, ticket.FieldCustomerID, ticket.FieldCreatorID, ticket.FieldSectorID, ticket.FieldOccurrenceTypeID, ticket.FieldOccurrenceID, ticket.FieldSolutionID, ticket.FieldAssigneeID, ticket.FieldTitle, ticket.FieldDescription, ticket.FieldSourceID, ticket.FieldRaStatusName, ticket.FieldConsumerConsideration, ticket.FieldCompanyConsideration, ticket.FieldModerationStatus, ticket.FieldModerationReason:
+		case ticket.FieldID, ticket.FieldProtocol, ticket.FieldStatus, ticket.FieldIntegrationID, ticket.FieldCustomerID, ticket.FieldCreatorID, ticket.FieldSectorID, ticket.FieldOccurrenceTypeID, ticket.FieldOccurrenceID, ticket.FieldSolutionID, ticket.FieldAssigneeID, ticket.FieldTitle, ticket.FieldDescription, ticket.FieldSourceID, ticket.FieldRaStatusName, ticket.FieldHugmeStatusName, ticket.FieldReason, ticket.FieldFeeling, ticket.FieldEvaluationRequestName, ticket.FieldConsumerConsideration, ticket.FieldCompanyConsideration, ticket.FieldDeactivationReason, ticket.FieldModerationStatus, ticket.FieldModerationReason:
 			values[i] = new(sql.NullString)
-		case ticket.FieldCreatedAt, ticket.FieldUpdatedAt, ticket.FieldOpenedAt, ticket.FieldOccurredAt, ticket.FieldDueAt, ticket.FieldLastChangedAt, ticket.FieldRaModifiedAt, ticket.FieldReadAt, ticket.FieldRatedAt, ticket.FieldModerationRequestedAt, ticket.FieldModerationAnsweredAt:
+		case ticket.FieldCreatedAt, ticket.FieldUpdatedAt, ticket.FieldOpenedAt, ticket.FieldOccurredAt, ticket.FieldDueAt, ticket.FieldLastChangedAt, ticket.FieldRaModifiedAt, ticket.FieldRaClosedAt, ticket.FieldFirstAnsweredAt, ticket.FieldLastReplicaAt, ticket.FieldReadAt, ticket.FieldRatedAt, ticket.FieldConsumerConsiderationAt, ticket.FieldCompanyConsiderationAt, ticket.FieldDeactivatedAt, ticket.FieldModerationRequestedAt, ticket.FieldModerationAnsweredAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -463,6 +505,53 @@ func (_m *Ticket) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RaModifiedAt = value.Time
 			}
+		case ticket.FieldHugmeStatusID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field hugme_status_id", values[i])
+			} else if value.Valid {
+				_m.HugmeStatusID = int(value.Int64)
+			}
+		case ticket.FieldHugmeStatusName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hugme_status_name", values[i])
+			} else if value.Valid {
+				_m.HugmeStatusName = value.String
+			}
+		case ticket.FieldRaClosedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field ra_closed_at", values[i])
+			} else if value.Valid {
+				_m.RaClosedAt = new(time.Time)
+				*_m.RaClosedAt = value.Time
+			}
+		case ticket.FieldFirstAnsweredAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field first_answered_at", values[i])
+			} else if value.Valid {
+				_m.FirstAnsweredAt = new(time.Time)
+				*_m.FirstAnsweredAt = value.Time
+			}
+		case ticket.FieldLastReplicaAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field last_replica_at", values[i])
+			} else if value.Valid {
+				_m.LastReplicaAt = new(time.Time)
+				*_m.LastReplicaAt = value.Time
+			}
+		case ticket.FieldReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field reason", values[i])
+			} else if value.Valid {
+				_m.Reason = new(string)
+				*_m.Reason = value.String
+			}
+		case ticket.FieldFeeling:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field feeling", values[i])
+			} else if value.Valid {
+				_m.Feeling = new(string)
+				*_m.Feeling = value.String
+			}
 		case ticket.FieldReadAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field read_at", values[i])
@@ -498,6 +587,25 @@ func (_m *Ticket) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field may_request_moderation", values[i])
 			} else if value.Valid {
 				_m.MayRequestModeration = value.Bool
+			}
+		case ticket.FieldEvaluationRequestID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field evaluation_request_id", values[i])
+			} else if value.Valid {
+				_m.EvaluationRequestID = int(value.Int64)
+			}
+		case ticket.FieldEvaluationRequestName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field evaluation_request_name", values[i])
+			} else if value.Valid {
+				_m.EvaluationRequestName = new(string)
+				*_m.EvaluationRequestName = value.String
+			}
+		case ticket.FieldRatedUnanswered:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field rated_unanswered", values[i])
+			} else if value.Valid {
+				_m.RatedUnanswered = value.Bool
 			}
 		case ticket.FieldRating:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -540,6 +648,40 @@ func (_m *Ticket) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CompanyConsideration = new(string)
 				*_m.CompanyConsideration = value.String
+			}
+		case ticket.FieldConsumerConsiderationAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field consumer_consideration_at", values[i])
+			} else if value.Valid {
+				_m.ConsumerConsiderationAt = new(time.Time)
+				*_m.ConsumerConsiderationAt = value.Time
+			}
+		case ticket.FieldCompanyConsiderationAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field company_consideration_at", values[i])
+			} else if value.Valid {
+				_m.CompanyConsiderationAt = new(time.Time)
+				*_m.CompanyConsiderationAt = value.Time
+			}
+		case ticket.FieldDeactivatedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field deactivated_at", values[i])
+			} else if value.Valid {
+				_m.DeactivatedAt = new(time.Time)
+				*_m.DeactivatedAt = value.Time
+			}
+		case ticket.FieldDeactivationReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field deactivation_reason", values[i])
+			} else if value.Valid {
+				_m.DeactivationReason = new(string)
+				*_m.DeactivationReason = value.String
+			}
+		case ticket.FieldUnknownCount:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field unknown_count", values[i])
+			} else if value.Valid {
+				_m.UnknownCount = int(value.Int64)
 			}
 		case ticket.FieldModerationStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -635,6 +777,11 @@ func (_m *Ticket) QueryEvents() *TicketEventQuery {
 // QueryOutboundAttempts queries the "outbound_attempts" edge of the Ticket entity.
 func (_m *Ticket) QueryOutboundAttempts() *OutboundAttemptQuery {
 	return NewTicketClient(_m.config).QueryOutboundAttempts(_m)
+}
+
+// QueryNotes queries the "notes" edge of the Ticket entity.
+func (_m *Ticket) QueryNotes() *InternalNoteQuery {
+	return NewTicketClient(_m.config).QueryNotes(_m)
 }
 
 // QueryRawComplaint queries the "raw_complaint" edge of the Ticket entity.
@@ -746,6 +893,37 @@ func (_m *Ticket) String() string {
 	builder.WriteString("ra_modified_at=")
 	builder.WriteString(_m.RaModifiedAt.Format(time.ANSIC))
 	builder.WriteString(", ")
+	builder.WriteString("hugme_status_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HugmeStatusID))
+	builder.WriteString(", ")
+	builder.WriteString("hugme_status_name=")
+	builder.WriteString(_m.HugmeStatusName)
+	builder.WriteString(", ")
+	if v := _m.RaClosedAt; v != nil {
+		builder.WriteString("ra_closed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.FirstAnsweredAt; v != nil {
+		builder.WriteString("first_answered_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.LastReplicaAt; v != nil {
+		builder.WriteString("last_replica_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.Reason; v != nil {
+		builder.WriteString("reason=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Feeling; v != nil {
+		builder.WriteString("feeling=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	builder.WriteString("read_at=")
 	builder.WriteString(_m.ReadAt.Format(time.ANSIC))
 	builder.WriteString(", ")
@@ -763,6 +941,17 @@ func (_m *Ticket) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("may_request_moderation=")
 	builder.WriteString(fmt.Sprintf("%v", _m.MayRequestModeration))
+	builder.WriteString(", ")
+	builder.WriteString("evaluation_request_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EvaluationRequestID))
+	builder.WriteString(", ")
+	if v := _m.EvaluationRequestName; v != nil {
+		builder.WriteString("evaluation_request_name=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("rated_unanswered=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RatedUnanswered))
 	builder.WriteString(", ")
 	if v := _m.Rating; v != nil {
 		builder.WriteString("rating=")
@@ -793,6 +982,29 @@ func (_m *Ticket) String() string {
 		builder.WriteString("company_consideration=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	if v := _m.ConsumerConsiderationAt; v != nil {
+		builder.WriteString("consumer_consideration_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.CompanyConsiderationAt; v != nil {
+		builder.WriteString("company_consideration_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.DeactivatedAt; v != nil {
+		builder.WriteString("deactivated_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.DeactivationReason; v != nil {
+		builder.WriteString("deactivation_reason=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("unknown_count=")
+	builder.WriteString(fmt.Sprintf("%v", _m.UnknownCount))
 	builder.WriteString(", ")
 	if v := _m.ModerationStatus; v != nil {
 		builder.WriteString("moderation_status=")
@@ -886,6 +1098,30 @@ func (_m *Ticket) appendNamedOutboundAttempts(name string, edges ...*OutboundAtt
 		_m.Edges.namedOutboundAttempts[name] = []*OutboundAttempt{}
 	} else {
 		_m.Edges.namedOutboundAttempts[name] = append(_m.Edges.namedOutboundAttempts[name], edges...)
+	}
+}
+
+// NamedNotes returns the Notes named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Ticket) NamedNotes(name string) ([]*InternalNote, error) {
+	if _m.Edges.namedNotes == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedNotes[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Ticket) appendNamedNotes(name string, edges ...*InternalNote) {
+	if _m.Edges.namedNotes == nil {
+		_m.Edges.namedNotes = make(map[string][]*InternalNote)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedNotes[name] = []*InternalNote{}
+	} else {
+		_m.Edges.namedNotes[name] = append(_m.Edges.namedNotes[name], edges...)
 	}
 }
 

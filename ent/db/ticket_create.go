@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -240,6 +241,104 @@ func (_c *TicketCreate) SetRaModifiedAt(v time.Time) *TicketCreate {
 	return _c
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (_c *TicketCreate) SetHugmeStatusID(v int) *TicketCreate {
+	_c.mutation.SetHugmeStatusID(v)
+	return _c
+}
+
+// SetNillableHugmeStatusID sets the "hugme_status_id" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableHugmeStatusID(v *int) *TicketCreate {
+	if v != nil {
+		_c.SetHugmeStatusID(*v)
+	}
+	return _c
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (_c *TicketCreate) SetHugmeStatusName(v string) *TicketCreate {
+	_c.mutation.SetHugmeStatusName(v)
+	return _c
+}
+
+// SetNillableHugmeStatusName sets the "hugme_status_name" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableHugmeStatusName(v *string) *TicketCreate {
+	if v != nil {
+		_c.SetHugmeStatusName(*v)
+	}
+	return _c
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (_c *TicketCreate) SetRaClosedAt(v time.Time) *TicketCreate {
+	_c.mutation.SetRaClosedAt(v)
+	return _c
+}
+
+// SetNillableRaClosedAt sets the "ra_closed_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableRaClosedAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetRaClosedAt(*v)
+	}
+	return _c
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (_c *TicketCreate) SetFirstAnsweredAt(v time.Time) *TicketCreate {
+	_c.mutation.SetFirstAnsweredAt(v)
+	return _c
+}
+
+// SetNillableFirstAnsweredAt sets the "first_answered_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableFirstAnsweredAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetFirstAnsweredAt(*v)
+	}
+	return _c
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (_c *TicketCreate) SetLastReplicaAt(v time.Time) *TicketCreate {
+	_c.mutation.SetLastReplicaAt(v)
+	return _c
+}
+
+// SetNillableLastReplicaAt sets the "last_replica_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableLastReplicaAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetLastReplicaAt(*v)
+	}
+	return _c
+}
+
+// SetReason sets the "reason" field.
+func (_c *TicketCreate) SetReason(v string) *TicketCreate {
+	_c.mutation.SetReason(v)
+	return _c
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableReason(v *string) *TicketCreate {
+	if v != nil {
+		_c.SetReason(*v)
+	}
+	return _c
+}
+
+// SetFeeling sets the "feeling" field.
+func (_c *TicketCreate) SetFeeling(v string) *TicketCreate {
+	_c.mutation.SetFeeling(v)
+	return _c
+}
+
+// SetNillableFeeling sets the "feeling" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableFeeling(v *string) *TicketCreate {
+	if v != nil {
+		_c.SetFeeling(*v)
+	}
+	return _c
+}
+
 // SetReadAt sets the "read_at" field.
 func (_c *TicketCreate) SetReadAt(v time.Time) *TicketCreate {
 	_c.mutation.SetReadAt(v)
@@ -312,6 +411,48 @@ func (_c *TicketCreate) SetMayRequestModeration(v bool) *TicketCreate {
 func (_c *TicketCreate) SetNillableMayRequestModeration(v *bool) *TicketCreate {
 	if v != nil {
 		_c.SetMayRequestModeration(*v)
+	}
+	return _c
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (_c *TicketCreate) SetEvaluationRequestID(v int) *TicketCreate {
+	_c.mutation.SetEvaluationRequestID(v)
+	return _c
+}
+
+// SetNillableEvaluationRequestID sets the "evaluation_request_id" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableEvaluationRequestID(v *int) *TicketCreate {
+	if v != nil {
+		_c.SetEvaluationRequestID(*v)
+	}
+	return _c
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (_c *TicketCreate) SetEvaluationRequestName(v string) *TicketCreate {
+	_c.mutation.SetEvaluationRequestName(v)
+	return _c
+}
+
+// SetNillableEvaluationRequestName sets the "evaluation_request_name" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableEvaluationRequestName(v *string) *TicketCreate {
+	if v != nil {
+		_c.SetEvaluationRequestName(*v)
+	}
+	return _c
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (_c *TicketCreate) SetRatedUnanswered(v bool) *TicketCreate {
+	_c.mutation.SetRatedUnanswered(v)
+	return _c
+}
+
+// SetNillableRatedUnanswered sets the "rated_unanswered" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableRatedUnanswered(v *bool) *TicketCreate {
+	if v != nil {
+		_c.SetRatedUnanswered(*v)
 	}
 	return _c
 }
@@ -396,6 +537,76 @@ func (_c *TicketCreate) SetCompanyConsideration(v string) *TicketCreate {
 func (_c *TicketCreate) SetNillableCompanyConsideration(v *string) *TicketCreate {
 	if v != nil {
 		_c.SetCompanyConsideration(*v)
+	}
+	return _c
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (_c *TicketCreate) SetConsumerConsiderationAt(v time.Time) *TicketCreate {
+	_c.mutation.SetConsumerConsiderationAt(v)
+	return _c
+}
+
+// SetNillableConsumerConsiderationAt sets the "consumer_consideration_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableConsumerConsiderationAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetConsumerConsiderationAt(*v)
+	}
+	return _c
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (_c *TicketCreate) SetCompanyConsiderationAt(v time.Time) *TicketCreate {
+	_c.mutation.SetCompanyConsiderationAt(v)
+	return _c
+}
+
+// SetNillableCompanyConsiderationAt sets the "company_consideration_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableCompanyConsiderationAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetCompanyConsiderationAt(*v)
+	}
+	return _c
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (_c *TicketCreate) SetDeactivatedAt(v time.Time) *TicketCreate {
+	_c.mutation.SetDeactivatedAt(v)
+	return _c
+}
+
+// SetNillableDeactivatedAt sets the "deactivated_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableDeactivatedAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetDeactivatedAt(*v)
+	}
+	return _c
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (_c *TicketCreate) SetDeactivationReason(v string) *TicketCreate {
+	_c.mutation.SetDeactivationReason(v)
+	return _c
+}
+
+// SetNillableDeactivationReason sets the "deactivation_reason" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableDeactivationReason(v *string) *TicketCreate {
+	if v != nil {
+		_c.SetDeactivationReason(*v)
+	}
+	return _c
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (_c *TicketCreate) SetUnknownCount(v int) *TicketCreate {
+	_c.mutation.SetUnknownCount(v)
+	return _c
+}
+
+// SetNillableUnknownCount sets the "unknown_count" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableUnknownCount(v *int) *TicketCreate {
+	if v != nil {
+		_c.SetUnknownCount(*v)
 	}
 	return _c
 }
@@ -555,6 +766,21 @@ func (_c *TicketCreate) AddOutboundAttempts(v ...*OutboundAttempt) *TicketCreate
 	return _c.AddOutboundAttemptIDs(ids...)
 }
 
+// AddNoteIDs adds the "notes" edge to the InternalNote entity by IDs.
+func (_c *TicketCreate) AddNoteIDs(ids ...string) *TicketCreate {
+	_c.mutation.AddNoteIDs(ids...)
+	return _c
+}
+
+// AddNotes adds the "notes" edges to the InternalNote entity.
+func (_c *TicketCreate) AddNotes(v ...*InternalNote) *TicketCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddNoteIDs(ids...)
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by ID.
 func (_c *TicketCreate) SetRawComplaintID(id string) *TicketCreate {
 	_c.mutation.SetRawComplaintID(id)
@@ -625,6 +851,14 @@ func (_c *TicketCreate) defaults() {
 		v := ticket.DefaultUnread
 		_c.mutation.SetUnread(v)
 	}
+	if _, ok := _c.mutation.HugmeStatusID(); !ok {
+		v := ticket.DefaultHugmeStatusID
+		_c.mutation.SetHugmeStatusID(v)
+	}
+	if _, ok := _c.mutation.HugmeStatusName(); !ok {
+		v := ticket.DefaultHugmeStatusName
+		_c.mutation.SetHugmeStatusName(v)
+	}
 	if _, ok := _c.mutation.OutsideWindow(); !ok {
 		v := ticket.DefaultOutsideWindow
 		_c.mutation.SetOutsideWindow(v)
@@ -644,6 +878,18 @@ func (_c *TicketCreate) defaults() {
 	if _, ok := _c.mutation.MayRequestModeration(); !ok {
 		v := ticket.DefaultMayRequestModeration
 		_c.mutation.SetMayRequestModeration(v)
+	}
+	if _, ok := _c.mutation.EvaluationRequestID(); !ok {
+		v := ticket.DefaultEvaluationRequestID
+		_c.mutation.SetEvaluationRequestID(v)
+	}
+	if _, ok := _c.mutation.RatedUnanswered(); !ok {
+		v := ticket.DefaultRatedUnanswered
+		_c.mutation.SetRatedUnanswered(v)
+	}
+	if _, ok := _c.mutation.UnknownCount(); !ok {
+		v := ticket.DefaultUnknownCount
+		_c.mutation.SetUnknownCount(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := ticket.DefaultID()
@@ -739,6 +985,27 @@ func (_c *TicketCreate) check() error {
 	if _, ok := _c.mutation.RaModifiedAt(); !ok {
 		return &ValidationError{Name: "ra_modified_at", err: errors.New(`db: missing required field "Ticket.ra_modified_at"`)}
 	}
+	if _, ok := _c.mutation.HugmeStatusID(); !ok {
+		return &ValidationError{Name: "hugme_status_id", err: errors.New(`db: missing required field "Ticket.hugme_status_id"`)}
+	}
+	if _, ok := _c.mutation.HugmeStatusName(); !ok {
+		return &ValidationError{Name: "hugme_status_name", err: errors.New(`db: missing required field "Ticket.hugme_status_name"`)}
+	}
+	if v, ok := _c.mutation.HugmeStatusName(); ok {
+		if err := ticket.HugmeStatusNameValidator(v); err != nil {
+			return &ValidationError{Name: "hugme_status_name", err: fmt.Errorf(`db: validator failed for field "Ticket.hugme_status_name": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Reason(); ok {
+		if err := ticket.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`db: validator failed for field "Ticket.reason": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.Feeling(); ok {
+		if err := ticket.FeelingValidator(v); err != nil {
+			return &ValidationError{Name: "feeling", err: fmt.Errorf(`db: validator failed for field "Ticket.feeling": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.ReadAt(); !ok {
 		return &ValidationError{Name: "read_at", err: errors.New(`db: missing required field "Ticket.read_at"`)}
 	}
@@ -756,6 +1023,25 @@ func (_c *TicketCreate) check() error {
 	}
 	if _, ok := _c.mutation.MayRequestModeration(); !ok {
 		return &ValidationError{Name: "may_request_moderation", err: errors.New(`db: missing required field "Ticket.may_request_moderation"`)}
+	}
+	if _, ok := _c.mutation.EvaluationRequestID(); !ok {
+		return &ValidationError{Name: "evaluation_request_id", err: errors.New(`db: missing required field "Ticket.evaluation_request_id"`)}
+	}
+	if v, ok := _c.mutation.EvaluationRequestName(); ok {
+		if err := ticket.EvaluationRequestNameValidator(v); err != nil {
+			return &ValidationError{Name: "evaluation_request_name", err: fmt.Errorf(`db: validator failed for field "Ticket.evaluation_request_name": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.RatedUnanswered(); !ok {
+		return &ValidationError{Name: "rated_unanswered", err: errors.New(`db: missing required field "Ticket.rated_unanswered"`)}
+	}
+	if v, ok := _c.mutation.DeactivationReason(); ok {
+		if err := ticket.DeactivationReasonValidator(v); err != nil {
+			return &ValidationError{Name: "deactivation_reason", err: fmt.Errorf(`db: validator failed for field "Ticket.deactivation_reason": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.UnknownCount(); !ok {
+		return &ValidationError{Name: "unknown_count", err: errors.New(`db: missing required field "Ticket.unknown_count"`)}
 	}
 	if v, ok := _c.mutation.ModerationStatus(); ok {
 		if err := ticket.ModerationStatusValidator(v); err != nil {
@@ -894,6 +1180,34 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 		_spec.SetField(ticket.FieldRaModifiedAt, field.TypeTime, value)
 		_node.RaModifiedAt = value
 	}
+	if value, ok := _c.mutation.HugmeStatusID(); ok {
+		_spec.SetField(ticket.FieldHugmeStatusID, field.TypeInt, value)
+		_node.HugmeStatusID = value
+	}
+	if value, ok := _c.mutation.HugmeStatusName(); ok {
+		_spec.SetField(ticket.FieldHugmeStatusName, field.TypeString, value)
+		_node.HugmeStatusName = value
+	}
+	if value, ok := _c.mutation.RaClosedAt(); ok {
+		_spec.SetField(ticket.FieldRaClosedAt, field.TypeTime, value)
+		_node.RaClosedAt = &value
+	}
+	if value, ok := _c.mutation.FirstAnsweredAt(); ok {
+		_spec.SetField(ticket.FieldFirstAnsweredAt, field.TypeTime, value)
+		_node.FirstAnsweredAt = &value
+	}
+	if value, ok := _c.mutation.LastReplicaAt(); ok {
+		_spec.SetField(ticket.FieldLastReplicaAt, field.TypeTime, value)
+		_node.LastReplicaAt = &value
+	}
+	if value, ok := _c.mutation.Reason(); ok {
+		_spec.SetField(ticket.FieldReason, field.TypeString, value)
+		_node.Reason = &value
+	}
+	if value, ok := _c.mutation.Feeling(); ok {
+		_spec.SetField(ticket.FieldFeeling, field.TypeString, value)
+		_node.Feeling = &value
+	}
 	if value, ok := _c.mutation.ReadAt(); ok {
 		_spec.SetField(ticket.FieldReadAt, field.TypeTime, value)
 		_node.ReadAt = value
@@ -918,6 +1232,18 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 		_spec.SetField(ticket.FieldMayRequestModeration, field.TypeBool, value)
 		_node.MayRequestModeration = value
 	}
+	if value, ok := _c.mutation.EvaluationRequestID(); ok {
+		_spec.SetField(ticket.FieldEvaluationRequestID, field.TypeInt, value)
+		_node.EvaluationRequestID = value
+	}
+	if value, ok := _c.mutation.EvaluationRequestName(); ok {
+		_spec.SetField(ticket.FieldEvaluationRequestName, field.TypeString, value)
+		_node.EvaluationRequestName = &value
+	}
+	if value, ok := _c.mutation.RatedUnanswered(); ok {
+		_spec.SetField(ticket.FieldRatedUnanswered, field.TypeBool, value)
+		_node.RatedUnanswered = value
+	}
 	if value, ok := _c.mutation.Rating(); ok {
 		_spec.SetField(ticket.FieldRating, field.TypeInt, value)
 		_node.Rating = &value
@@ -941,6 +1267,26 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CompanyConsideration(); ok {
 		_spec.SetField(ticket.FieldCompanyConsideration, field.TypeString, value)
 		_node.CompanyConsideration = &value
+	}
+	if value, ok := _c.mutation.ConsumerConsiderationAt(); ok {
+		_spec.SetField(ticket.FieldConsumerConsiderationAt, field.TypeTime, value)
+		_node.ConsumerConsiderationAt = &value
+	}
+	if value, ok := _c.mutation.CompanyConsiderationAt(); ok {
+		_spec.SetField(ticket.FieldCompanyConsiderationAt, field.TypeTime, value)
+		_node.CompanyConsiderationAt = &value
+	}
+	if value, ok := _c.mutation.DeactivatedAt(); ok {
+		_spec.SetField(ticket.FieldDeactivatedAt, field.TypeTime, value)
+		_node.DeactivatedAt = &value
+	}
+	if value, ok := _c.mutation.DeactivationReason(); ok {
+		_spec.SetField(ticket.FieldDeactivationReason, field.TypeString, value)
+		_node.DeactivationReason = &value
+	}
+	if value, ok := _c.mutation.UnknownCount(); ok {
+		_spec.SetField(ticket.FieldUnknownCount, field.TypeInt, value)
+		_node.UnknownCount = value
 	}
 	if value, ok := _c.mutation.ModerationStatus(); ok {
 		_spec.SetField(ticket.FieldModerationStatus, field.TypeString, value)
@@ -1135,6 +1481,22 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(outboundattempt.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.NotesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -1456,6 +1818,126 @@ func (u *TicketUpsert) UpdateRaModifiedAt() *TicketUpsert {
 	return u
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (u *TicketUpsert) SetHugmeStatusID(v int) *TicketUpsert {
+	u.Set(ticket.FieldHugmeStatusID, v)
+	return u
+}
+
+// UpdateHugmeStatusID sets the "hugme_status_id" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateHugmeStatusID() *TicketUpsert {
+	u.SetExcluded(ticket.FieldHugmeStatusID)
+	return u
+}
+
+// AddHugmeStatusID adds v to the "hugme_status_id" field.
+func (u *TicketUpsert) AddHugmeStatusID(v int) *TicketUpsert {
+	u.Add(ticket.FieldHugmeStatusID, v)
+	return u
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (u *TicketUpsert) SetHugmeStatusName(v string) *TicketUpsert {
+	u.Set(ticket.FieldHugmeStatusName, v)
+	return u
+}
+
+// UpdateHugmeStatusName sets the "hugme_status_name" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateHugmeStatusName() *TicketUpsert {
+	u.SetExcluded(ticket.FieldHugmeStatusName)
+	return u
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (u *TicketUpsert) SetRaClosedAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldRaClosedAt, v)
+	return u
+}
+
+// UpdateRaClosedAt sets the "ra_closed_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateRaClosedAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldRaClosedAt)
+	return u
+}
+
+// ClearRaClosedAt clears the value of the "ra_closed_at" field.
+func (u *TicketUpsert) ClearRaClosedAt() *TicketUpsert {
+	u.SetNull(ticket.FieldRaClosedAt)
+	return u
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (u *TicketUpsert) SetFirstAnsweredAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldFirstAnsweredAt, v)
+	return u
+}
+
+// UpdateFirstAnsweredAt sets the "first_answered_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateFirstAnsweredAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldFirstAnsweredAt)
+	return u
+}
+
+// ClearFirstAnsweredAt clears the value of the "first_answered_at" field.
+func (u *TicketUpsert) ClearFirstAnsweredAt() *TicketUpsert {
+	u.SetNull(ticket.FieldFirstAnsweredAt)
+	return u
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (u *TicketUpsert) SetLastReplicaAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldLastReplicaAt, v)
+	return u
+}
+
+// UpdateLastReplicaAt sets the "last_replica_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateLastReplicaAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldLastReplicaAt)
+	return u
+}
+
+// ClearLastReplicaAt clears the value of the "last_replica_at" field.
+func (u *TicketUpsert) ClearLastReplicaAt() *TicketUpsert {
+	u.SetNull(ticket.FieldLastReplicaAt)
+	return u
+}
+
+// SetReason sets the "reason" field.
+func (u *TicketUpsert) SetReason(v string) *TicketUpsert {
+	u.Set(ticket.FieldReason, v)
+	return u
+}
+
+// UpdateReason sets the "reason" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateReason() *TicketUpsert {
+	u.SetExcluded(ticket.FieldReason)
+	return u
+}
+
+// ClearReason clears the value of the "reason" field.
+func (u *TicketUpsert) ClearReason() *TicketUpsert {
+	u.SetNull(ticket.FieldReason)
+	return u
+}
+
+// SetFeeling sets the "feeling" field.
+func (u *TicketUpsert) SetFeeling(v string) *TicketUpsert {
+	u.Set(ticket.FieldFeeling, v)
+	return u
+}
+
+// UpdateFeeling sets the "feeling" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateFeeling() *TicketUpsert {
+	u.SetExcluded(ticket.FieldFeeling)
+	return u
+}
+
+// ClearFeeling clears the value of the "feeling" field.
+func (u *TicketUpsert) ClearFeeling() *TicketUpsert {
+	u.SetNull(ticket.FieldFeeling)
+	return u
+}
+
 // SetReadAt sets the "read_at" field.
 func (u *TicketUpsert) SetReadAt(v time.Time) *TicketUpsert {
 	u.Set(ticket.FieldReadAt, v)
@@ -1525,6 +2007,54 @@ func (u *TicketUpsert) SetMayRequestModeration(v bool) *TicketUpsert {
 // UpdateMayRequestModeration sets the "may_request_moderation" field to the value that was provided on create.
 func (u *TicketUpsert) UpdateMayRequestModeration() *TicketUpsert {
 	u.SetExcluded(ticket.FieldMayRequestModeration)
+	return u
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (u *TicketUpsert) SetEvaluationRequestID(v int) *TicketUpsert {
+	u.Set(ticket.FieldEvaluationRequestID, v)
+	return u
+}
+
+// UpdateEvaluationRequestID sets the "evaluation_request_id" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateEvaluationRequestID() *TicketUpsert {
+	u.SetExcluded(ticket.FieldEvaluationRequestID)
+	return u
+}
+
+// AddEvaluationRequestID adds v to the "evaluation_request_id" field.
+func (u *TicketUpsert) AddEvaluationRequestID(v int) *TicketUpsert {
+	u.Add(ticket.FieldEvaluationRequestID, v)
+	return u
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (u *TicketUpsert) SetEvaluationRequestName(v string) *TicketUpsert {
+	u.Set(ticket.FieldEvaluationRequestName, v)
+	return u
+}
+
+// UpdateEvaluationRequestName sets the "evaluation_request_name" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateEvaluationRequestName() *TicketUpsert {
+	u.SetExcluded(ticket.FieldEvaluationRequestName)
+	return u
+}
+
+// ClearEvaluationRequestName clears the value of the "evaluation_request_name" field.
+func (u *TicketUpsert) ClearEvaluationRequestName() *TicketUpsert {
+	u.SetNull(ticket.FieldEvaluationRequestName)
+	return u
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (u *TicketUpsert) SetRatedUnanswered(v bool) *TicketUpsert {
+	u.Set(ticket.FieldRatedUnanswered, v)
+	return u
+}
+
+// UpdateRatedUnanswered sets the "rated_unanswered" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateRatedUnanswered() *TicketUpsert {
+	u.SetExcluded(ticket.FieldRatedUnanswered)
 	return u
 }
 
@@ -1639,6 +2169,96 @@ func (u *TicketUpsert) UpdateCompanyConsideration() *TicketUpsert {
 // ClearCompanyConsideration clears the value of the "company_consideration" field.
 func (u *TicketUpsert) ClearCompanyConsideration() *TicketUpsert {
 	u.SetNull(ticket.FieldCompanyConsideration)
+	return u
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (u *TicketUpsert) SetConsumerConsiderationAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldConsumerConsiderationAt, v)
+	return u
+}
+
+// UpdateConsumerConsiderationAt sets the "consumer_consideration_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateConsumerConsiderationAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldConsumerConsiderationAt)
+	return u
+}
+
+// ClearConsumerConsiderationAt clears the value of the "consumer_consideration_at" field.
+func (u *TicketUpsert) ClearConsumerConsiderationAt() *TicketUpsert {
+	u.SetNull(ticket.FieldConsumerConsiderationAt)
+	return u
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (u *TicketUpsert) SetCompanyConsiderationAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldCompanyConsiderationAt, v)
+	return u
+}
+
+// UpdateCompanyConsiderationAt sets the "company_consideration_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateCompanyConsiderationAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldCompanyConsiderationAt)
+	return u
+}
+
+// ClearCompanyConsiderationAt clears the value of the "company_consideration_at" field.
+func (u *TicketUpsert) ClearCompanyConsiderationAt() *TicketUpsert {
+	u.SetNull(ticket.FieldCompanyConsiderationAt)
+	return u
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (u *TicketUpsert) SetDeactivatedAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldDeactivatedAt, v)
+	return u
+}
+
+// UpdateDeactivatedAt sets the "deactivated_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateDeactivatedAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldDeactivatedAt)
+	return u
+}
+
+// ClearDeactivatedAt clears the value of the "deactivated_at" field.
+func (u *TicketUpsert) ClearDeactivatedAt() *TicketUpsert {
+	u.SetNull(ticket.FieldDeactivatedAt)
+	return u
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (u *TicketUpsert) SetDeactivationReason(v string) *TicketUpsert {
+	u.Set(ticket.FieldDeactivationReason, v)
+	return u
+}
+
+// UpdateDeactivationReason sets the "deactivation_reason" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateDeactivationReason() *TicketUpsert {
+	u.SetExcluded(ticket.FieldDeactivationReason)
+	return u
+}
+
+// ClearDeactivationReason clears the value of the "deactivation_reason" field.
+func (u *TicketUpsert) ClearDeactivationReason() *TicketUpsert {
+	u.SetNull(ticket.FieldDeactivationReason)
+	return u
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (u *TicketUpsert) SetUnknownCount(v int) *TicketUpsert {
+	u.Set(ticket.FieldUnknownCount, v)
+	return u
+}
+
+// UpdateUnknownCount sets the "unknown_count" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateUnknownCount() *TicketUpsert {
+	u.SetExcluded(ticket.FieldUnknownCount)
+	return u
+}
+
+// AddUnknownCount adds v to the "unknown_count" field.
+func (u *TicketUpsert) AddUnknownCount(v int) *TicketUpsert {
+	u.Add(ticket.FieldUnknownCount, v)
 	return u
 }
 
@@ -2070,6 +2690,146 @@ func (u *TicketUpsertOne) UpdateRaModifiedAt() *TicketUpsertOne {
 	})
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (u *TicketUpsertOne) SetHugmeStatusID(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetHugmeStatusID(v)
+	})
+}
+
+// AddHugmeStatusID adds v to the "hugme_status_id" field.
+func (u *TicketUpsertOne) AddHugmeStatusID(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddHugmeStatusID(v)
+	})
+}
+
+// UpdateHugmeStatusID sets the "hugme_status_id" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateHugmeStatusID() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateHugmeStatusID()
+	})
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (u *TicketUpsertOne) SetHugmeStatusName(v string) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetHugmeStatusName(v)
+	})
+}
+
+// UpdateHugmeStatusName sets the "hugme_status_name" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateHugmeStatusName() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateHugmeStatusName()
+	})
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (u *TicketUpsertOne) SetRaClosedAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetRaClosedAt(v)
+	})
+}
+
+// UpdateRaClosedAt sets the "ra_closed_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateRaClosedAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateRaClosedAt()
+	})
+}
+
+// ClearRaClosedAt clears the value of the "ra_closed_at" field.
+func (u *TicketUpsertOne) ClearRaClosedAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearRaClosedAt()
+	})
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (u *TicketUpsertOne) SetFirstAnsweredAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetFirstAnsweredAt(v)
+	})
+}
+
+// UpdateFirstAnsweredAt sets the "first_answered_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateFirstAnsweredAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateFirstAnsweredAt()
+	})
+}
+
+// ClearFirstAnsweredAt clears the value of the "first_answered_at" field.
+func (u *TicketUpsertOne) ClearFirstAnsweredAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearFirstAnsweredAt()
+	})
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (u *TicketUpsertOne) SetLastReplicaAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetLastReplicaAt(v)
+	})
+}
+
+// UpdateLastReplicaAt sets the "last_replica_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateLastReplicaAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateLastReplicaAt()
+	})
+}
+
+// ClearLastReplicaAt clears the value of the "last_replica_at" field.
+func (u *TicketUpsertOne) ClearLastReplicaAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearLastReplicaAt()
+	})
+}
+
+// SetReason sets the "reason" field.
+func (u *TicketUpsertOne) SetReason(v string) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetReason(v)
+	})
+}
+
+// UpdateReason sets the "reason" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateReason() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateReason()
+	})
+}
+
+// ClearReason clears the value of the "reason" field.
+func (u *TicketUpsertOne) ClearReason() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearReason()
+	})
+}
+
+// SetFeeling sets the "feeling" field.
+func (u *TicketUpsertOne) SetFeeling(v string) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetFeeling(v)
+	})
+}
+
+// UpdateFeeling sets the "feeling" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateFeeling() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateFeeling()
+	})
+}
+
+// ClearFeeling clears the value of the "feeling" field.
+func (u *TicketUpsertOne) ClearFeeling() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearFeeling()
+	})
+}
+
 // SetReadAt sets the "read_at" field.
 func (u *TicketUpsertOne) SetReadAt(v time.Time) *TicketUpsertOne {
 	return u.Update(func(s *TicketUpsert) {
@@ -2151,6 +2911,62 @@ func (u *TicketUpsertOne) SetMayRequestModeration(v bool) *TicketUpsertOne {
 func (u *TicketUpsertOne) UpdateMayRequestModeration() *TicketUpsertOne {
 	return u.Update(func(s *TicketUpsert) {
 		s.UpdateMayRequestModeration()
+	})
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (u *TicketUpsertOne) SetEvaluationRequestID(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetEvaluationRequestID(v)
+	})
+}
+
+// AddEvaluationRequestID adds v to the "evaluation_request_id" field.
+func (u *TicketUpsertOne) AddEvaluationRequestID(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddEvaluationRequestID(v)
+	})
+}
+
+// UpdateEvaluationRequestID sets the "evaluation_request_id" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateEvaluationRequestID() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateEvaluationRequestID()
+	})
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (u *TicketUpsertOne) SetEvaluationRequestName(v string) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetEvaluationRequestName(v)
+	})
+}
+
+// UpdateEvaluationRequestName sets the "evaluation_request_name" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateEvaluationRequestName() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateEvaluationRequestName()
+	})
+}
+
+// ClearEvaluationRequestName clears the value of the "evaluation_request_name" field.
+func (u *TicketUpsertOne) ClearEvaluationRequestName() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearEvaluationRequestName()
+	})
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (u *TicketUpsertOne) SetRatedUnanswered(v bool) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetRatedUnanswered(v)
+	})
+}
+
+// UpdateRatedUnanswered sets the "rated_unanswered" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateRatedUnanswered() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateRatedUnanswered()
 	})
 }
 
@@ -2284,6 +3100,111 @@ func (u *TicketUpsertOne) UpdateCompanyConsideration() *TicketUpsertOne {
 func (u *TicketUpsertOne) ClearCompanyConsideration() *TicketUpsertOne {
 	return u.Update(func(s *TicketUpsert) {
 		s.ClearCompanyConsideration()
+	})
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (u *TicketUpsertOne) SetConsumerConsiderationAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetConsumerConsiderationAt(v)
+	})
+}
+
+// UpdateConsumerConsiderationAt sets the "consumer_consideration_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateConsumerConsiderationAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateConsumerConsiderationAt()
+	})
+}
+
+// ClearConsumerConsiderationAt clears the value of the "consumer_consideration_at" field.
+func (u *TicketUpsertOne) ClearConsumerConsiderationAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearConsumerConsiderationAt()
+	})
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (u *TicketUpsertOne) SetCompanyConsiderationAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetCompanyConsiderationAt(v)
+	})
+}
+
+// UpdateCompanyConsiderationAt sets the "company_consideration_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateCompanyConsiderationAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateCompanyConsiderationAt()
+	})
+}
+
+// ClearCompanyConsiderationAt clears the value of the "company_consideration_at" field.
+func (u *TicketUpsertOne) ClearCompanyConsiderationAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearCompanyConsiderationAt()
+	})
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (u *TicketUpsertOne) SetDeactivatedAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetDeactivatedAt(v)
+	})
+}
+
+// UpdateDeactivatedAt sets the "deactivated_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateDeactivatedAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateDeactivatedAt()
+	})
+}
+
+// ClearDeactivatedAt clears the value of the "deactivated_at" field.
+func (u *TicketUpsertOne) ClearDeactivatedAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearDeactivatedAt()
+	})
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (u *TicketUpsertOne) SetDeactivationReason(v string) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetDeactivationReason(v)
+	})
+}
+
+// UpdateDeactivationReason sets the "deactivation_reason" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateDeactivationReason() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateDeactivationReason()
+	})
+}
+
+// ClearDeactivationReason clears the value of the "deactivation_reason" field.
+func (u *TicketUpsertOne) ClearDeactivationReason() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearDeactivationReason()
+	})
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (u *TicketUpsertOne) SetUnknownCount(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetUnknownCount(v)
+	})
+}
+
+// AddUnknownCount adds v to the "unknown_count" field.
+func (u *TicketUpsertOne) AddUnknownCount(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddUnknownCount(v)
+	})
+}
+
+// UpdateUnknownCount sets the "unknown_count" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateUnknownCount() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateUnknownCount()
 	})
 }
 
@@ -2894,6 +3815,146 @@ func (u *TicketUpsertBulk) UpdateRaModifiedAt() *TicketUpsertBulk {
 	})
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (u *TicketUpsertBulk) SetHugmeStatusID(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetHugmeStatusID(v)
+	})
+}
+
+// AddHugmeStatusID adds v to the "hugme_status_id" field.
+func (u *TicketUpsertBulk) AddHugmeStatusID(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddHugmeStatusID(v)
+	})
+}
+
+// UpdateHugmeStatusID sets the "hugme_status_id" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateHugmeStatusID() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateHugmeStatusID()
+	})
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (u *TicketUpsertBulk) SetHugmeStatusName(v string) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetHugmeStatusName(v)
+	})
+}
+
+// UpdateHugmeStatusName sets the "hugme_status_name" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateHugmeStatusName() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateHugmeStatusName()
+	})
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (u *TicketUpsertBulk) SetRaClosedAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetRaClosedAt(v)
+	})
+}
+
+// UpdateRaClosedAt sets the "ra_closed_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateRaClosedAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateRaClosedAt()
+	})
+}
+
+// ClearRaClosedAt clears the value of the "ra_closed_at" field.
+func (u *TicketUpsertBulk) ClearRaClosedAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearRaClosedAt()
+	})
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (u *TicketUpsertBulk) SetFirstAnsweredAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetFirstAnsweredAt(v)
+	})
+}
+
+// UpdateFirstAnsweredAt sets the "first_answered_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateFirstAnsweredAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateFirstAnsweredAt()
+	})
+}
+
+// ClearFirstAnsweredAt clears the value of the "first_answered_at" field.
+func (u *TicketUpsertBulk) ClearFirstAnsweredAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearFirstAnsweredAt()
+	})
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (u *TicketUpsertBulk) SetLastReplicaAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetLastReplicaAt(v)
+	})
+}
+
+// UpdateLastReplicaAt sets the "last_replica_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateLastReplicaAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateLastReplicaAt()
+	})
+}
+
+// ClearLastReplicaAt clears the value of the "last_replica_at" field.
+func (u *TicketUpsertBulk) ClearLastReplicaAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearLastReplicaAt()
+	})
+}
+
+// SetReason sets the "reason" field.
+func (u *TicketUpsertBulk) SetReason(v string) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetReason(v)
+	})
+}
+
+// UpdateReason sets the "reason" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateReason() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateReason()
+	})
+}
+
+// ClearReason clears the value of the "reason" field.
+func (u *TicketUpsertBulk) ClearReason() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearReason()
+	})
+}
+
+// SetFeeling sets the "feeling" field.
+func (u *TicketUpsertBulk) SetFeeling(v string) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetFeeling(v)
+	})
+}
+
+// UpdateFeeling sets the "feeling" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateFeeling() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateFeeling()
+	})
+}
+
+// ClearFeeling clears the value of the "feeling" field.
+func (u *TicketUpsertBulk) ClearFeeling() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearFeeling()
+	})
+}
+
 // SetReadAt sets the "read_at" field.
 func (u *TicketUpsertBulk) SetReadAt(v time.Time) *TicketUpsertBulk {
 	return u.Update(func(s *TicketUpsert) {
@@ -2975,6 +4036,62 @@ func (u *TicketUpsertBulk) SetMayRequestModeration(v bool) *TicketUpsertBulk {
 func (u *TicketUpsertBulk) UpdateMayRequestModeration() *TicketUpsertBulk {
 	return u.Update(func(s *TicketUpsert) {
 		s.UpdateMayRequestModeration()
+	})
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (u *TicketUpsertBulk) SetEvaluationRequestID(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetEvaluationRequestID(v)
+	})
+}
+
+// AddEvaluationRequestID adds v to the "evaluation_request_id" field.
+func (u *TicketUpsertBulk) AddEvaluationRequestID(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddEvaluationRequestID(v)
+	})
+}
+
+// UpdateEvaluationRequestID sets the "evaluation_request_id" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateEvaluationRequestID() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateEvaluationRequestID()
+	})
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (u *TicketUpsertBulk) SetEvaluationRequestName(v string) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetEvaluationRequestName(v)
+	})
+}
+
+// UpdateEvaluationRequestName sets the "evaluation_request_name" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateEvaluationRequestName() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateEvaluationRequestName()
+	})
+}
+
+// ClearEvaluationRequestName clears the value of the "evaluation_request_name" field.
+func (u *TicketUpsertBulk) ClearEvaluationRequestName() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearEvaluationRequestName()
+	})
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (u *TicketUpsertBulk) SetRatedUnanswered(v bool) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetRatedUnanswered(v)
+	})
+}
+
+// UpdateRatedUnanswered sets the "rated_unanswered" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateRatedUnanswered() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateRatedUnanswered()
 	})
 }
 
@@ -3108,6 +4225,111 @@ func (u *TicketUpsertBulk) UpdateCompanyConsideration() *TicketUpsertBulk {
 func (u *TicketUpsertBulk) ClearCompanyConsideration() *TicketUpsertBulk {
 	return u.Update(func(s *TicketUpsert) {
 		s.ClearCompanyConsideration()
+	})
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (u *TicketUpsertBulk) SetConsumerConsiderationAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetConsumerConsiderationAt(v)
+	})
+}
+
+// UpdateConsumerConsiderationAt sets the "consumer_consideration_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateConsumerConsiderationAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateConsumerConsiderationAt()
+	})
+}
+
+// ClearConsumerConsiderationAt clears the value of the "consumer_consideration_at" field.
+func (u *TicketUpsertBulk) ClearConsumerConsiderationAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearConsumerConsiderationAt()
+	})
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (u *TicketUpsertBulk) SetCompanyConsiderationAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetCompanyConsiderationAt(v)
+	})
+}
+
+// UpdateCompanyConsiderationAt sets the "company_consideration_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateCompanyConsiderationAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateCompanyConsiderationAt()
+	})
+}
+
+// ClearCompanyConsiderationAt clears the value of the "company_consideration_at" field.
+func (u *TicketUpsertBulk) ClearCompanyConsiderationAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearCompanyConsiderationAt()
+	})
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (u *TicketUpsertBulk) SetDeactivatedAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetDeactivatedAt(v)
+	})
+}
+
+// UpdateDeactivatedAt sets the "deactivated_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateDeactivatedAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateDeactivatedAt()
+	})
+}
+
+// ClearDeactivatedAt clears the value of the "deactivated_at" field.
+func (u *TicketUpsertBulk) ClearDeactivatedAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearDeactivatedAt()
+	})
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (u *TicketUpsertBulk) SetDeactivationReason(v string) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetDeactivationReason(v)
+	})
+}
+
+// UpdateDeactivationReason sets the "deactivation_reason" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateDeactivationReason() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateDeactivationReason()
+	})
+}
+
+// ClearDeactivationReason clears the value of the "deactivation_reason" field.
+func (u *TicketUpsertBulk) ClearDeactivationReason() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearDeactivationReason()
+	})
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (u *TicketUpsertBulk) SetUnknownCount(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetUnknownCount(v)
+	})
+}
+
+// AddUnknownCount adds v to the "unknown_count" field.
+func (u *TicketUpsertBulk) AddUnknownCount(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddUnknownCount(v)
+	})
+}
+
+// UpdateUnknownCount sets the "unknown_count" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateUnknownCount() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateUnknownCount()
 	})
 }
 

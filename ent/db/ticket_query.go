@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -46,12 +47,14 @@ type TicketQuery struct {
 	withInteractions          *InteractionQuery
 	withEvents                *TicketEventQuery
 	withOutboundAttempts      *OutboundAttemptQuery
+	withNotes                 *InternalNoteQuery
 	withRawComplaint          *ComplaintQuery
 	loadTotal                 []func(context.Context, []*Ticket) error
 	modifiers                 []func(*sql.Selector)
 	withNamedInteractions     map[string]*InteractionQuery
 	withNamedEvents           map[string]*TicketEventQuery
 	withNamedOutboundAttempts map[string]*OutboundAttemptQuery
+	withNamedNotes            map[string]*InternalNoteQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -330,6 +333,28 @@ func (_q *TicketQuery) QueryOutboundAttempts() *OutboundAttemptQuery {
 	return query
 }
 
+// QueryNotes chains the current query on the "notes" edge.
+func (_q *TicketQuery) QueryNotes() *InternalNoteQuery {
+	query := (&InternalNoteClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(ticket.Table, ticket.FieldID, selector),
+			sqlgraph.To(internalnote.Table, internalnote.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ticket.NotesTable, ticket.NotesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
 // QueryRawComplaint chains the current query on the "raw_complaint" edge.
 func (_q *TicketQuery) QueryRawComplaint() *ComplaintQuery {
 	query := (&ComplaintClient{config: _q.config}).Query()
@@ -555,6 +580,7 @@ func (_q *TicketQuery) Clone() *TicketQuery {
 		withInteractions:     _q.withInteractions.Clone(),
 		withEvents:           _q.withEvents.Clone(),
 		withOutboundAttempts: _q.withOutboundAttempts.Clone(),
+		withNotes:            _q.withNotes.Clone(),
 		withRawComplaint:     _q.withRawComplaint.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
@@ -683,6 +709,17 @@ func (_q *TicketQuery) WithOutboundAttempts(opts ...func(*OutboundAttemptQuery))
 	return _q
 }
 
+// WithNotes tells the query-builder to eager-load the nodes that are connected to
+// the "notes" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TicketQuery) WithNotes(opts ...func(*InternalNoteQuery)) *TicketQuery {
+	query := (&InternalNoteClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withNotes = query
+	return _q
+}
+
 // WithRawComplaint tells the query-builder to eager-load the nodes that are connected to
 // the "raw_complaint" edge. The optional arguments are used to configure the query builder of the edge.
 func (_q *TicketQuery) WithRawComplaint(opts ...func(*ComplaintQuery)) *TicketQuery {
@@ -772,7 +809,7 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 	var (
 		nodes       = []*Ticket{}
 		_spec       = _q.querySpec()
-		loadedTypes = [12]bool{
+		loadedTypes = [13]bool{
 			_q.withIntegration != nil,
 			_q.withCustomer != nil,
 			_q.withCreator != nil,
@@ -784,6 +821,7 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 			_q.withInteractions != nil,
 			_q.withEvents != nil,
 			_q.withOutboundAttempts != nil,
+			_q.withNotes != nil,
 			_q.withRawComplaint != nil,
 		}
 	)
@@ -877,6 +915,13 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 			return nil, err
 		}
 	}
+	if query := _q.withNotes; query != nil {
+		if err := _q.loadNotes(ctx, query, nodes,
+			func(n *Ticket) { n.Edges.Notes = []*InternalNote{} },
+			func(n *Ticket, e *InternalNote) { n.Edges.Notes = append(n.Edges.Notes, e) }); err != nil {
+			return nil, err
+		}
+	}
 	if query := _q.withRawComplaint; query != nil {
 		if err := _q.loadRawComplaint(ctx, query, nodes, nil,
 			func(n *Ticket, e *Complaint) { n.Edges.RawComplaint = e }); err != nil {
@@ -901,6 +946,13 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 		if err := _q.loadOutboundAttempts(ctx, query, nodes,
 			func(n *Ticket) { n.appendNamedOutboundAttempts(name) },
 			func(n *Ticket, e *OutboundAttempt) { n.appendNamedOutboundAttempts(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedNotes {
+		if err := _q.loadNotes(ctx, query, nodes,
+			func(n *Ticket) { n.appendNamedNotes(name) },
+			func(n *Ticket, e *InternalNote) { n.appendNamedNotes(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1240,6 +1292,36 @@ func (_q *TicketQuery) loadOutboundAttempts(ctx context.Context, query *Outbound
 	}
 	return nil
 }
+func (_q *TicketQuery) loadNotes(ctx context.Context, query *InternalNoteQuery, nodes []*Ticket, init func(*Ticket), assign func(*Ticket, *InternalNote)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Ticket)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(internalnote.FieldTicketID)
+	}
+	query.Where(predicate.InternalNote(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(ticket.NotesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.TicketID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "ticket_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
 func (_q *TicketQuery) loadRawComplaint(ctx context.Context, query *ComplaintQuery, nodes []*Ticket, init func(*Ticket), assign func(*Ticket, *Complaint)) error {
 	fks := make([]driver.Value, 0, len(nodes))
 	nodeids := make(map[string]*Ticket)
@@ -1444,6 +1526,20 @@ func (_q *TicketQuery) WithNamedOutboundAttempts(name string, opts ...func(*Outb
 		_q.withNamedOutboundAttempts = make(map[string]*OutboundAttemptQuery)
 	}
 	_q.withNamedOutboundAttempts[name] = query
+	return _q
+}
+
+// WithNamedNotes tells the query-builder to eager-load the nodes that are connected to the "notes"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *TicketQuery) WithNamedNotes(name string, opts ...func(*InternalNoteQuery)) *TicketQuery {
+	query := (&InternalNoteClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedNotes == nil {
+		_q.withNamedNotes = make(map[string]*InternalNoteQuery)
+	}
+	_q.withNamedNotes[name] = query
 	return _q
 }
 

@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -314,6 +315,141 @@ func (_u *TicketUpdate) SetNillableRaModifiedAt(v *time.Time) *TicketUpdate {
 	return _u
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (_u *TicketUpdate) SetHugmeStatusID(v int) *TicketUpdate {
+	_u.mutation.ResetHugmeStatusID()
+	_u.mutation.SetHugmeStatusID(v)
+	return _u
+}
+
+// SetNillableHugmeStatusID sets the "hugme_status_id" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableHugmeStatusID(v *int) *TicketUpdate {
+	if v != nil {
+		_u.SetHugmeStatusID(*v)
+	}
+	return _u
+}
+
+// AddHugmeStatusID adds value to the "hugme_status_id" field.
+func (_u *TicketUpdate) AddHugmeStatusID(v int) *TicketUpdate {
+	_u.mutation.AddHugmeStatusID(v)
+	return _u
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (_u *TicketUpdate) SetHugmeStatusName(v string) *TicketUpdate {
+	_u.mutation.SetHugmeStatusName(v)
+	return _u
+}
+
+// SetNillableHugmeStatusName sets the "hugme_status_name" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableHugmeStatusName(v *string) *TicketUpdate {
+	if v != nil {
+		_u.SetHugmeStatusName(*v)
+	}
+	return _u
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (_u *TicketUpdate) SetRaClosedAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetRaClosedAt(v)
+	return _u
+}
+
+// SetNillableRaClosedAt sets the "ra_closed_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableRaClosedAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetRaClosedAt(*v)
+	}
+	return _u
+}
+
+// ClearRaClosedAt clears the value of the "ra_closed_at" field.
+func (_u *TicketUpdate) ClearRaClosedAt() *TicketUpdate {
+	_u.mutation.ClearRaClosedAt()
+	return _u
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (_u *TicketUpdate) SetFirstAnsweredAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetFirstAnsweredAt(v)
+	return _u
+}
+
+// SetNillableFirstAnsweredAt sets the "first_answered_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableFirstAnsweredAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetFirstAnsweredAt(*v)
+	}
+	return _u
+}
+
+// ClearFirstAnsweredAt clears the value of the "first_answered_at" field.
+func (_u *TicketUpdate) ClearFirstAnsweredAt() *TicketUpdate {
+	_u.mutation.ClearFirstAnsweredAt()
+	return _u
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (_u *TicketUpdate) SetLastReplicaAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetLastReplicaAt(v)
+	return _u
+}
+
+// SetNillableLastReplicaAt sets the "last_replica_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableLastReplicaAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetLastReplicaAt(*v)
+	}
+	return _u
+}
+
+// ClearLastReplicaAt clears the value of the "last_replica_at" field.
+func (_u *TicketUpdate) ClearLastReplicaAt() *TicketUpdate {
+	_u.mutation.ClearLastReplicaAt()
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *TicketUpdate) SetReason(v string) *TicketUpdate {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableReason(v *string) *TicketUpdate {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
+// ClearReason clears the value of the "reason" field.
+func (_u *TicketUpdate) ClearReason() *TicketUpdate {
+	_u.mutation.ClearReason()
+	return _u
+}
+
+// SetFeeling sets the "feeling" field.
+func (_u *TicketUpdate) SetFeeling(v string) *TicketUpdate {
+	_u.mutation.SetFeeling(v)
+	return _u
+}
+
+// SetNillableFeeling sets the "feeling" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableFeeling(v *string) *TicketUpdate {
+	if v != nil {
+		_u.SetFeeling(*v)
+	}
+	return _u
+}
+
+// ClearFeeling clears the value of the "feeling" field.
+func (_u *TicketUpdate) ClearFeeling() *TicketUpdate {
+	_u.mutation.ClearFeeling()
+	return _u
+}
+
 // SetReadAt sets the "read_at" field.
 func (_u *TicketUpdate) SetReadAt(v time.Time) *TicketUpdate {
 	_u.mutation.SetReadAt(v)
@@ -394,6 +530,61 @@ func (_u *TicketUpdate) SetMayRequestModeration(v bool) *TicketUpdate {
 func (_u *TicketUpdate) SetNillableMayRequestModeration(v *bool) *TicketUpdate {
 	if v != nil {
 		_u.SetMayRequestModeration(*v)
+	}
+	return _u
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (_u *TicketUpdate) SetEvaluationRequestID(v int) *TicketUpdate {
+	_u.mutation.ResetEvaluationRequestID()
+	_u.mutation.SetEvaluationRequestID(v)
+	return _u
+}
+
+// SetNillableEvaluationRequestID sets the "evaluation_request_id" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableEvaluationRequestID(v *int) *TicketUpdate {
+	if v != nil {
+		_u.SetEvaluationRequestID(*v)
+	}
+	return _u
+}
+
+// AddEvaluationRequestID adds value to the "evaluation_request_id" field.
+func (_u *TicketUpdate) AddEvaluationRequestID(v int) *TicketUpdate {
+	_u.mutation.AddEvaluationRequestID(v)
+	return _u
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (_u *TicketUpdate) SetEvaluationRequestName(v string) *TicketUpdate {
+	_u.mutation.SetEvaluationRequestName(v)
+	return _u
+}
+
+// SetNillableEvaluationRequestName sets the "evaluation_request_name" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableEvaluationRequestName(v *string) *TicketUpdate {
+	if v != nil {
+		_u.SetEvaluationRequestName(*v)
+	}
+	return _u
+}
+
+// ClearEvaluationRequestName clears the value of the "evaluation_request_name" field.
+func (_u *TicketUpdate) ClearEvaluationRequestName() *TicketUpdate {
+	_u.mutation.ClearEvaluationRequestName()
+	return _u
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (_u *TicketUpdate) SetRatedUnanswered(v bool) *TicketUpdate {
+	_u.mutation.SetRatedUnanswered(v)
+	return _u
+}
+
+// SetNillableRatedUnanswered sets the "rated_unanswered" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableRatedUnanswered(v *bool) *TicketUpdate {
+	if v != nil {
+		_u.SetRatedUnanswered(*v)
 	}
 	return _u
 }
@@ -522,6 +713,107 @@ func (_u *TicketUpdate) SetNillableCompanyConsideration(v *string) *TicketUpdate
 // ClearCompanyConsideration clears the value of the "company_consideration" field.
 func (_u *TicketUpdate) ClearCompanyConsideration() *TicketUpdate {
 	_u.mutation.ClearCompanyConsideration()
+	return _u
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (_u *TicketUpdate) SetConsumerConsiderationAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetConsumerConsiderationAt(v)
+	return _u
+}
+
+// SetNillableConsumerConsiderationAt sets the "consumer_consideration_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableConsumerConsiderationAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetConsumerConsiderationAt(*v)
+	}
+	return _u
+}
+
+// ClearConsumerConsiderationAt clears the value of the "consumer_consideration_at" field.
+func (_u *TicketUpdate) ClearConsumerConsiderationAt() *TicketUpdate {
+	_u.mutation.ClearConsumerConsiderationAt()
+	return _u
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (_u *TicketUpdate) SetCompanyConsiderationAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetCompanyConsiderationAt(v)
+	return _u
+}
+
+// SetNillableCompanyConsiderationAt sets the "company_consideration_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableCompanyConsiderationAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetCompanyConsiderationAt(*v)
+	}
+	return _u
+}
+
+// ClearCompanyConsiderationAt clears the value of the "company_consideration_at" field.
+func (_u *TicketUpdate) ClearCompanyConsiderationAt() *TicketUpdate {
+	_u.mutation.ClearCompanyConsiderationAt()
+	return _u
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (_u *TicketUpdate) SetDeactivatedAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetDeactivatedAt(v)
+	return _u
+}
+
+// SetNillableDeactivatedAt sets the "deactivated_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableDeactivatedAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetDeactivatedAt(*v)
+	}
+	return _u
+}
+
+// ClearDeactivatedAt clears the value of the "deactivated_at" field.
+func (_u *TicketUpdate) ClearDeactivatedAt() *TicketUpdate {
+	_u.mutation.ClearDeactivatedAt()
+	return _u
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (_u *TicketUpdate) SetDeactivationReason(v string) *TicketUpdate {
+	_u.mutation.SetDeactivationReason(v)
+	return _u
+}
+
+// SetNillableDeactivationReason sets the "deactivation_reason" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableDeactivationReason(v *string) *TicketUpdate {
+	if v != nil {
+		_u.SetDeactivationReason(*v)
+	}
+	return _u
+}
+
+// ClearDeactivationReason clears the value of the "deactivation_reason" field.
+func (_u *TicketUpdate) ClearDeactivationReason() *TicketUpdate {
+	_u.mutation.ClearDeactivationReason()
+	return _u
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (_u *TicketUpdate) SetUnknownCount(v int) *TicketUpdate {
+	_u.mutation.ResetUnknownCount()
+	_u.mutation.SetUnknownCount(v)
+	return _u
+}
+
+// SetNillableUnknownCount sets the "unknown_count" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableUnknownCount(v *int) *TicketUpdate {
+	if v != nil {
+		_u.SetUnknownCount(*v)
+	}
+	return _u
+}
+
+// AddUnknownCount adds value to the "unknown_count" field.
+func (_u *TicketUpdate) AddUnknownCount(v int) *TicketUpdate {
+	_u.mutation.AddUnknownCount(v)
 	return _u
 }
 
@@ -680,6 +972,21 @@ func (_u *TicketUpdate) AddOutboundAttempts(v ...*OutboundAttempt) *TicketUpdate
 	return _u.AddOutboundAttemptIDs(ids...)
 }
 
+// AddNoteIDs adds the "notes" edge to the InternalNote entity by IDs.
+func (_u *TicketUpdate) AddNoteIDs(ids ...string) *TicketUpdate {
+	_u.mutation.AddNoteIDs(ids...)
+	return _u
+}
+
+// AddNotes adds the "notes" edges to the InternalNote entity.
+func (_u *TicketUpdate) AddNotes(v ...*InternalNote) *TicketUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddNoteIDs(ids...)
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by ID.
 func (_u *TicketUpdate) SetRawComplaintID(id string) *TicketUpdate {
 	_u.mutation.SetRawComplaintID(id)
@@ -803,6 +1110,27 @@ func (_u *TicketUpdate) RemoveOutboundAttempts(v ...*OutboundAttempt) *TicketUpd
 	return _u.RemoveOutboundAttemptIDs(ids...)
 }
 
+// ClearNotes clears all "notes" edges to the InternalNote entity.
+func (_u *TicketUpdate) ClearNotes() *TicketUpdate {
+	_u.mutation.ClearNotes()
+	return _u
+}
+
+// RemoveNoteIDs removes the "notes" edge to InternalNote entities by IDs.
+func (_u *TicketUpdate) RemoveNoteIDs(ids ...string) *TicketUpdate {
+	_u.mutation.RemoveNoteIDs(ids...)
+	return _u
+}
+
+// RemoveNotes removes "notes" edges to InternalNote entities.
+func (_u *TicketUpdate) RemoveNotes(v ...*InternalNote) *TicketUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveNoteIDs(ids...)
+}
+
 // ClearRawComplaint clears the "raw_complaint" edge to the Complaint entity.
 func (_u *TicketUpdate) ClearRawComplaint() *TicketUpdate {
 	_u.mutation.ClearRawComplaint()
@@ -860,6 +1188,31 @@ func (_u *TicketUpdate) check() error {
 	if v, ok := _u.mutation.RaStatusName(); ok {
 		if err := ticket.RaStatusNameValidator(v); err != nil {
 			return &ValidationError{Name: "ra_status_name", err: fmt.Errorf(`db: validator failed for field "Ticket.ra_status_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.HugmeStatusName(); ok {
+		if err := ticket.HugmeStatusNameValidator(v); err != nil {
+			return &ValidationError{Name: "hugme_status_name", err: fmt.Errorf(`db: validator failed for field "Ticket.hugme_status_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := ticket.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`db: validator failed for field "Ticket.reason": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Feeling(); ok {
+		if err := ticket.FeelingValidator(v); err != nil {
+			return &ValidationError{Name: "feeling", err: fmt.Errorf(`db: validator failed for field "Ticket.feeling": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EvaluationRequestName(); ok {
+		if err := ticket.EvaluationRequestNameValidator(v); err != nil {
+			return &ValidationError{Name: "evaluation_request_name", err: fmt.Errorf(`db: validator failed for field "Ticket.evaluation_request_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.DeactivationReason(); ok {
+		if err := ticket.DeactivationReasonValidator(v); err != nil {
+			return &ValidationError{Name: "deactivation_reason", err: fmt.Errorf(`db: validator failed for field "Ticket.deactivation_reason": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.ModerationStatus(); ok {
@@ -950,6 +1303,45 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.RaModifiedAt(); ok {
 		_spec.SetField(ticket.FieldRaModifiedAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.HugmeStatusID(); ok {
+		_spec.SetField(ticket.FieldHugmeStatusID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedHugmeStatusID(); ok {
+		_spec.AddField(ticket.FieldHugmeStatusID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.HugmeStatusName(); ok {
+		_spec.SetField(ticket.FieldHugmeStatusName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RaClosedAt(); ok {
+		_spec.SetField(ticket.FieldRaClosedAt, field.TypeTime, value)
+	}
+	if _u.mutation.RaClosedAtCleared() {
+		_spec.ClearField(ticket.FieldRaClosedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FirstAnsweredAt(); ok {
+		_spec.SetField(ticket.FieldFirstAnsweredAt, field.TypeTime, value)
+	}
+	if _u.mutation.FirstAnsweredAtCleared() {
+		_spec.ClearField(ticket.FieldFirstAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LastReplicaAt(); ok {
+		_spec.SetField(ticket.FieldLastReplicaAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastReplicaAtCleared() {
+		_spec.ClearField(ticket.FieldLastReplicaAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(ticket.FieldReason, field.TypeString, value)
+	}
+	if _u.mutation.ReasonCleared() {
+		_spec.ClearField(ticket.FieldReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.Feeling(); ok {
+		_spec.SetField(ticket.FieldFeeling, field.TypeString, value)
+	}
+	if _u.mutation.FeelingCleared() {
+		_spec.ClearField(ticket.FieldFeeling, field.TypeString)
+	}
 	if value, ok := _u.mutation.ReadAt(); ok {
 		_spec.SetField(ticket.FieldReadAt, field.TypeTime, value)
 	}
@@ -967,6 +1359,21 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.MayRequestModeration(); ok {
 		_spec.SetField(ticket.FieldMayRequestModeration, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.EvaluationRequestID(); ok {
+		_spec.SetField(ticket.FieldEvaluationRequestID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEvaluationRequestID(); ok {
+		_spec.AddField(ticket.FieldEvaluationRequestID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EvaluationRequestName(); ok {
+		_spec.SetField(ticket.FieldEvaluationRequestName, field.TypeString, value)
+	}
+	if _u.mutation.EvaluationRequestNameCleared() {
+		_spec.ClearField(ticket.FieldEvaluationRequestName, field.TypeString)
+	}
+	if value, ok := _u.mutation.RatedUnanswered(); ok {
+		_spec.SetField(ticket.FieldRatedUnanswered, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Rating(); ok {
 		_spec.SetField(ticket.FieldRating, field.TypeInt, value)
@@ -1006,6 +1413,36 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.CompanyConsiderationCleared() {
 		_spec.ClearField(ticket.FieldCompanyConsideration, field.TypeString)
+	}
+	if value, ok := _u.mutation.ConsumerConsiderationAt(); ok {
+		_spec.SetField(ticket.FieldConsumerConsiderationAt, field.TypeTime, value)
+	}
+	if _u.mutation.ConsumerConsiderationAtCleared() {
+		_spec.ClearField(ticket.FieldConsumerConsiderationAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CompanyConsiderationAt(); ok {
+		_spec.SetField(ticket.FieldCompanyConsiderationAt, field.TypeTime, value)
+	}
+	if _u.mutation.CompanyConsiderationAtCleared() {
+		_spec.ClearField(ticket.FieldCompanyConsiderationAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DeactivatedAt(); ok {
+		_spec.SetField(ticket.FieldDeactivatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeactivatedAtCleared() {
+		_spec.ClearField(ticket.FieldDeactivatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DeactivationReason(); ok {
+		_spec.SetField(ticket.FieldDeactivationReason, field.TypeString, value)
+	}
+	if _u.mutation.DeactivationReasonCleared() {
+		_spec.ClearField(ticket.FieldDeactivationReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.UnknownCount(); ok {
+		_spec.SetField(ticket.FieldUnknownCount, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedUnknownCount(); ok {
+		_spec.AddField(ticket.FieldUnknownCount, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.ModerationStatus(); ok {
 		_spec.SetField(ticket.FieldModerationStatus, field.TypeString, value)
@@ -1333,6 +1770,51 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(outboundattempt.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.NotesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedNotesIDs(); len(nodes) > 0 && !_u.mutation.NotesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.NotesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -1665,6 +2147,141 @@ func (_u *TicketUpdateOne) SetNillableRaModifiedAt(v *time.Time) *TicketUpdateOn
 	return _u
 }
 
+// SetHugmeStatusID sets the "hugme_status_id" field.
+func (_u *TicketUpdateOne) SetHugmeStatusID(v int) *TicketUpdateOne {
+	_u.mutation.ResetHugmeStatusID()
+	_u.mutation.SetHugmeStatusID(v)
+	return _u
+}
+
+// SetNillableHugmeStatusID sets the "hugme_status_id" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableHugmeStatusID(v *int) *TicketUpdateOne {
+	if v != nil {
+		_u.SetHugmeStatusID(*v)
+	}
+	return _u
+}
+
+// AddHugmeStatusID adds value to the "hugme_status_id" field.
+func (_u *TicketUpdateOne) AddHugmeStatusID(v int) *TicketUpdateOne {
+	_u.mutation.AddHugmeStatusID(v)
+	return _u
+}
+
+// SetHugmeStatusName sets the "hugme_status_name" field.
+func (_u *TicketUpdateOne) SetHugmeStatusName(v string) *TicketUpdateOne {
+	_u.mutation.SetHugmeStatusName(v)
+	return _u
+}
+
+// SetNillableHugmeStatusName sets the "hugme_status_name" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableHugmeStatusName(v *string) *TicketUpdateOne {
+	if v != nil {
+		_u.SetHugmeStatusName(*v)
+	}
+	return _u
+}
+
+// SetRaClosedAt sets the "ra_closed_at" field.
+func (_u *TicketUpdateOne) SetRaClosedAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetRaClosedAt(v)
+	return _u
+}
+
+// SetNillableRaClosedAt sets the "ra_closed_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableRaClosedAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetRaClosedAt(*v)
+	}
+	return _u
+}
+
+// ClearRaClosedAt clears the value of the "ra_closed_at" field.
+func (_u *TicketUpdateOne) ClearRaClosedAt() *TicketUpdateOne {
+	_u.mutation.ClearRaClosedAt()
+	return _u
+}
+
+// SetFirstAnsweredAt sets the "first_answered_at" field.
+func (_u *TicketUpdateOne) SetFirstAnsweredAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetFirstAnsweredAt(v)
+	return _u
+}
+
+// SetNillableFirstAnsweredAt sets the "first_answered_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableFirstAnsweredAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetFirstAnsweredAt(*v)
+	}
+	return _u
+}
+
+// ClearFirstAnsweredAt clears the value of the "first_answered_at" field.
+func (_u *TicketUpdateOne) ClearFirstAnsweredAt() *TicketUpdateOne {
+	_u.mutation.ClearFirstAnsweredAt()
+	return _u
+}
+
+// SetLastReplicaAt sets the "last_replica_at" field.
+func (_u *TicketUpdateOne) SetLastReplicaAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetLastReplicaAt(v)
+	return _u
+}
+
+// SetNillableLastReplicaAt sets the "last_replica_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableLastReplicaAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetLastReplicaAt(*v)
+	}
+	return _u
+}
+
+// ClearLastReplicaAt clears the value of the "last_replica_at" field.
+func (_u *TicketUpdateOne) ClearLastReplicaAt() *TicketUpdateOne {
+	_u.mutation.ClearLastReplicaAt()
+	return _u
+}
+
+// SetReason sets the "reason" field.
+func (_u *TicketUpdateOne) SetReason(v string) *TicketUpdateOne {
+	_u.mutation.SetReason(v)
+	return _u
+}
+
+// SetNillableReason sets the "reason" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableReason(v *string) *TicketUpdateOne {
+	if v != nil {
+		_u.SetReason(*v)
+	}
+	return _u
+}
+
+// ClearReason clears the value of the "reason" field.
+func (_u *TicketUpdateOne) ClearReason() *TicketUpdateOne {
+	_u.mutation.ClearReason()
+	return _u
+}
+
+// SetFeeling sets the "feeling" field.
+func (_u *TicketUpdateOne) SetFeeling(v string) *TicketUpdateOne {
+	_u.mutation.SetFeeling(v)
+	return _u
+}
+
+// SetNillableFeeling sets the "feeling" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableFeeling(v *string) *TicketUpdateOne {
+	if v != nil {
+		_u.SetFeeling(*v)
+	}
+	return _u
+}
+
+// ClearFeeling clears the value of the "feeling" field.
+func (_u *TicketUpdateOne) ClearFeeling() *TicketUpdateOne {
+	_u.mutation.ClearFeeling()
+	return _u
+}
+
 // SetReadAt sets the "read_at" field.
 func (_u *TicketUpdateOne) SetReadAt(v time.Time) *TicketUpdateOne {
 	_u.mutation.SetReadAt(v)
@@ -1745,6 +2362,61 @@ func (_u *TicketUpdateOne) SetMayRequestModeration(v bool) *TicketUpdateOne {
 func (_u *TicketUpdateOne) SetNillableMayRequestModeration(v *bool) *TicketUpdateOne {
 	if v != nil {
 		_u.SetMayRequestModeration(*v)
+	}
+	return _u
+}
+
+// SetEvaluationRequestID sets the "evaluation_request_id" field.
+func (_u *TicketUpdateOne) SetEvaluationRequestID(v int) *TicketUpdateOne {
+	_u.mutation.ResetEvaluationRequestID()
+	_u.mutation.SetEvaluationRequestID(v)
+	return _u
+}
+
+// SetNillableEvaluationRequestID sets the "evaluation_request_id" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableEvaluationRequestID(v *int) *TicketUpdateOne {
+	if v != nil {
+		_u.SetEvaluationRequestID(*v)
+	}
+	return _u
+}
+
+// AddEvaluationRequestID adds value to the "evaluation_request_id" field.
+func (_u *TicketUpdateOne) AddEvaluationRequestID(v int) *TicketUpdateOne {
+	_u.mutation.AddEvaluationRequestID(v)
+	return _u
+}
+
+// SetEvaluationRequestName sets the "evaluation_request_name" field.
+func (_u *TicketUpdateOne) SetEvaluationRequestName(v string) *TicketUpdateOne {
+	_u.mutation.SetEvaluationRequestName(v)
+	return _u
+}
+
+// SetNillableEvaluationRequestName sets the "evaluation_request_name" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableEvaluationRequestName(v *string) *TicketUpdateOne {
+	if v != nil {
+		_u.SetEvaluationRequestName(*v)
+	}
+	return _u
+}
+
+// ClearEvaluationRequestName clears the value of the "evaluation_request_name" field.
+func (_u *TicketUpdateOne) ClearEvaluationRequestName() *TicketUpdateOne {
+	_u.mutation.ClearEvaluationRequestName()
+	return _u
+}
+
+// SetRatedUnanswered sets the "rated_unanswered" field.
+func (_u *TicketUpdateOne) SetRatedUnanswered(v bool) *TicketUpdateOne {
+	_u.mutation.SetRatedUnanswered(v)
+	return _u
+}
+
+// SetNillableRatedUnanswered sets the "rated_unanswered" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableRatedUnanswered(v *bool) *TicketUpdateOne {
+	if v != nil {
+		_u.SetRatedUnanswered(*v)
 	}
 	return _u
 }
@@ -1873,6 +2545,107 @@ func (_u *TicketUpdateOne) SetNillableCompanyConsideration(v *string) *TicketUpd
 // ClearCompanyConsideration clears the value of the "company_consideration" field.
 func (_u *TicketUpdateOne) ClearCompanyConsideration() *TicketUpdateOne {
 	_u.mutation.ClearCompanyConsideration()
+	return _u
+}
+
+// SetConsumerConsiderationAt sets the "consumer_consideration_at" field.
+func (_u *TicketUpdateOne) SetConsumerConsiderationAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetConsumerConsiderationAt(v)
+	return _u
+}
+
+// SetNillableConsumerConsiderationAt sets the "consumer_consideration_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableConsumerConsiderationAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetConsumerConsiderationAt(*v)
+	}
+	return _u
+}
+
+// ClearConsumerConsiderationAt clears the value of the "consumer_consideration_at" field.
+func (_u *TicketUpdateOne) ClearConsumerConsiderationAt() *TicketUpdateOne {
+	_u.mutation.ClearConsumerConsiderationAt()
+	return _u
+}
+
+// SetCompanyConsiderationAt sets the "company_consideration_at" field.
+func (_u *TicketUpdateOne) SetCompanyConsiderationAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetCompanyConsiderationAt(v)
+	return _u
+}
+
+// SetNillableCompanyConsiderationAt sets the "company_consideration_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableCompanyConsiderationAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetCompanyConsiderationAt(*v)
+	}
+	return _u
+}
+
+// ClearCompanyConsiderationAt clears the value of the "company_consideration_at" field.
+func (_u *TicketUpdateOne) ClearCompanyConsiderationAt() *TicketUpdateOne {
+	_u.mutation.ClearCompanyConsiderationAt()
+	return _u
+}
+
+// SetDeactivatedAt sets the "deactivated_at" field.
+func (_u *TicketUpdateOne) SetDeactivatedAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetDeactivatedAt(v)
+	return _u
+}
+
+// SetNillableDeactivatedAt sets the "deactivated_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableDeactivatedAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetDeactivatedAt(*v)
+	}
+	return _u
+}
+
+// ClearDeactivatedAt clears the value of the "deactivated_at" field.
+func (_u *TicketUpdateOne) ClearDeactivatedAt() *TicketUpdateOne {
+	_u.mutation.ClearDeactivatedAt()
+	return _u
+}
+
+// SetDeactivationReason sets the "deactivation_reason" field.
+func (_u *TicketUpdateOne) SetDeactivationReason(v string) *TicketUpdateOne {
+	_u.mutation.SetDeactivationReason(v)
+	return _u
+}
+
+// SetNillableDeactivationReason sets the "deactivation_reason" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableDeactivationReason(v *string) *TicketUpdateOne {
+	if v != nil {
+		_u.SetDeactivationReason(*v)
+	}
+	return _u
+}
+
+// ClearDeactivationReason clears the value of the "deactivation_reason" field.
+func (_u *TicketUpdateOne) ClearDeactivationReason() *TicketUpdateOne {
+	_u.mutation.ClearDeactivationReason()
+	return _u
+}
+
+// SetUnknownCount sets the "unknown_count" field.
+func (_u *TicketUpdateOne) SetUnknownCount(v int) *TicketUpdateOne {
+	_u.mutation.ResetUnknownCount()
+	_u.mutation.SetUnknownCount(v)
+	return _u
+}
+
+// SetNillableUnknownCount sets the "unknown_count" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableUnknownCount(v *int) *TicketUpdateOne {
+	if v != nil {
+		_u.SetUnknownCount(*v)
+	}
+	return _u
+}
+
+// AddUnknownCount adds value to the "unknown_count" field.
+func (_u *TicketUpdateOne) AddUnknownCount(v int) *TicketUpdateOne {
+	_u.mutation.AddUnknownCount(v)
 	return _u
 }
 
@@ -2031,6 +2804,21 @@ func (_u *TicketUpdateOne) AddOutboundAttempts(v ...*OutboundAttempt) *TicketUpd
 	return _u.AddOutboundAttemptIDs(ids...)
 }
 
+// AddNoteIDs adds the "notes" edge to the InternalNote entity by IDs.
+func (_u *TicketUpdateOne) AddNoteIDs(ids ...string) *TicketUpdateOne {
+	_u.mutation.AddNoteIDs(ids...)
+	return _u
+}
+
+// AddNotes adds the "notes" edges to the InternalNote entity.
+func (_u *TicketUpdateOne) AddNotes(v ...*InternalNote) *TicketUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddNoteIDs(ids...)
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by ID.
 func (_u *TicketUpdateOne) SetRawComplaintID(id string) *TicketUpdateOne {
 	_u.mutation.SetRawComplaintID(id)
@@ -2154,6 +2942,27 @@ func (_u *TicketUpdateOne) RemoveOutboundAttempts(v ...*OutboundAttempt) *Ticket
 	return _u.RemoveOutboundAttemptIDs(ids...)
 }
 
+// ClearNotes clears all "notes" edges to the InternalNote entity.
+func (_u *TicketUpdateOne) ClearNotes() *TicketUpdateOne {
+	_u.mutation.ClearNotes()
+	return _u
+}
+
+// RemoveNoteIDs removes the "notes" edge to InternalNote entities by IDs.
+func (_u *TicketUpdateOne) RemoveNoteIDs(ids ...string) *TicketUpdateOne {
+	_u.mutation.RemoveNoteIDs(ids...)
+	return _u
+}
+
+// RemoveNotes removes "notes" edges to InternalNote entities.
+func (_u *TicketUpdateOne) RemoveNotes(v ...*InternalNote) *TicketUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveNoteIDs(ids...)
+}
+
 // ClearRawComplaint clears the "raw_complaint" edge to the Complaint entity.
 func (_u *TicketUpdateOne) ClearRawComplaint() *TicketUpdateOne {
 	_u.mutation.ClearRawComplaint()
@@ -2224,6 +3033,31 @@ func (_u *TicketUpdateOne) check() error {
 	if v, ok := _u.mutation.RaStatusName(); ok {
 		if err := ticket.RaStatusNameValidator(v); err != nil {
 			return &ValidationError{Name: "ra_status_name", err: fmt.Errorf(`db: validator failed for field "Ticket.ra_status_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.HugmeStatusName(); ok {
+		if err := ticket.HugmeStatusNameValidator(v); err != nil {
+			return &ValidationError{Name: "hugme_status_name", err: fmt.Errorf(`db: validator failed for field "Ticket.hugme_status_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Reason(); ok {
+		if err := ticket.ReasonValidator(v); err != nil {
+			return &ValidationError{Name: "reason", err: fmt.Errorf(`db: validator failed for field "Ticket.reason": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Feeling(); ok {
+		if err := ticket.FeelingValidator(v); err != nil {
+			return &ValidationError{Name: "feeling", err: fmt.Errorf(`db: validator failed for field "Ticket.feeling": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.EvaluationRequestName(); ok {
+		if err := ticket.EvaluationRequestNameValidator(v); err != nil {
+			return &ValidationError{Name: "evaluation_request_name", err: fmt.Errorf(`db: validator failed for field "Ticket.evaluation_request_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.DeactivationReason(); ok {
+		if err := ticket.DeactivationReasonValidator(v); err != nil {
+			return &ValidationError{Name: "deactivation_reason", err: fmt.Errorf(`db: validator failed for field "Ticket.deactivation_reason": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.ModerationStatus(); ok {
@@ -2331,6 +3165,45 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 	if value, ok := _u.mutation.RaModifiedAt(); ok {
 		_spec.SetField(ticket.FieldRaModifiedAt, field.TypeTime, value)
 	}
+	if value, ok := _u.mutation.HugmeStatusID(); ok {
+		_spec.SetField(ticket.FieldHugmeStatusID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedHugmeStatusID(); ok {
+		_spec.AddField(ticket.FieldHugmeStatusID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.HugmeStatusName(); ok {
+		_spec.SetField(ticket.FieldHugmeStatusName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RaClosedAt(); ok {
+		_spec.SetField(ticket.FieldRaClosedAt, field.TypeTime, value)
+	}
+	if _u.mutation.RaClosedAtCleared() {
+		_spec.ClearField(ticket.FieldRaClosedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FirstAnsweredAt(); ok {
+		_spec.SetField(ticket.FieldFirstAnsweredAt, field.TypeTime, value)
+	}
+	if _u.mutation.FirstAnsweredAtCleared() {
+		_spec.ClearField(ticket.FieldFirstAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.LastReplicaAt(); ok {
+		_spec.SetField(ticket.FieldLastReplicaAt, field.TypeTime, value)
+	}
+	if _u.mutation.LastReplicaAtCleared() {
+		_spec.ClearField(ticket.FieldLastReplicaAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Reason(); ok {
+		_spec.SetField(ticket.FieldReason, field.TypeString, value)
+	}
+	if _u.mutation.ReasonCleared() {
+		_spec.ClearField(ticket.FieldReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.Feeling(); ok {
+		_spec.SetField(ticket.FieldFeeling, field.TypeString, value)
+	}
+	if _u.mutation.FeelingCleared() {
+		_spec.ClearField(ticket.FieldFeeling, field.TypeString)
+	}
 	if value, ok := _u.mutation.ReadAt(); ok {
 		_spec.SetField(ticket.FieldReadAt, field.TypeTime, value)
 	}
@@ -2348,6 +3221,21 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 	}
 	if value, ok := _u.mutation.MayRequestModeration(); ok {
 		_spec.SetField(ticket.FieldMayRequestModeration, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.EvaluationRequestID(); ok {
+		_spec.SetField(ticket.FieldEvaluationRequestID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedEvaluationRequestID(); ok {
+		_spec.AddField(ticket.FieldEvaluationRequestID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.EvaluationRequestName(); ok {
+		_spec.SetField(ticket.FieldEvaluationRequestName, field.TypeString, value)
+	}
+	if _u.mutation.EvaluationRequestNameCleared() {
+		_spec.ClearField(ticket.FieldEvaluationRequestName, field.TypeString)
+	}
+	if value, ok := _u.mutation.RatedUnanswered(); ok {
+		_spec.SetField(ticket.FieldRatedUnanswered, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Rating(); ok {
 		_spec.SetField(ticket.FieldRating, field.TypeInt, value)
@@ -2387,6 +3275,36 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 	}
 	if _u.mutation.CompanyConsiderationCleared() {
 		_spec.ClearField(ticket.FieldCompanyConsideration, field.TypeString)
+	}
+	if value, ok := _u.mutation.ConsumerConsiderationAt(); ok {
+		_spec.SetField(ticket.FieldConsumerConsiderationAt, field.TypeTime, value)
+	}
+	if _u.mutation.ConsumerConsiderationAtCleared() {
+		_spec.ClearField(ticket.FieldConsumerConsiderationAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CompanyConsiderationAt(); ok {
+		_spec.SetField(ticket.FieldCompanyConsiderationAt, field.TypeTime, value)
+	}
+	if _u.mutation.CompanyConsiderationAtCleared() {
+		_spec.ClearField(ticket.FieldCompanyConsiderationAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DeactivatedAt(); ok {
+		_spec.SetField(ticket.FieldDeactivatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.DeactivatedAtCleared() {
+		_spec.ClearField(ticket.FieldDeactivatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DeactivationReason(); ok {
+		_spec.SetField(ticket.FieldDeactivationReason, field.TypeString, value)
+	}
+	if _u.mutation.DeactivationReasonCleared() {
+		_spec.ClearField(ticket.FieldDeactivationReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.UnknownCount(); ok {
+		_spec.SetField(ticket.FieldUnknownCount, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedUnknownCount(); ok {
+		_spec.AddField(ticket.FieldUnknownCount, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.ModerationStatus(); ok {
 		_spec.SetField(ticket.FieldModerationStatus, field.TypeString, value)
@@ -2714,6 +3632,51 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(outboundattempt.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.NotesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedNotesIDs(); len(nodes) > 0 && !_u.mutation.NotesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.NotesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   ticket.NotesTable,
+			Columns: []string{ticket.NotesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -42,12 +42,16 @@ type Tx struct {
 	Integration *IntegrationClient
 	// Interaction is the client for interacting with the Interaction builders.
 	Interaction *InteractionClient
+	// InternalNote is the client for interacting with the InternalNote builders.
+	InternalNote *InternalNoteClient
 	// Occurrence is the client for interacting with the Occurrence builders.
 	Occurrence *OccurrenceClient
 	// OccurrenceType is the client for interacting with the OccurrenceType builders.
 	OccurrenceType *OccurrenceTypeClient
 	// OutboundAttempt is the client for interacting with the OutboundAttempt builders.
 	OutboundAttempt *OutboundAttemptClient
+	// PossibleDuplicate is the client for interacting with the PossibleDuplicate builders.
+	PossibleDuplicate *PossibleDuplicateClient
 	// Quarantine is the client for interacting with the Quarantine builders.
 	Quarantine *QuarantineClient
 	// Region is the client for interacting with the Region builders.
@@ -66,6 +70,10 @@ type Tx struct {
 	Ticket *TicketClient
 	// TicketEvent is the client for interacting with the TicketEvent builders.
 	TicketEvent *TicketEventClient
+	// UnknownValue is the client for interacting with the UnknownValue builders.
+	UnknownValue *UnknownValueClient
+	// Upload is the client for interacting with the Upload builders.
+	Upload *UploadClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 
@@ -213,9 +221,11 @@ func (tx *Tx) init() {
 	tx.Idempotency = NewIdempotencyClient(tx.config)
 	tx.Integration = NewIntegrationClient(tx.config)
 	tx.Interaction = NewInteractionClient(tx.config)
+	tx.InternalNote = NewInternalNoteClient(tx.config)
 	tx.Occurrence = NewOccurrenceClient(tx.config)
 	tx.OccurrenceType = NewOccurrenceTypeClient(tx.config)
 	tx.OutboundAttempt = NewOutboundAttemptClient(tx.config)
+	tx.PossibleDuplicate = NewPossibleDuplicateClient(tx.config)
 	tx.Quarantine = NewQuarantineClient(tx.config)
 	tx.Region = NewRegionClient(tx.config)
 	tx.Sector = NewSectorClient(tx.config)
@@ -225,6 +235,8 @@ func (tx *Tx) init() {
 	tx.SyncState = NewSyncStateClient(tx.config)
 	tx.Ticket = NewTicketClient(tx.config)
 	tx.TicketEvent = NewTicketEventClient(tx.config)
+	tx.UnknownValue = NewUnknownValueClient(tx.config)
+	tx.Upload = NewUploadClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 }
 

@@ -26,6 +26,10 @@ func (Customer) Fields() []ent.Field {
 		field.JSON("emails", []string{}),
 		field.JSON("phones", []string{}),
 		field.JSON("documents", []string{}),
+		field.JSON("as_sent", CustomerAsSent{}).Optional().Annotations(entgql.Skip()),
+		field.String("company_name").MaxLen(300).Optional().Nillable(),
+		field.String("birth_date").MaxLen(10).Optional().Nillable().Comment("2006-01-02; a date has no zone"),
+		field.String("gender").MaxLen(50).Optional().Nillable(),
 		field.String("city").MaxLen(200).Optional().Nillable(),
 		field.String("state").MaxLen(200).Optional().Nillable(),
 		field.String("customer_type_id"),
@@ -39,6 +43,7 @@ func (Customer) Edges() []ent.Edge {
 		edge.To("customer_type", CustomerType.Type).Field("customer_type_id").Unique().Required(),
 		edge.To("region", Region.Type).Field("region_id").Unique().Required(),
 		edge.To("keys", CustomerKey.Type).Annotations(entgql.Skip()),
+		edge.To("possible_duplicates", PossibleDuplicate.Type).Annotations(entgql.Skip()),
 		edge.To("tickets", Ticket.Type).Annotations(entgql.RelayConnection()),
 	}
 }
@@ -75,3 +80,44 @@ func (CustomerKey) Indexes() []ent.Index {
 
 // Annotations keep it out of the contract.
 func (CustomerKey) Annotations() []schema.Annotation { return internal() }
+
+// CustomerAsSent keeps what Reclame Aqui sent beside the normalised form, where the two differ.
+type CustomerAsSent struct {
+	Emails    []string `json:"emails,omitempty"`
+	Phones    []string `json:"phones,omitempty"`
+	Documents []string `json:"documents,omitempty"`
+}
+
+// PossibleDuplicate says that two customers may be one person: a complaint's document led to one and
+// its e-mail to another (rule T2). There is one row for each side.
+type PossibleDuplicate struct{ ent.Schema }
+
+// Mixin gives it its id.
+func (PossibleDuplicate) Mixin() []ent.Mixin {
+	return []ent.Mixin{identified{prefix: PrefixPossibleDuplicate}}
+}
+
+// Fields of a pair, seen from one side.
+func (PossibleDuplicate) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("customer_id").Immutable(),
+		field.String("other_id").Immutable(),
+		field.Time("found_at").Immutable(),
+	}
+}
+
+// Edges of a pair.
+func (PossibleDuplicate) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("customer", Customer.Type).Ref("possible_duplicates").Field("customer_id").Unique().Required().Immutable(),
+		edge.To("other", Customer.Type).Field("other_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes keep a pair once.
+func (PossibleDuplicate) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("customer_id", "other_id").Unique()}
+}
+
+// Annotations keep it out of the contract: a customer lists the others.
+func (PossibleDuplicate) Annotations() []schema.Annotation { return internal() }

@@ -30,7 +30,7 @@ func (TicketEvent) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("position").Unique().Immutable().Comment("gapless, in commit order").Annotations(entgql.Skip()),
 		field.String("ticket_id").Immutable(),
-		field.Enum("kind").Values("CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED").Immutable(),
+		field.Enum("kind").Values("CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED").Immutable(),
 		field.Time("occurred_at").Immutable(),
 		field.Enum("actor_kind").Values("AGENT", "CALLBACK", "SYNC", "SYSTEM").Immutable().Annotations(entgql.Skip()),
 		field.String("actor_id").Optional().Nillable().Immutable().Annotations(entgql.Skip()),

@@ -29,7 +29,17 @@ func (Interaction) Fields() []ent.Field {
 		field.String("body").SchemaType(longText()),
 		field.Bool("private").Default(false),
 		field.Time("occurred_at").Immutable(),
+		field.Time("modified_at").Optional().Nillable().Comment("when RA last changed it; nil = never"),
+		field.String("type_name").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()).Comment("RA's word for the type"),
+		field.JSON("details", []InteractionDetail{}).Optional().Annotations(entgql.Skip()).Comment("RA's details that are no files"),
 	}
+}
+
+// InteractionDetail is one of Reclame Aqui's details of an interaction, as a grade or the answer to a form's question.
+type InteractionDetail struct {
+	TypeID int    `json:"typeId"`
+	Label  string `json:"label"`
+	Value  string `json:"value"`
 }
 
 // Edges of an interaction.
@@ -65,6 +75,7 @@ func (Attachment) Fields() []ent.Field {
 		field.String("interaction_id").Immutable(),
 		field.String("source_id").MaxLen(40).Immutable().Comment("RA's ticket_detail_id").Annotations(entgql.Skip()),
 		field.String("name").MaxLen(500),
+		field.Bool("private").Default(false),
 		field.String("url").SchemaType(longText()).Optional().Nillable().Comment("nil when RA gives no address but a name"),
 	}
 }

@@ -42,18 +42,33 @@ func (Ticket) Fields() []ent.Field {
 		field.Int("ra_status_id").Annotations(entgql.Skip()),
 		field.String("ra_status_name").MaxLen(200).Annotations(entgql.Skip()),
 		field.Time("ra_modified_at").Annotations(entgql.Skip()),
+		field.Int("hugme_status_id").Default(0).Annotations(entgql.Skip()).Comment("the same complaint in RA's panel for companies; 0 = RA did not say"),
+		field.String("hugme_status_name").MaxLen(200).Default("").Annotations(entgql.Skip()),
+		field.Time("ra_closed_at").Optional().Nillable().Annotations(entgql.Skip()),
+		field.Time("first_answered_at").Optional().Nillable().Annotations(entgql.Skip()).Comment("the company's first public answer, RA's clock: it ends the SLA"),
+		field.Time("last_replica_at").Optional().Nillable().Annotations(entgql.Skip()),
+		field.String("reason").MaxLen(500).Optional().Nillable().Annotations(entgql.Skip()).Comment("the subject that the consumer chose"),
+		field.String("feeling").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()),
 		field.Time("read_at").Annotations(entgql.Skip()).Comment("when RA was last read, our clock"),
 		field.Bool("outside_window").Default(false).Annotations(entgql.Skip()),
 		field.Bool("frozen").Default(false).Annotations(entgql.Skip()),
 		field.Bool("active").Default(true).Annotations(entgql.Skip()),
 		field.Bool("may_request_evaluation").Default(false).Annotations(entgql.Skip()),
 		field.Bool("may_request_moderation").Default(false).Annotations(entgql.Skip()),
+		field.Int("evaluation_request_id").Default(0).Annotations(entgql.Skip()).Comment("RA's favorable_assessment: 0 = not requested"),
+		field.String("evaluation_request_name").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()),
+		field.Bool("rated_unanswered").Default(false).Annotations(entgql.Skip()).Comment("rated though the company never answered"),
 		field.Int("rating").Optional().Nillable().Annotations(entgql.Skip()),
 		field.Time("rated_at").Optional().Nillable().Annotations(entgql.Skip()),
 		field.Bool("resolved").Optional().Nillable().Annotations(entgql.Skip()),
 		field.Bool("would_return").Optional().Nillable().Annotations(entgql.Skip()),
 		field.String("consumer_consideration").SchemaType(longText()).Optional().Nillable().Annotations(entgql.Skip()),
 		field.String("company_consideration").SchemaType(longText()).Optional().Nillable().Annotations(entgql.Skip()),
+		field.Time("consumer_consideration_at").Optional().Nillable().Annotations(entgql.Skip()),
+		field.Time("company_consideration_at").Optional().Nillable().Annotations(entgql.Skip()),
+		field.Time("deactivated_at").Optional().Nillable().Annotations(entgql.Skip()),
+		field.String("deactivation_reason").MaxLen(500).Optional().Nillable().Annotations(entgql.Skip()),
+		field.Int("unknown_count").Default(0).Annotations(entgql.Skip()).Comment("fields, types and statuses of the complaint that we have no word for"),
 		field.String("moderation_status").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()),
 		field.String("moderation_reason").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()),
 		field.Time("moderation_requested_at").Optional().Nillable().Annotations(entgql.Skip()),
@@ -75,6 +90,7 @@ func (Ticket) Edges() []ent.Edge {
 		edge.To("interactions", Interaction.Type).Annotations(entgql.RelayConnection()),
 		edge.To("events", TicketEvent.Type).Annotations(entgql.RelayConnection()),
 		edge.To("outbound_attempts", OutboundAttempt.Type).Annotations(entgql.RelayConnection()),
+		edge.To("notes", InternalNote.Type).Annotations(entgql.RelayConnection()),
 		edge.To("raw_complaint", Complaint.Type).Unique().Annotations(entgql.Skip()),
 	}
 }
@@ -95,28 +111,3 @@ func (Ticket) Indexes() []ent.Index {
 
 // Annotations make it a connection.
 func (Ticket) Annotations() []schema.Annotation { return relay() }
-
-// Complaint is what Reclame Aqui last said of a ticket, whole: nothing that it sends is lost (rule S5).
-type Complaint struct{ ent.Schema }
-
-// Mixin gives it its id.
-func (Complaint) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: PrefixComplaint}} }
-
-// Fields of a kept complaint.
-func (Complaint) Fields() []ent.Field {
-	return []ent.Field{
-		field.String("ticket_id").Immutable(),
-		field.String("hash").MaxLen(64).Comment("SHA-256 of the raw form: the same means unchanged"),
-		field.Bytes("raw").Sensitive(),
-	}
-}
-
-// Edges of a kept complaint.
-func (Complaint) Edges() []ent.Edge {
-	return []ent.Edge{
-		edge.From("ticket", Ticket.Type).Ref("raw_complaint").Field("ticket_id").Unique().Required().Immutable(),
-	}
-}
-
-// Annotations keep it out of the contract.
-func (Complaint) Annotations() []schema.Annotation { return internal() }

@@ -24,6 +24,8 @@ const (
 	FieldSourceID = "source_id"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
+	// FieldPrivate holds the string denoting the private field in the database.
+	FieldPrivate = "private"
 	// FieldURL holds the string denoting the url field in the database.
 	FieldURL = "url"
 	// EdgeInteraction holds the string denoting the interaction edge name in mutations.
@@ -47,6 +49,7 @@ var Columns = []string{
 	FieldInteractionID,
 	FieldSourceID,
 	FieldName,
+	FieldPrivate,
 	FieldURL,
 }
 
@@ -71,6 +74,8 @@ var (
 	SourceIDValidator func(string) error
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
+	// DefaultPrivate holds the default value on creation for the "private" field.
+	DefaultPrivate bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -108,6 +113,11 @@ func BySourceID(opts ...sql.OrderTermOption) OrderOption {
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
+}
+
+// ByPrivate orders the results by the private field.
+func ByPrivate(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPrivate, opts...).ToFunc()
 }
 
 // ByURL orders the results by the url field.

@@ -18,6 +18,8 @@ const (
 	FieldHash = "hash"
 	// FieldRaw holds the string denoting the raw field in the database.
 	FieldRaw = "raw"
+	// FieldDetails holds the string denoting the details field in the database.
+	FieldDetails = "details"
 	// EdgeTicket holds the string denoting the ticket edge name in mutations.
 	EdgeTicket = "ticket"
 	// Table holds the table name of the complaint in the database.
@@ -37,6 +39,7 @@ var Columns = []string{
 	FieldTicketID,
 	FieldHash,
 	FieldRaw,
+	FieldDetails,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).

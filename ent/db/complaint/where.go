@@ -248,6 +248,16 @@ func RawLTE(v []byte) predicate.Complaint {
 	return predicate.Complaint(sql.FieldLTE(FieldRaw, v))
 }
 
+// DetailsIsNil applies the IsNil predicate on the "details" field.
+func DetailsIsNil() predicate.Complaint {
+	return predicate.Complaint(sql.FieldIsNull(FieldDetails))
+}
+
+// DetailsNotNil applies the NotNil predicate on the "details" field.
+func DetailsNotNil() predicate.Complaint {
+	return predicate.Complaint(sql.FieldNotNull(FieldDetails))
+}
+
 // HasTicket applies the HasEdge predicate on the "ticket" edge.
 func HasTicket() predicate.Complaint {
 	return predicate.Complaint(func(s *sql.Selector) {

@@ -30,6 +30,14 @@ const (
 	FieldPhones = "phones"
 	// FieldDocuments holds the string denoting the documents field in the database.
 	FieldDocuments = "documents"
+	// FieldAsSent holds the string denoting the as_sent field in the database.
+	FieldAsSent = "as_sent"
+	// FieldCompanyName holds the string denoting the company_name field in the database.
+	FieldCompanyName = "company_name"
+	// FieldBirthDate holds the string denoting the birth_date field in the database.
+	FieldBirthDate = "birth_date"
+	// FieldGender holds the string denoting the gender field in the database.
+	FieldGender = "gender"
 	// FieldCity holds the string denoting the city field in the database.
 	FieldCity = "city"
 	// FieldState holds the string denoting the state field in the database.
@@ -44,6 +52,8 @@ const (
 	EdgeRegion = "region"
 	// EdgeKeys holds the string denoting the keys edge name in mutations.
 	EdgeKeys = "keys"
+	// EdgePossibleDuplicates holds the string denoting the possible_duplicates edge name in mutations.
+	EdgePossibleDuplicates = "possible_duplicates"
 	// EdgeTickets holds the string denoting the tickets edge name in mutations.
 	EdgeTickets = "tickets"
 	// Table holds the table name of the customer in the database.
@@ -69,6 +79,13 @@ const (
 	KeysInverseTable = "customer_keys"
 	// KeysColumn is the table column denoting the keys relation/edge.
 	KeysColumn = "customer_id"
+	// PossibleDuplicatesTable is the table that holds the possible_duplicates relation/edge.
+	PossibleDuplicatesTable = "possible_duplicates"
+	// PossibleDuplicatesInverseTable is the table name for the PossibleDuplicate entity.
+	// It exists in this package in order to avoid circular dependency with the "possibleduplicate" package.
+	PossibleDuplicatesInverseTable = "possible_duplicates"
+	// PossibleDuplicatesColumn is the table column denoting the possible_duplicates relation/edge.
+	PossibleDuplicatesColumn = "customer_id"
 	// TicketsTable is the table that holds the tickets relation/edge.
 	TicketsTable = "tickets"
 	// TicketsInverseTable is the table name for the Ticket entity.
@@ -89,6 +106,10 @@ var Columns = []string{
 	FieldEmails,
 	FieldPhones,
 	FieldDocuments,
+	FieldAsSent,
+	FieldCompanyName,
+	FieldBirthDate,
+	FieldGender,
 	FieldCity,
 	FieldState,
 	FieldCustomerTypeID,
@@ -118,6 +139,12 @@ var (
 	NameValidator func(string) error
 	// NameFoldedValidator is a validator for the "name_folded" field. It is called by the builders before save.
 	NameFoldedValidator func(string) error
+	// CompanyNameValidator is a validator for the "company_name" field. It is called by the builders before save.
+	CompanyNameValidator func(string) error
+	// BirthDateValidator is a validator for the "birth_date" field. It is called by the builders before save.
+	BirthDateValidator func(string) error
+	// GenderValidator is a validator for the "gender" field. It is called by the builders before save.
+	GenderValidator func(string) error
 	// CityValidator is a validator for the "city" field. It is called by the builders before save.
 	CityValidator func(string) error
 	// StateValidator is a validator for the "state" field. It is called by the builders before save.
@@ -159,6 +186,21 @@ func ByName(opts ...sql.OrderTermOption) OrderOption {
 // ByNameFolded orders the results by the name_folded field.
 func ByNameFolded(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNameFolded, opts...).ToFunc()
+}
+
+// ByCompanyName orders the results by the company_name field.
+func ByCompanyName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCompanyName, opts...).ToFunc()
+}
+
+// ByBirthDate orders the results by the birth_date field.
+func ByBirthDate(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBirthDate, opts...).ToFunc()
+}
+
+// ByGender orders the results by the gender field.
+func ByGender(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGender, opts...).ToFunc()
 }
 
 // ByCity orders the results by the city field.
@@ -209,6 +251,20 @@ func ByKeys(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByPossibleDuplicatesCount orders the results by possible_duplicates count.
+func ByPossibleDuplicatesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPossibleDuplicatesStep(), opts...)
+	}
+}
+
+// ByPossibleDuplicates orders the results by possible_duplicates terms.
+func ByPossibleDuplicates(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPossibleDuplicatesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByTicketsCount orders the results by tickets count.
 func ByTicketsCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -241,6 +297,13 @@ func newKeysStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(KeysInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, KeysTable, KeysColumn),
+	)
+}
+func newPossibleDuplicatesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PossibleDuplicatesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PossibleDuplicatesTable, PossibleDuplicatesColumn),
 	)
 }
 func newTicketsStep() *sqlgraph.Step {

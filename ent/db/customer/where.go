@@ -90,6 +90,21 @@ func NameFolded(v string) predicate.Customer {
 	return predicate.Customer(sql.FieldEQ(FieldNameFolded, v))
 }
 
+// CompanyName applies equality check predicate on the "company_name" field. It's identical to CompanyNameEQ.
+func CompanyName(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldCompanyName, v))
+}
+
+// BirthDate applies equality check predicate on the "birth_date" field. It's identical to BirthDateEQ.
+func BirthDate(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldBirthDate, v))
+}
+
+// Gender applies equality check predicate on the "gender" field. It's identical to GenderEQ.
+func Gender(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldGender, v))
+}
+
 // City applies equality check predicate on the "city" field. It's identical to CityEQ.
 func City(v string) predicate.Customer {
 	return predicate.Customer(sql.FieldEQ(FieldCity, v))
@@ -383,6 +398,241 @@ func NameFoldedEqualFold(v string) predicate.Customer {
 // NameFoldedContainsFold applies the ContainsFold predicate on the "name_folded" field.
 func NameFoldedContainsFold(v string) predicate.Customer {
 	return predicate.Customer(sql.FieldContainsFold(FieldNameFolded, v))
+}
+
+// AsSentIsNil applies the IsNil predicate on the "as_sent" field.
+func AsSentIsNil() predicate.Customer {
+	return predicate.Customer(sql.FieldIsNull(FieldAsSent))
+}
+
+// AsSentNotNil applies the NotNil predicate on the "as_sent" field.
+func AsSentNotNil() predicate.Customer {
+	return predicate.Customer(sql.FieldNotNull(FieldAsSent))
+}
+
+// CompanyNameEQ applies the EQ predicate on the "company_name" field.
+func CompanyNameEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldCompanyName, v))
+}
+
+// CompanyNameNEQ applies the NEQ predicate on the "company_name" field.
+func CompanyNameNEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldNEQ(FieldCompanyName, v))
+}
+
+// CompanyNameIn applies the In predicate on the "company_name" field.
+func CompanyNameIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldIn(FieldCompanyName, vs...))
+}
+
+// CompanyNameNotIn applies the NotIn predicate on the "company_name" field.
+func CompanyNameNotIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldNotIn(FieldCompanyName, vs...))
+}
+
+// CompanyNameGT applies the GT predicate on the "company_name" field.
+func CompanyNameGT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGT(FieldCompanyName, v))
+}
+
+// CompanyNameGTE applies the GTE predicate on the "company_name" field.
+func CompanyNameGTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGTE(FieldCompanyName, v))
+}
+
+// CompanyNameLT applies the LT predicate on the "company_name" field.
+func CompanyNameLT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLT(FieldCompanyName, v))
+}
+
+// CompanyNameLTE applies the LTE predicate on the "company_name" field.
+func CompanyNameLTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLTE(FieldCompanyName, v))
+}
+
+// CompanyNameContains applies the Contains predicate on the "company_name" field.
+func CompanyNameContains(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContains(FieldCompanyName, v))
+}
+
+// CompanyNameHasPrefix applies the HasPrefix predicate on the "company_name" field.
+func CompanyNameHasPrefix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasPrefix(FieldCompanyName, v))
+}
+
+// CompanyNameHasSuffix applies the HasSuffix predicate on the "company_name" field.
+func CompanyNameHasSuffix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasSuffix(FieldCompanyName, v))
+}
+
+// CompanyNameIsNil applies the IsNil predicate on the "company_name" field.
+func CompanyNameIsNil() predicate.Customer {
+	return predicate.Customer(sql.FieldIsNull(FieldCompanyName))
+}
+
+// CompanyNameNotNil applies the NotNil predicate on the "company_name" field.
+func CompanyNameNotNil() predicate.Customer {
+	return predicate.Customer(sql.FieldNotNull(FieldCompanyName))
+}
+
+// CompanyNameEqualFold applies the EqualFold predicate on the "company_name" field.
+func CompanyNameEqualFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEqualFold(FieldCompanyName, v))
+}
+
+// CompanyNameContainsFold applies the ContainsFold predicate on the "company_name" field.
+func CompanyNameContainsFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContainsFold(FieldCompanyName, v))
+}
+
+// BirthDateEQ applies the EQ predicate on the "birth_date" field.
+func BirthDateEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldBirthDate, v))
+}
+
+// BirthDateNEQ applies the NEQ predicate on the "birth_date" field.
+func BirthDateNEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldNEQ(FieldBirthDate, v))
+}
+
+// BirthDateIn applies the In predicate on the "birth_date" field.
+func BirthDateIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldIn(FieldBirthDate, vs...))
+}
+
+// BirthDateNotIn applies the NotIn predicate on the "birth_date" field.
+func BirthDateNotIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldNotIn(FieldBirthDate, vs...))
+}
+
+// BirthDateGT applies the GT predicate on the "birth_date" field.
+func BirthDateGT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGT(FieldBirthDate, v))
+}
+
+// BirthDateGTE applies the GTE predicate on the "birth_date" field.
+func BirthDateGTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGTE(FieldBirthDate, v))
+}
+
+// BirthDateLT applies the LT predicate on the "birth_date" field.
+func BirthDateLT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLT(FieldBirthDate, v))
+}
+
+// BirthDateLTE applies the LTE predicate on the "birth_date" field.
+func BirthDateLTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLTE(FieldBirthDate, v))
+}
+
+// BirthDateContains applies the Contains predicate on the "birth_date" field.
+func BirthDateContains(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContains(FieldBirthDate, v))
+}
+
+// BirthDateHasPrefix applies the HasPrefix predicate on the "birth_date" field.
+func BirthDateHasPrefix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasPrefix(FieldBirthDate, v))
+}
+
+// BirthDateHasSuffix applies the HasSuffix predicate on the "birth_date" field.
+func BirthDateHasSuffix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasSuffix(FieldBirthDate, v))
+}
+
+// BirthDateIsNil applies the IsNil predicate on the "birth_date" field.
+func BirthDateIsNil() predicate.Customer {
+	return predicate.Customer(sql.FieldIsNull(FieldBirthDate))
+}
+
+// BirthDateNotNil applies the NotNil predicate on the "birth_date" field.
+func BirthDateNotNil() predicate.Customer {
+	return predicate.Customer(sql.FieldNotNull(FieldBirthDate))
+}
+
+// BirthDateEqualFold applies the EqualFold predicate on the "birth_date" field.
+func BirthDateEqualFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEqualFold(FieldBirthDate, v))
+}
+
+// BirthDateContainsFold applies the ContainsFold predicate on the "birth_date" field.
+func BirthDateContainsFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContainsFold(FieldBirthDate, v))
+}
+
+// GenderEQ applies the EQ predicate on the "gender" field.
+func GenderEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEQ(FieldGender, v))
+}
+
+// GenderNEQ applies the NEQ predicate on the "gender" field.
+func GenderNEQ(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldNEQ(FieldGender, v))
+}
+
+// GenderIn applies the In predicate on the "gender" field.
+func GenderIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldIn(FieldGender, vs...))
+}
+
+// GenderNotIn applies the NotIn predicate on the "gender" field.
+func GenderNotIn(vs ...string) predicate.Customer {
+	return predicate.Customer(sql.FieldNotIn(FieldGender, vs...))
+}
+
+// GenderGT applies the GT predicate on the "gender" field.
+func GenderGT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGT(FieldGender, v))
+}
+
+// GenderGTE applies the GTE predicate on the "gender" field.
+func GenderGTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldGTE(FieldGender, v))
+}
+
+// GenderLT applies the LT predicate on the "gender" field.
+func GenderLT(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLT(FieldGender, v))
+}
+
+// GenderLTE applies the LTE predicate on the "gender" field.
+func GenderLTE(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldLTE(FieldGender, v))
+}
+
+// GenderContains applies the Contains predicate on the "gender" field.
+func GenderContains(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContains(FieldGender, v))
+}
+
+// GenderHasPrefix applies the HasPrefix predicate on the "gender" field.
+func GenderHasPrefix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasPrefix(FieldGender, v))
+}
+
+// GenderHasSuffix applies the HasSuffix predicate on the "gender" field.
+func GenderHasSuffix(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldHasSuffix(FieldGender, v))
+}
+
+// GenderIsNil applies the IsNil predicate on the "gender" field.
+func GenderIsNil() predicate.Customer {
+	return predicate.Customer(sql.FieldIsNull(FieldGender))
+}
+
+// GenderNotNil applies the NotNil predicate on the "gender" field.
+func GenderNotNil() predicate.Customer {
+	return predicate.Customer(sql.FieldNotNull(FieldGender))
+}
+
+// GenderEqualFold applies the EqualFold predicate on the "gender" field.
+func GenderEqualFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldEqualFold(FieldGender, v))
+}
+
+// GenderContainsFold applies the ContainsFold predicate on the "gender" field.
+func GenderContainsFold(v string) predicate.Customer {
+	return predicate.Customer(sql.FieldContainsFold(FieldGender, v))
 }
 
 // CityEQ applies the EQ predicate on the "city" field.
@@ -726,6 +976,29 @@ func HasKeys() predicate.Customer {
 func HasKeysWith(preds ...predicate.CustomerKey) predicate.Customer {
 	return predicate.Customer(func(s *sql.Selector) {
 		step := newKeysStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPossibleDuplicates applies the HasEdge predicate on the "possible_duplicates" edge.
+func HasPossibleDuplicates() predicate.Customer {
+	return predicate.Customer(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, PossibleDuplicatesTable, PossibleDuplicatesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPossibleDuplicatesWith applies the HasEdge predicate on the "possible_duplicates" edge with a given conditions (other predicates).
+func HasPossibleDuplicatesWith(preds ...predicate.PossibleDuplicate) predicate.Customer {
+	return predicate.Customer(func(s *sql.Selector) {
+		step := newPossibleDuplicatesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

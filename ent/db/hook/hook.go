@@ -177,6 +177,18 @@ func (f InteractionFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.InteractionMutation", m)
 }
 
+// The InternalNoteFunc type is an adapter to allow the use of ordinary
+// function as InternalNote mutator.
+type InternalNoteFunc func(context.Context, *db.InternalNoteMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InternalNoteFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.InternalNoteMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.InternalNoteMutation", m)
+}
+
 // The OccurrenceFunc type is an adapter to allow the use of ordinary
 // function as Occurrence mutator.
 type OccurrenceFunc func(context.Context, *db.OccurrenceMutation) (db.Value, error)
@@ -211,6 +223,18 @@ func (f OutboundAttemptFunc) Mutate(ctx context.Context, m db.Mutation) (db.Valu
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.OutboundAttemptMutation", m)
+}
+
+// The PossibleDuplicateFunc type is an adapter to allow the use of ordinary
+// function as PossibleDuplicate mutator.
+type PossibleDuplicateFunc func(context.Context, *db.PossibleDuplicateMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PossibleDuplicateFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.PossibleDuplicateMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.PossibleDuplicateMutation", m)
 }
 
 // The QuarantineFunc type is an adapter to allow the use of ordinary
@@ -319,6 +343,30 @@ func (f TicketEventFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, e
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.TicketEventMutation", m)
+}
+
+// The UnknownValueFunc type is an adapter to allow the use of ordinary
+// function as UnknownValue mutator.
+type UnknownValueFunc func(context.Context, *db.UnknownValueMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f UnknownValueFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.UnknownValueMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.UnknownValueMutation", m)
+}
+
+// The UploadFunc type is an adapter to allow the use of ordinary
+// function as Upload mutator.
+type UploadFunc func(context.Context, *db.UploadMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f UploadFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.UploadMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.UploadMutation", m)
 }
 
 // The UserFunc type is an adapter to allow the use of ordinary

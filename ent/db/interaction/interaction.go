@@ -39,6 +39,12 @@ const (
 	FieldPrivate = "private"
 	// FieldOccurredAt holds the string denoting the occurred_at field in the database.
 	FieldOccurredAt = "occurred_at"
+	// FieldModifiedAt holds the string denoting the modified_at field in the database.
+	FieldModifiedAt = "modified_at"
+	// FieldTypeName holds the string denoting the type_name field in the database.
+	FieldTypeName = "type_name"
+	// FieldDetails holds the string denoting the details field in the database.
+	FieldDetails = "details"
 	// EdgeTicket holds the string denoting the ticket edge name in mutations.
 	EdgeTicket = "ticket"
 	// EdgeAttachments holds the string denoting the attachments edge name in mutations.
@@ -75,6 +81,9 @@ var Columns = []string{
 	FieldBody,
 	FieldPrivate,
 	FieldOccurredAt,
+	FieldModifiedAt,
+	FieldTypeName,
+	FieldDetails,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -100,6 +109,8 @@ var (
 	AuthorNameValidator func(string) error
 	// DefaultPrivate holds the default value on creation for the "private" field.
 	DefaultPrivate bool
+	// TypeNameValidator is a validator for the "type_name" field. It is called by the builders before save.
+	TypeNameValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -220,6 +231,16 @@ func ByPrivate(opts ...sql.OrderTermOption) OrderOption {
 // ByOccurredAt orders the results by the occurred_at field.
 func ByOccurredAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOccurredAt, opts...).ToFunc()
+}
+
+// ByModifiedAt orders the results by the modified_at field.
+func ByModifiedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldModifiedAt, opts...).ToFunc()
+}
+
+// ByTypeName orders the results by the type_name field.
+func ByTypeName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTypeName, opts...).ToFunc()
 }
 
 // ByTicketField orders the results by ticket field.

@@ -110,6 +110,16 @@ func OccurredAt(v time.Time) predicate.Interaction {
 	return predicate.Interaction(sql.FieldEQ(FieldOccurredAt, v))
 }
 
+// ModifiedAt applies equality check predicate on the "modified_at" field. It's identical to ModifiedAtEQ.
+func ModifiedAt(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldEQ(FieldModifiedAt, v))
+}
+
+// TypeName applies equality check predicate on the "type_name" field. It's identical to TypeNameEQ.
+func TypeName(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldEQ(FieldTypeName, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Interaction {
 	return predicate.Interaction(sql.FieldEQ(FieldCreatedAt, v))
@@ -588,6 +598,141 @@ func OccurredAtLT(v time.Time) predicate.Interaction {
 // OccurredAtLTE applies the LTE predicate on the "occurred_at" field.
 func OccurredAtLTE(v time.Time) predicate.Interaction {
 	return predicate.Interaction(sql.FieldLTE(FieldOccurredAt, v))
+}
+
+// ModifiedAtEQ applies the EQ predicate on the "modified_at" field.
+func ModifiedAtEQ(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldEQ(FieldModifiedAt, v))
+}
+
+// ModifiedAtNEQ applies the NEQ predicate on the "modified_at" field.
+func ModifiedAtNEQ(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldNEQ(FieldModifiedAt, v))
+}
+
+// ModifiedAtIn applies the In predicate on the "modified_at" field.
+func ModifiedAtIn(vs ...time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldIn(FieldModifiedAt, vs...))
+}
+
+// ModifiedAtNotIn applies the NotIn predicate on the "modified_at" field.
+func ModifiedAtNotIn(vs ...time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldNotIn(FieldModifiedAt, vs...))
+}
+
+// ModifiedAtGT applies the GT predicate on the "modified_at" field.
+func ModifiedAtGT(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldGT(FieldModifiedAt, v))
+}
+
+// ModifiedAtGTE applies the GTE predicate on the "modified_at" field.
+func ModifiedAtGTE(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldGTE(FieldModifiedAt, v))
+}
+
+// ModifiedAtLT applies the LT predicate on the "modified_at" field.
+func ModifiedAtLT(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldLT(FieldModifiedAt, v))
+}
+
+// ModifiedAtLTE applies the LTE predicate on the "modified_at" field.
+func ModifiedAtLTE(v time.Time) predicate.Interaction {
+	return predicate.Interaction(sql.FieldLTE(FieldModifiedAt, v))
+}
+
+// ModifiedAtIsNil applies the IsNil predicate on the "modified_at" field.
+func ModifiedAtIsNil() predicate.Interaction {
+	return predicate.Interaction(sql.FieldIsNull(FieldModifiedAt))
+}
+
+// ModifiedAtNotNil applies the NotNil predicate on the "modified_at" field.
+func ModifiedAtNotNil() predicate.Interaction {
+	return predicate.Interaction(sql.FieldNotNull(FieldModifiedAt))
+}
+
+// TypeNameEQ applies the EQ predicate on the "type_name" field.
+func TypeNameEQ(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldEQ(FieldTypeName, v))
+}
+
+// TypeNameNEQ applies the NEQ predicate on the "type_name" field.
+func TypeNameNEQ(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldNEQ(FieldTypeName, v))
+}
+
+// TypeNameIn applies the In predicate on the "type_name" field.
+func TypeNameIn(vs ...string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldIn(FieldTypeName, vs...))
+}
+
+// TypeNameNotIn applies the NotIn predicate on the "type_name" field.
+func TypeNameNotIn(vs ...string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldNotIn(FieldTypeName, vs...))
+}
+
+// TypeNameGT applies the GT predicate on the "type_name" field.
+func TypeNameGT(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldGT(FieldTypeName, v))
+}
+
+// TypeNameGTE applies the GTE predicate on the "type_name" field.
+func TypeNameGTE(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldGTE(FieldTypeName, v))
+}
+
+// TypeNameLT applies the LT predicate on the "type_name" field.
+func TypeNameLT(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldLT(FieldTypeName, v))
+}
+
+// TypeNameLTE applies the LTE predicate on the "type_name" field.
+func TypeNameLTE(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldLTE(FieldTypeName, v))
+}
+
+// TypeNameContains applies the Contains predicate on the "type_name" field.
+func TypeNameContains(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldContains(FieldTypeName, v))
+}
+
+// TypeNameHasPrefix applies the HasPrefix predicate on the "type_name" field.
+func TypeNameHasPrefix(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldHasPrefix(FieldTypeName, v))
+}
+
+// TypeNameHasSuffix applies the HasSuffix predicate on the "type_name" field.
+func TypeNameHasSuffix(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldHasSuffix(FieldTypeName, v))
+}
+
+// TypeNameIsNil applies the IsNil predicate on the "type_name" field.
+func TypeNameIsNil() predicate.Interaction {
+	return predicate.Interaction(sql.FieldIsNull(FieldTypeName))
+}
+
+// TypeNameNotNil applies the NotNil predicate on the "type_name" field.
+func TypeNameNotNil() predicate.Interaction {
+	return predicate.Interaction(sql.FieldNotNull(FieldTypeName))
+}
+
+// TypeNameEqualFold applies the EqualFold predicate on the "type_name" field.
+func TypeNameEqualFold(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldEqualFold(FieldTypeName, v))
+}
+
+// TypeNameContainsFold applies the ContainsFold predicate on the "type_name" field.
+func TypeNameContainsFold(v string) predicate.Interaction {
+	return predicate.Interaction(sql.FieldContainsFold(FieldTypeName, v))
+}
+
+// DetailsIsNil applies the IsNil predicate on the "details" field.
+func DetailsIsNil() predicate.Interaction {
+	return predicate.Interaction(sql.FieldIsNull(FieldDetails))
+}
+
+// DetailsNotNil applies the NotNil predicate on the "details" field.
+func DetailsNotNil() predicate.Interaction {
+	return predicate.Interaction(sql.FieldNotNull(FieldDetails))
 }
 
 // HasTicket applies the HasEdge predicate on the "ticket" edge.

@@ -21,9 +21,11 @@ import (
 	"citrus.cx/channel/ent/db/idempotency"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
@@ -34,6 +36,8 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"entgo.io/ent/dialect/sql"
 )
@@ -472,6 +476,33 @@ func (f TraverseInteraction) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.InteractionQuery", q)
 }
 
+// The InternalNoteFunc type is an adapter to allow the use of ordinary function as a Querier.
+type InternalNoteFunc func(context.Context, *db.InternalNoteQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f InternalNoteFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.InternalNoteQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.InternalNoteQuery", q)
+}
+
+// The TraverseInternalNote type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseInternalNote func(context.Context, *db.InternalNoteQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseInternalNote) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseInternalNote) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.InternalNoteQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.InternalNoteQuery", q)
+}
+
 // The OccurrenceFunc type is an adapter to allow the use of ordinary function as a Querier.
 type OccurrenceFunc func(context.Context, *db.OccurrenceQuery) (db.Value, error)
 
@@ -551,6 +582,33 @@ func (f TraverseOutboundAttempt) Traverse(ctx context.Context, q db.Query) error
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.OutboundAttemptQuery", q)
+}
+
+// The PossibleDuplicateFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PossibleDuplicateFunc func(context.Context, *db.PossibleDuplicateQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f PossibleDuplicateFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.PossibleDuplicateQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.PossibleDuplicateQuery", q)
+}
+
+// The TraversePossibleDuplicate type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePossibleDuplicate func(context.Context, *db.PossibleDuplicateQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePossibleDuplicate) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePossibleDuplicate) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.PossibleDuplicateQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.PossibleDuplicateQuery", q)
 }
 
 // The QuarantineFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -796,6 +854,60 @@ func (f TraverseTicketEvent) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.TicketEventQuery", q)
 }
 
+// The UnknownValueFunc type is an adapter to allow the use of ordinary function as a Querier.
+type UnknownValueFunc func(context.Context, *db.UnknownValueQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f UnknownValueFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.UnknownValueQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.UnknownValueQuery", q)
+}
+
+// The TraverseUnknownValue type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseUnknownValue func(context.Context, *db.UnknownValueQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseUnknownValue) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseUnknownValue) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.UnknownValueQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.UnknownValueQuery", q)
+}
+
+// The UploadFunc type is an adapter to allow the use of ordinary function as a Querier.
+type UploadFunc func(context.Context, *db.UploadQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f UploadFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.UploadQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.UploadQuery", q)
+}
+
+// The TraverseUpload type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseUpload func(context.Context, *db.UploadQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseUpload) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseUpload) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.UploadQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.UploadQuery", q)
+}
+
 // The UserFunc type is an adapter to allow the use of ordinary function as a Querier.
 type UserFunc func(context.Context, *db.UserQuery) (db.Value, error)
 
@@ -854,12 +966,16 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.IntegrationQuery, predicate.Integration, integration.OrderOption]{typ: db.TypeIntegration, tq: q}, nil
 	case *db.InteractionQuery:
 		return &query[*db.InteractionQuery, predicate.Interaction, interaction.OrderOption]{typ: db.TypeInteraction, tq: q}, nil
+	case *db.InternalNoteQuery:
+		return &query[*db.InternalNoteQuery, predicate.InternalNote, internalnote.OrderOption]{typ: db.TypeInternalNote, tq: q}, nil
 	case *db.OccurrenceQuery:
 		return &query[*db.OccurrenceQuery, predicate.Occurrence, occurrence.OrderOption]{typ: db.TypeOccurrence, tq: q}, nil
 	case *db.OccurrenceTypeQuery:
 		return &query[*db.OccurrenceTypeQuery, predicate.OccurrenceType, occurrencetype.OrderOption]{typ: db.TypeOccurrenceType, tq: q}, nil
 	case *db.OutboundAttemptQuery:
 		return &query[*db.OutboundAttemptQuery, predicate.OutboundAttempt, outboundattempt.OrderOption]{typ: db.TypeOutboundAttempt, tq: q}, nil
+	case *db.PossibleDuplicateQuery:
+		return &query[*db.PossibleDuplicateQuery, predicate.PossibleDuplicate, possibleduplicate.OrderOption]{typ: db.TypePossibleDuplicate, tq: q}, nil
 	case *db.QuarantineQuery:
 		return &query[*db.QuarantineQuery, predicate.Quarantine, quarantine.OrderOption]{typ: db.TypeQuarantine, tq: q}, nil
 	case *db.RegionQuery:
@@ -878,6 +994,10 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.TicketQuery, predicate.Ticket, ticket.OrderOption]{typ: db.TypeTicket, tq: q}, nil
 	case *db.TicketEventQuery:
 		return &query[*db.TicketEventQuery, predicate.TicketEvent, ticketevent.OrderOption]{typ: db.TypeTicketEvent, tq: q}, nil
+	case *db.UnknownValueQuery:
+		return &query[*db.UnknownValueQuery, predicate.UnknownValue, unknownvalue.OrderOption]{typ: db.TypeUnknownValue, tq: q}, nil
+	case *db.UploadQuery:
+		return &query[*db.UploadQuery, predicate.Upload, upload.OrderOption]{typ: db.TypeUpload, tq: q}, nil
 	case *db.UserQuery:
 		return &query[*db.UserQuery, predicate.User, user.OrderOption]{typ: db.TypeUser, tq: q}, nil
 	default:

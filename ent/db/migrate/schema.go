@@ -16,6 +16,7 @@ var (
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "source_id", Type: field.TypeString, Size: 40},
 		{Name: "name", Type: field.TypeString, Size: 500},
+		{Name: "private", Type: field.TypeBool, Default: false},
 		{Name: "url", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "interaction_id", Type: field.TypeString, Size: 40},
 	}
@@ -27,7 +28,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "attachments_interactions_attachments",
-				Columns:    []*schema.Column{AttachmentsColumns[6]},
+				Columns:    []*schema.Column{AttachmentsColumns[7]},
 				RefColumns: []*schema.Column{InteractionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -36,7 +37,7 @@ var (
 			{
 				Name:    "attachment_interaction_id_source_id",
 				Unique:  true,
-				Columns: []*schema.Column{AttachmentsColumns[6], AttachmentsColumns[3]},
+				Columns: []*schema.Column{AttachmentsColumns[7], AttachmentsColumns[3]},
 			},
 		},
 	}
@@ -149,6 +150,7 @@ var (
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
 		{Name: "hash", Type: field.TypeString, Size: 64},
 		{Name: "raw", Type: field.TypeBytes},
+		{Name: "details", Type: field.TypeJSON, Nullable: true},
 		{Name: "ticket_id", Type: field.TypeString, Unique: true, Size: 40},
 	}
 	// ComplaintsTable holds the schema information for the "complaints" table.
@@ -159,7 +161,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "complaints_tickets_raw_complaint",
-				Columns:    []*schema.Column{ComplaintsColumns[3]},
+				Columns:    []*schema.Column{ComplaintsColumns[4]},
 				RefColumns: []*schema.Column{TicketsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -188,6 +190,10 @@ var (
 		{Name: "emails", Type: field.TypeJSON},
 		{Name: "phones", Type: field.TypeJSON},
 		{Name: "documents", Type: field.TypeJSON},
+		{Name: "as_sent", Type: field.TypeJSON, Nullable: true},
+		{Name: "company_name", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "birth_date", Type: field.TypeString, Nullable: true, Size: 10},
+		{Name: "gender", Type: field.TypeString, Nullable: true, Size: 50},
 		{Name: "city", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "state", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "customer_type_id", Type: field.TypeString, Size: 40},
@@ -201,13 +207,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "customers_customer_types_customer_type",
-				Columns:    []*schema.Column{CustomersColumns[11]},
+				Columns:    []*schema.Column{CustomersColumns[15]},
 				RefColumns: []*schema.Column{CustomerTypesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "customers_regions_region",
-				Columns:    []*schema.Column{CustomersColumns[12]},
+				Columns:    []*schema.Column{CustomersColumns[16]},
 				RefColumns: []*schema.Column{RegionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -442,6 +448,9 @@ var (
 		{Name: "body", Type: field.TypeString, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "private", Type: field.TypeBool, Default: false},
 		{Name: "occurred_at", Type: field.TypeTime},
+		{Name: "modified_at", Type: field.TypeTime, Nullable: true},
+		{Name: "type_name", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "details", Type: field.TypeJSON, Nullable: true},
 		{Name: "ticket_id", Type: field.TypeString, Size: 40},
 	}
 	// InteractionsTable holds the schema information for the "interactions" table.
@@ -452,7 +461,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "interactions_tickets_interactions",
-				Columns:    []*schema.Column{InteractionsColumns[11]},
+				Columns:    []*schema.Column{InteractionsColumns[14]},
 				RefColumns: []*schema.Column{TicketsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -461,12 +470,48 @@ var (
 			{
 				Name:    "interaction_ticket_id_source_id",
 				Unique:  true,
-				Columns: []*schema.Column{InteractionsColumns[11], InteractionsColumns[3]},
+				Columns: []*schema.Column{InteractionsColumns[14], InteractionsColumns[3]},
 			},
 			{
 				Name:    "interaction_ticket_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{InteractionsColumns[11], InteractionsColumns[0]},
+				Columns: []*schema.Column{InteractionsColumns[14], InteractionsColumns[0]},
+			},
+		},
+	}
+	// InternalNotesColumns holds the columns for the "internal_notes" table.
+	InternalNotesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "text", Type: field.TypeString, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "author_id", Type: field.TypeString, Size: 40},
+		{Name: "ticket_id", Type: field.TypeString, Size: 40},
+	}
+	// InternalNotesTable holds the schema information for the "internal_notes" table.
+	InternalNotesTable = &schema.Table{
+		Name:       "internal_notes",
+		Columns:    InternalNotesColumns,
+		PrimaryKey: []*schema.Column{InternalNotesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "internal_notes_users_author",
+				Columns:    []*schema.Column{InternalNotesColumns[4]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "internal_notes_tickets_notes",
+				Columns:    []*schema.Column{InternalNotesColumns[5]},
+				RefColumns: []*schema.Column{TicketsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "internalnote_ticket_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{InternalNotesColumns[5], InternalNotesColumns[0]},
 			},
 		},
 	}
@@ -555,12 +600,15 @@ var (
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"PUBLIC_REPLY"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"PUBLIC_REPLY", "PRIVATE_MESSAGE", "PRIVATE_CONVERSATION_END", "EVALUATION_REQUEST", "MODERATION_REQUEST"}},
 		{Name: "text", Type: field.TypeString, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "moderation_reason_id", Type: field.TypeInt, Nullable: true},
+		{Name: "target_company_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"PENDING", "SENT", "FAILED", "UNKNOWN"}, Default: "PENDING"},
 		{Name: "idempotency_key", Type: field.TypeString, Size: 200},
 		{Name: "input_hash", Type: field.TypeString, Size: 64},
 		{Name: "known_twins", Type: field.TypeJSON},
+		{Name: "known_state", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
 		{Name: "first_absent_at", Type: field.TypeTime, Nullable: true},
 		{Name: "failure_code", Type: field.TypeString, Nullable: true, Size: 40},
@@ -578,19 +626,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "outbound_attempts_users_author",
-				Columns:    []*schema.Column{OutboundAttemptsColumns[14]},
+				Columns:    []*schema.Column{OutboundAttemptsColumns[17]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "outbound_attempts_interactions_interaction",
-				Columns:    []*schema.Column{OutboundAttemptsColumns[15]},
+				Columns:    []*schema.Column{OutboundAttemptsColumns[18]},
 				RefColumns: []*schema.Column{InteractionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "outbound_attempts_tickets_outbound_attempts",
-				Columns:    []*schema.Column{OutboundAttemptsColumns[16]},
+				Columns:    []*schema.Column{OutboundAttemptsColumns[19]},
 				RefColumns: []*schema.Column{TicketsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -599,17 +647,51 @@ var (
 			{
 				Name:    "outboundattempt_author_id_idempotency_key",
 				Unique:  true,
-				Columns: []*schema.Column{OutboundAttemptsColumns[14], OutboundAttemptsColumns[6]},
+				Columns: []*schema.Column{OutboundAttemptsColumns[17], OutboundAttemptsColumns[8]},
 			},
 			{
 				Name:    "outboundattempt_ticket_id_state",
 				Unique:  false,
-				Columns: []*schema.Column{OutboundAttemptsColumns[16], OutboundAttemptsColumns[5]},
+				Columns: []*schema.Column{OutboundAttemptsColumns[19], OutboundAttemptsColumns[7]},
 			},
 			{
 				Name:    "outboundattempt_state",
 				Unique:  false,
-				Columns: []*schema.Column{OutboundAttemptsColumns[5]},
+				Columns: []*schema.Column{OutboundAttemptsColumns[7]},
+			},
+		},
+	}
+	// PossibleDuplicatesColumns holds the columns for the "possible_duplicates" table.
+	PossibleDuplicatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "found_at", Type: field.TypeTime},
+		{Name: "customer_id", Type: field.TypeString, Size: 40},
+		{Name: "other_id", Type: field.TypeString, Size: 40},
+	}
+	// PossibleDuplicatesTable holds the schema information for the "possible_duplicates" table.
+	PossibleDuplicatesTable = &schema.Table{
+		Name:       "possible_duplicates",
+		Columns:    PossibleDuplicatesColumns,
+		PrimaryKey: []*schema.Column{PossibleDuplicatesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "possible_duplicates_customers_possible_duplicates",
+				Columns:    []*schema.Column{PossibleDuplicatesColumns[2]},
+				RefColumns: []*schema.Column{CustomersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "possible_duplicates_customers_other",
+				Columns:    []*schema.Column{PossibleDuplicatesColumns[3]},
+				RefColumns: []*schema.Column{CustomersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "possibleduplicate_customer_id_other_id",
+				Unique:  true,
+				Columns: []*schema.Column{PossibleDuplicatesColumns[2], PossibleDuplicatesColumns[3]},
 			},
 		},
 	}
@@ -854,18 +936,33 @@ var (
 		{Name: "ra_status_id", Type: field.TypeInt},
 		{Name: "ra_status_name", Type: field.TypeString, Size: 200},
 		{Name: "ra_modified_at", Type: field.TypeTime},
+		{Name: "hugme_status_id", Type: field.TypeInt, Default: 0},
+		{Name: "hugme_status_name", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "ra_closed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "first_answered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_replica_at", Type: field.TypeTime, Nullable: true},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 500},
+		{Name: "feeling", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "read_at", Type: field.TypeTime},
 		{Name: "outside_window", Type: field.TypeBool, Default: false},
 		{Name: "frozen", Type: field.TypeBool, Default: false},
 		{Name: "active", Type: field.TypeBool, Default: true},
 		{Name: "may_request_evaluation", Type: field.TypeBool, Default: false},
 		{Name: "may_request_moderation", Type: field.TypeBool, Default: false},
+		{Name: "evaluation_request_id", Type: field.TypeInt, Default: 0},
+		{Name: "evaluation_request_name", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "rated_unanswered", Type: field.TypeBool, Default: false},
 		{Name: "rating", Type: field.TypeInt, Nullable: true},
 		{Name: "rated_at", Type: field.TypeTime, Nullable: true},
 		{Name: "resolved", Type: field.TypeBool, Nullable: true},
 		{Name: "would_return", Type: field.TypeBool, Nullable: true},
 		{Name: "consumer_consideration", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "company_consideration", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "consumer_consideration_at", Type: field.TypeTime, Nullable: true},
+		{Name: "company_consideration_at", Type: field.TypeTime, Nullable: true},
+		{Name: "deactivated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "deactivation_reason", Type: field.TypeString, Nullable: true, Size: 500},
+		{Name: "unknown_count", Type: field.TypeInt, Default: 0},
 		{Name: "moderation_status", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "moderation_reason", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "moderation_requested_at", Type: field.TypeTime, Nullable: true},
@@ -887,49 +984,49 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tickets_customers_tickets",
-				Columns:    []*schema.Column{TicketsColumns[34]},
+				Columns:    []*schema.Column{TicketsColumns[49]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_integrations_integration",
-				Columns:    []*schema.Column{TicketsColumns[35]},
+				Columns:    []*schema.Column{TicketsColumns[50]},
 				RefColumns: []*schema.Column{IntegrationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_users_creator",
-				Columns:    []*schema.Column{TicketsColumns[36]},
+				Columns:    []*schema.Column{TicketsColumns[51]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_sectors_sector",
-				Columns:    []*schema.Column{TicketsColumns[37]},
+				Columns:    []*schema.Column{TicketsColumns[52]},
 				RefColumns: []*schema.Column{SectorsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrence_types_occurrence_type",
-				Columns:    []*schema.Column{TicketsColumns[38]},
+				Columns:    []*schema.Column{TicketsColumns[53]},
 				RefColumns: []*schema.Column{OccurrenceTypesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrences_occurrence",
-				Columns:    []*schema.Column{TicketsColumns[39]},
+				Columns:    []*schema.Column{TicketsColumns[54]},
 				RefColumns: []*schema.Column{OccurrencesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_solutions_solution",
-				Columns:    []*schema.Column{TicketsColumns[40]},
+				Columns:    []*schema.Column{TicketsColumns[55]},
 				RefColumns: []*schema.Column{SolutionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "tickets_users_assignee",
-				Columns:    []*schema.Column{TicketsColumns[41]},
+				Columns:    []*schema.Column{TicketsColumns[56]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -938,17 +1035,17 @@ var (
 			{
 				Name:    "ticket_integration_id_complaint_id",
 				Unique:  true,
-				Columns: []*schema.Column{TicketsColumns[35], TicketsColumns[13]},
+				Columns: []*schema.Column{TicketsColumns[50], TicketsColumns[13]},
 			},
 			{
 				Name:    "ticket_integration_id_source_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[35], TicketsColumns[14]},
+				Columns: []*schema.Column{TicketsColumns[50], TicketsColumns[14]},
 			},
 			{
 				Name:    "ticket_sector_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[37], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_status_id",
@@ -958,7 +1055,7 @@ var (
 			{
 				Name:    "ticket_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[41], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[56], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_occurred_at_id",
@@ -973,7 +1070,7 @@ var (
 			{
 				Name:    "ticket_customer_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[34], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[49], TicketsColumns[0]},
 			},
 		},
 	}
@@ -981,7 +1078,7 @@ var (
 	TicketEventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
 		{Name: "position", Type: field.TypeInt64, Unique: true},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED"}},
 		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"AGENT", "CALLBACK", "SYNC", "SYSTEM"}},
 		{Name: "cause", Type: field.TypeEnum, Enums: []string{"AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT"}},
@@ -1018,6 +1115,74 @@ var (
 				Name:    "ticketevent_ticket_id_id",
 				Unique:  false,
 				Columns: []*schema.Column{TicketEventsColumns[12], TicketEventsColumns[0]},
+			},
+		},
+	}
+	// UnknownValuesColumns holds the columns for the "unknown_values" table.
+	UnknownValuesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "integration_id", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"COMPLAINT_STATUS", "PANEL_STATUS", "INTERACTION_TYPE", "DETAIL_TYPE", "FIELD", "SHAPE"}},
+		{Name: "value", Type: field.TypeString, Size: 200},
+		{Name: "count", Type: field.TypeInt, Default: 0},
+		{Name: "first_seen_at", Type: field.TypeTime},
+		{Name: "last_seen_at", Type: field.TypeTime},
+	}
+	// UnknownValuesTable holds the schema information for the "unknown_values" table.
+	UnknownValuesTable = &schema.Table{
+		Name:       "unknown_values",
+		Columns:    UnknownValuesColumns,
+		PrimaryKey: []*schema.Column{UnknownValuesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "unknownvalue_integration_id_kind_value",
+				Unique:  true,
+				Columns: []*schema.Column{UnknownValuesColumns[1], UnknownValuesColumns[2], UnknownValuesColumns[3]},
+			},
+		},
+	}
+	// UploadsColumns holds the columns for the "uploads" table.
+	UploadsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString, Size: 255},
+		{Name: "content_type", Type: field.TypeString, Size: 100},
+		{Name: "size", Type: field.TypeInt64},
+		{Name: "sha256", Type: field.TypeString, Size: 64},
+		{Name: "position", Type: field.TypeInt, Default: 0},
+		{Name: "attempt_id", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "owner_id", Type: field.TypeString, Size: 40},
+	}
+	// UploadsTable holds the schema information for the "uploads" table.
+	UploadsTable = &schema.Table{
+		Name:       "uploads",
+		Columns:    UploadsColumns,
+		PrimaryKey: []*schema.Column{UploadsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "uploads_outbound_attempts_files",
+				Columns:    []*schema.Column{UploadsColumns[8]},
+				RefColumns: []*schema.Column{OutboundAttemptsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "uploads_users_owner",
+				Columns:    []*schema.Column{UploadsColumns[9]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "upload_attempt_id_position",
+				Unique:  false,
+				Columns: []*schema.Column{UploadsColumns[8], UploadsColumns[7]},
+			},
+			{
+				Name:    "upload_owner_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{UploadsColumns[9], UploadsColumns[0]},
 			},
 		},
 	}
@@ -1107,9 +1272,11 @@ var (
 		IdempotenciesTable,
 		IntegrationsTable,
 		InteractionsTable,
+		InternalNotesTable,
 		OccurrencesTable,
 		OccurrenceTypesTable,
 		OutboundAttemptsTable,
+		PossibleDuplicatesTable,
 		QuarantinesTable,
 		RegionsTable,
 		SectorsTable,
@@ -1119,6 +1286,8 @@ var (
 		SyncStatesTable,
 		TicketsTable,
 		TicketEventsTable,
+		UnknownValuesTable,
+		UploadsTable,
 		UsersTable,
 		IntegrationSolutionsTable,
 		SectorUsersTable,
@@ -1142,11 +1311,15 @@ func init() {
 	IntegrationsTable.ForeignKeys[6].RefTable = OccurrencesTable
 	IntegrationsTable.ForeignKeys[7].RefTable = SolutionsTable
 	InteractionsTable.ForeignKeys[0].RefTable = TicketsTable
+	InternalNotesTable.ForeignKeys[0].RefTable = UsersTable
+	InternalNotesTable.ForeignKeys[1].RefTable = TicketsTable
 	OccurrencesTable.ForeignKeys[0].RefTable = OccurrenceTypesTable
 	OccurrenceTypesTable.ForeignKeys[0].RefTable = SectorsTable
 	OutboundAttemptsTable.ForeignKeys[0].RefTable = UsersTable
 	OutboundAttemptsTable.ForeignKeys[1].RefTable = InteractionsTable
 	OutboundAttemptsTable.ForeignKeys[2].RefTable = TicketsTable
+	PossibleDuplicatesTable.ForeignKeys[0].RefTable = CustomersTable
+	PossibleDuplicatesTable.ForeignKeys[1].RefTable = CustomersTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	SolutionsTable.ForeignKeys[0].RefTable = OccurrencesTable
 	SyncStatesTable.ForeignKeys[0].RefTable = IntegrationsTable
@@ -1160,6 +1333,8 @@ func init() {
 	TicketsTable.ForeignKeys[7].RefTable = UsersTable
 	TicketEventsTable.ForeignKeys[0].RefTable = TicketsTable
 	TicketEventsTable.ForeignKeys[1].RefTable = UsersTable
+	UploadsTable.ForeignKeys[0].RefTable = OutboundAttemptsTable
+	UploadsTable.ForeignKeys[1].RefTable = UsersTable
 	IntegrationSolutionsTable.ForeignKeys[0].RefTable = IntegrationsTable
 	IntegrationSolutionsTable.ForeignKeys[1].RefTable = SolutionsTable
 	SectorUsersTable.ForeignKeys[0].RefTable = SectorsTable

@@ -29,6 +29,10 @@ const (
 	FieldKind = "kind"
 	// FieldText holds the string denoting the text field in the database.
 	FieldText = "text"
+	// FieldModerationReasonID holds the string denoting the moderation_reason_id field in the database.
+	FieldModerationReasonID = "moderation_reason_id"
+	// FieldTargetCompanyID holds the string denoting the target_company_id field in the database.
+	FieldTargetCompanyID = "target_company_id"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
 	// FieldIdempotencyKey holds the string denoting the idempotency_key field in the database.
@@ -37,6 +41,8 @@ const (
 	FieldInputHash = "input_hash"
 	// FieldKnownTwins holds the string denoting the known_twins field in the database.
 	FieldKnownTwins = "known_twins"
+	// FieldKnownState holds the string denoting the known_state field in the database.
+	FieldKnownState = "known_state"
 	// FieldInteractionID holds the string denoting the interaction_id field in the database.
 	FieldInteractionID = "interaction_id"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
@@ -53,6 +59,8 @@ const (
 	EdgeTicket = "ticket"
 	// EdgeAuthor holds the string denoting the author edge name in mutations.
 	EdgeAuthor = "author"
+	// EdgeFiles holds the string denoting the files edge name in mutations.
+	EdgeFiles = "files"
 	// EdgeInteraction holds the string denoting the interaction edge name in mutations.
 	EdgeInteraction = "interaction"
 	// Table holds the table name of the outboundattempt in the database.
@@ -71,6 +79,13 @@ const (
 	AuthorInverseTable = "users"
 	// AuthorColumn is the table column denoting the author relation/edge.
 	AuthorColumn = "author_id"
+	// FilesTable is the table that holds the files relation/edge.
+	FilesTable = "uploads"
+	// FilesInverseTable is the table name for the Upload entity.
+	// It exists in this package in order to avoid circular dependency with the "upload" package.
+	FilesInverseTable = "uploads"
+	// FilesColumn is the table column denoting the files relation/edge.
+	FilesColumn = "attempt_id"
 	// InteractionTable is the table that holds the interaction relation/edge.
 	InteractionTable = "outbound_attempts"
 	// InteractionInverseTable is the table name for the Interaction entity.
@@ -89,10 +104,13 @@ var Columns = []string{
 	FieldAuthorID,
 	FieldKind,
 	FieldText,
+	FieldModerationReasonID,
+	FieldTargetCompanyID,
 	FieldState,
 	FieldIdempotencyKey,
 	FieldInputHash,
 	FieldKnownTwins,
+	FieldKnownState,
 	FieldInteractionID,
 	FieldSettledAt,
 	FieldFirstAbsentAt,
@@ -122,6 +140,8 @@ var (
 	IdempotencyKeyValidator func(string) error
 	// InputHashValidator is a validator for the "input_hash" field. It is called by the builders before save.
 	InputHashValidator func(string) error
+	// DefaultKnownState holds the default value on creation for the "known_state" field.
+	DefaultKnownState string
 	// FailureCodeValidator is a validator for the "failure_code" field. It is called by the builders before save.
 	FailureCodeValidator func(string) error
 	// UpstreamCodeValidator is a validator for the "upstream_code" field. It is called by the builders before save.
@@ -137,7 +157,11 @@ type Kind string
 
 // Kind values.
 const (
-	KindPUBLIC_REPLY Kind = "PUBLIC_REPLY"
+	KindPUBLIC_REPLY             Kind = "PUBLIC_REPLY"
+	KindPRIVATE_MESSAGE          Kind = "PRIVATE_MESSAGE"
+	KindPRIVATE_CONVERSATION_END Kind = "PRIVATE_CONVERSATION_END"
+	KindEVALUATION_REQUEST       Kind = "EVALUATION_REQUEST"
+	KindMODERATION_REQUEST       Kind = "MODERATION_REQUEST"
 )
 
 func (k Kind) String() string {
@@ -147,7 +171,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindPUBLIC_REPLY:
+	case KindPUBLIC_REPLY, KindPRIVATE_MESSAGE, KindPRIVATE_CONVERSATION_END, KindEVALUATION_REQUEST, KindMODERATION_REQUEST:
 		return nil
 	default:
 		return fmt.Errorf("outboundattempt: invalid enum value for kind field: %q", k)
@@ -220,6 +244,16 @@ func ByText(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldText, opts...).ToFunc()
 }
 
+// ByModerationReasonID orders the results by the moderation_reason_id field.
+func ByModerationReasonID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldModerationReasonID, opts...).ToFunc()
+}
+
+// ByTargetCompanyID orders the results by the target_company_id field.
+func ByTargetCompanyID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTargetCompanyID, opts...).ToFunc()
+}
+
 // ByState orders the results by the state field.
 func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
@@ -233,6 +267,11 @@ func ByIdempotencyKey(opts ...sql.OrderTermOption) OrderOption {
 // ByInputHash orders the results by the input_hash field.
 func ByInputHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldInputHash, opts...).ToFunc()
+}
+
+// ByKnownState orders the results by the known_state field.
+func ByKnownState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKnownState, opts...).ToFunc()
 }
 
 // ByInteractionID orders the results by the interaction_id field.
@@ -279,6 +318,20 @@ func ByAuthorField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// ByFilesCount orders the results by files count.
+func ByFilesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newFilesStep(), opts...)
+	}
+}
+
+// ByFiles orders the results by files terms.
+func ByFiles(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newFilesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByInteractionField orders the results by interaction field.
 func ByInteractionField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -297,6 +350,13 @@ func newAuthorStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(AuthorInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, AuthorTable, AuthorColumn),
+	)
+}
+func newFilesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(FilesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, FilesTable, FilesColumn),
 	)
 }
 func newInteractionStep() *sqlgraph.Step {

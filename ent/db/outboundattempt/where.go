@@ -90,6 +90,16 @@ func Text(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldEQ(FieldText, v))
 }
 
+// ModerationReasonID applies equality check predicate on the "moderation_reason_id" field. It's identical to ModerationReasonIDEQ.
+func ModerationReasonID(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldModerationReasonID, v))
+}
+
+// TargetCompanyID applies equality check predicate on the "target_company_id" field. It's identical to TargetCompanyIDEQ.
+func TargetCompanyID(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldTargetCompanyID, v))
+}
+
 // IdempotencyKey applies equality check predicate on the "idempotency_key" field. It's identical to IdempotencyKeyEQ.
 func IdempotencyKey(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldEQ(FieldIdempotencyKey, v))
@@ -98,6 +108,11 @@ func IdempotencyKey(v string) predicate.OutboundAttempt {
 // InputHash applies equality check predicate on the "input_hash" field. It's identical to InputHashEQ.
 func InputHash(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldEQ(FieldInputHash, v))
+}
+
+// KnownState applies equality check predicate on the "known_state" field. It's identical to KnownStateEQ.
+func KnownState(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldKnownState, v))
 }
 
 // InteractionID applies equality check predicate on the "interaction_id" field. It's identical to InteractionIDEQ.
@@ -425,6 +440,106 @@ func TextContainsFold(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldContainsFold(FieldText, v))
 }
 
+// ModerationReasonIDEQ applies the EQ predicate on the "moderation_reason_id" field.
+func ModerationReasonIDEQ(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldModerationReasonID, v))
+}
+
+// ModerationReasonIDNEQ applies the NEQ predicate on the "moderation_reason_id" field.
+func ModerationReasonIDNEQ(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNEQ(FieldModerationReasonID, v))
+}
+
+// ModerationReasonIDIn applies the In predicate on the "moderation_reason_id" field.
+func ModerationReasonIDIn(vs ...int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIn(FieldModerationReasonID, vs...))
+}
+
+// ModerationReasonIDNotIn applies the NotIn predicate on the "moderation_reason_id" field.
+func ModerationReasonIDNotIn(vs ...int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotIn(FieldModerationReasonID, vs...))
+}
+
+// ModerationReasonIDGT applies the GT predicate on the "moderation_reason_id" field.
+func ModerationReasonIDGT(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGT(FieldModerationReasonID, v))
+}
+
+// ModerationReasonIDGTE applies the GTE predicate on the "moderation_reason_id" field.
+func ModerationReasonIDGTE(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGTE(FieldModerationReasonID, v))
+}
+
+// ModerationReasonIDLT applies the LT predicate on the "moderation_reason_id" field.
+func ModerationReasonIDLT(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLT(FieldModerationReasonID, v))
+}
+
+// ModerationReasonIDLTE applies the LTE predicate on the "moderation_reason_id" field.
+func ModerationReasonIDLTE(v int) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLTE(FieldModerationReasonID, v))
+}
+
+// ModerationReasonIDIsNil applies the IsNil predicate on the "moderation_reason_id" field.
+func ModerationReasonIDIsNil() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIsNull(FieldModerationReasonID))
+}
+
+// ModerationReasonIDNotNil applies the NotNil predicate on the "moderation_reason_id" field.
+func ModerationReasonIDNotNil() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotNull(FieldModerationReasonID))
+}
+
+// TargetCompanyIDEQ applies the EQ predicate on the "target_company_id" field.
+func TargetCompanyIDEQ(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldTargetCompanyID, v))
+}
+
+// TargetCompanyIDNEQ applies the NEQ predicate on the "target_company_id" field.
+func TargetCompanyIDNEQ(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNEQ(FieldTargetCompanyID, v))
+}
+
+// TargetCompanyIDIn applies the In predicate on the "target_company_id" field.
+func TargetCompanyIDIn(vs ...int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIn(FieldTargetCompanyID, vs...))
+}
+
+// TargetCompanyIDNotIn applies the NotIn predicate on the "target_company_id" field.
+func TargetCompanyIDNotIn(vs ...int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotIn(FieldTargetCompanyID, vs...))
+}
+
+// TargetCompanyIDGT applies the GT predicate on the "target_company_id" field.
+func TargetCompanyIDGT(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGT(FieldTargetCompanyID, v))
+}
+
+// TargetCompanyIDGTE applies the GTE predicate on the "target_company_id" field.
+func TargetCompanyIDGTE(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGTE(FieldTargetCompanyID, v))
+}
+
+// TargetCompanyIDLT applies the LT predicate on the "target_company_id" field.
+func TargetCompanyIDLT(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLT(FieldTargetCompanyID, v))
+}
+
+// TargetCompanyIDLTE applies the LTE predicate on the "target_company_id" field.
+func TargetCompanyIDLTE(v int64) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLTE(FieldTargetCompanyID, v))
+}
+
+// TargetCompanyIDIsNil applies the IsNil predicate on the "target_company_id" field.
+func TargetCompanyIDIsNil() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIsNull(FieldTargetCompanyID))
+}
+
+// TargetCompanyIDNotNil applies the NotNil predicate on the "target_company_id" field.
+func TargetCompanyIDNotNil() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotNull(FieldTargetCompanyID))
+}
+
 // StateEQ applies the EQ predicate on the "state" field.
 func StateEQ(v State) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldEQ(FieldState, v))
@@ -573,6 +688,71 @@ func InputHashEqualFold(v string) predicate.OutboundAttempt {
 // InputHashContainsFold applies the ContainsFold predicate on the "input_hash" field.
 func InputHashContainsFold(v string) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(sql.FieldContainsFold(FieldInputHash, v))
+}
+
+// KnownStateEQ applies the EQ predicate on the "known_state" field.
+func KnownStateEQ(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEQ(FieldKnownState, v))
+}
+
+// KnownStateNEQ applies the NEQ predicate on the "known_state" field.
+func KnownStateNEQ(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNEQ(FieldKnownState, v))
+}
+
+// KnownStateIn applies the In predicate on the "known_state" field.
+func KnownStateIn(vs ...string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldIn(FieldKnownState, vs...))
+}
+
+// KnownStateNotIn applies the NotIn predicate on the "known_state" field.
+func KnownStateNotIn(vs ...string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldNotIn(FieldKnownState, vs...))
+}
+
+// KnownStateGT applies the GT predicate on the "known_state" field.
+func KnownStateGT(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGT(FieldKnownState, v))
+}
+
+// KnownStateGTE applies the GTE predicate on the "known_state" field.
+func KnownStateGTE(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldGTE(FieldKnownState, v))
+}
+
+// KnownStateLT applies the LT predicate on the "known_state" field.
+func KnownStateLT(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLT(FieldKnownState, v))
+}
+
+// KnownStateLTE applies the LTE predicate on the "known_state" field.
+func KnownStateLTE(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldLTE(FieldKnownState, v))
+}
+
+// KnownStateContains applies the Contains predicate on the "known_state" field.
+func KnownStateContains(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldContains(FieldKnownState, v))
+}
+
+// KnownStateHasPrefix applies the HasPrefix predicate on the "known_state" field.
+func KnownStateHasPrefix(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldHasPrefix(FieldKnownState, v))
+}
+
+// KnownStateHasSuffix applies the HasSuffix predicate on the "known_state" field.
+func KnownStateHasSuffix(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldHasSuffix(FieldKnownState, v))
+}
+
+// KnownStateEqualFold applies the EqualFold predicate on the "known_state" field.
+func KnownStateEqualFold(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldEqualFold(FieldKnownState, v))
+}
+
+// KnownStateContainsFold applies the ContainsFold predicate on the "known_state" field.
+func KnownStateContainsFold(v string) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(sql.FieldContainsFold(FieldKnownState, v))
 }
 
 // InteractionIDEQ applies the EQ predicate on the "interaction_id" field.
@@ -1013,6 +1193,29 @@ func HasAuthor() predicate.OutboundAttempt {
 func HasAuthorWith(preds ...predicate.User) predicate.OutboundAttempt {
 	return predicate.OutboundAttempt(func(s *sql.Selector) {
 		step := newAuthorStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasFiles applies the HasEdge predicate on the "files" edge.
+func HasFiles() predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, FilesTable, FilesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasFilesWith applies the HasEdge predicate on the "files" edge with a given conditions (other predicates).
+func HasFilesWith(preds ...predicate.Upload) predicate.OutboundAttempt {
+	return predicate.OutboundAttempt(func(s *sql.Selector) {
+		step := newFilesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -48,6 +48,9 @@ type Integration func(*sql.Selector)
 // Interaction is the predicate function for interaction builders.
 type Interaction func(*sql.Selector)
 
+// InternalNote is the predicate function for internalnote builders.
+type InternalNote func(*sql.Selector)
+
 // Occurrence is the predicate function for occurrence builders.
 type Occurrence func(*sql.Selector)
 
@@ -56,6 +59,9 @@ type OccurrenceType func(*sql.Selector)
 
 // OutboundAttempt is the predicate function for outboundattempt builders.
 type OutboundAttempt func(*sql.Selector)
+
+// PossibleDuplicate is the predicate function for possibleduplicate builders.
+type PossibleDuplicate func(*sql.Selector)
 
 // Quarantine is the predicate function for quarantine builders.
 type Quarantine func(*sql.Selector)
@@ -83,6 +89,12 @@ type Ticket func(*sql.Selector)
 
 // TicketEvent is the predicate function for ticketevent builders.
 type TicketEvent func(*sql.Selector)
+
+// UnknownValue is the predicate function for unknownvalue builders.
+type UnknownValue func(*sql.Selector)
+
+// Upload is the predicate function for upload builders.
+type Upload func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

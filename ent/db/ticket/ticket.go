@@ -67,6 +67,20 @@ const (
 	FieldRaStatusName = "ra_status_name"
 	// FieldRaModifiedAt holds the string denoting the ra_modified_at field in the database.
 	FieldRaModifiedAt = "ra_modified_at"
+	// FieldHugmeStatusID holds the string denoting the hugme_status_id field in the database.
+	FieldHugmeStatusID = "hugme_status_id"
+	// FieldHugmeStatusName holds the string denoting the hugme_status_name field in the database.
+	FieldHugmeStatusName = "hugme_status_name"
+	// FieldRaClosedAt holds the string denoting the ra_closed_at field in the database.
+	FieldRaClosedAt = "ra_closed_at"
+	// FieldFirstAnsweredAt holds the string denoting the first_answered_at field in the database.
+	FieldFirstAnsweredAt = "first_answered_at"
+	// FieldLastReplicaAt holds the string denoting the last_replica_at field in the database.
+	FieldLastReplicaAt = "last_replica_at"
+	// FieldReason holds the string denoting the reason field in the database.
+	FieldReason = "reason"
+	// FieldFeeling holds the string denoting the feeling field in the database.
+	FieldFeeling = "feeling"
 	// FieldReadAt holds the string denoting the read_at field in the database.
 	FieldReadAt = "read_at"
 	// FieldOutsideWindow holds the string denoting the outside_window field in the database.
@@ -79,6 +93,12 @@ const (
 	FieldMayRequestEvaluation = "may_request_evaluation"
 	// FieldMayRequestModeration holds the string denoting the may_request_moderation field in the database.
 	FieldMayRequestModeration = "may_request_moderation"
+	// FieldEvaluationRequestID holds the string denoting the evaluation_request_id field in the database.
+	FieldEvaluationRequestID = "evaluation_request_id"
+	// FieldEvaluationRequestName holds the string denoting the evaluation_request_name field in the database.
+	FieldEvaluationRequestName = "evaluation_request_name"
+	// FieldRatedUnanswered holds the string denoting the rated_unanswered field in the database.
+	FieldRatedUnanswered = "rated_unanswered"
 	// FieldRating holds the string denoting the rating field in the database.
 	FieldRating = "rating"
 	// FieldRatedAt holds the string denoting the rated_at field in the database.
@@ -91,6 +111,16 @@ const (
 	FieldConsumerConsideration = "consumer_consideration"
 	// FieldCompanyConsideration holds the string denoting the company_consideration field in the database.
 	FieldCompanyConsideration = "company_consideration"
+	// FieldConsumerConsiderationAt holds the string denoting the consumer_consideration_at field in the database.
+	FieldConsumerConsiderationAt = "consumer_consideration_at"
+	// FieldCompanyConsiderationAt holds the string denoting the company_consideration_at field in the database.
+	FieldCompanyConsiderationAt = "company_consideration_at"
+	// FieldDeactivatedAt holds the string denoting the deactivated_at field in the database.
+	FieldDeactivatedAt = "deactivated_at"
+	// FieldDeactivationReason holds the string denoting the deactivation_reason field in the database.
+	FieldDeactivationReason = "deactivation_reason"
+	// FieldUnknownCount holds the string denoting the unknown_count field in the database.
+	FieldUnknownCount = "unknown_count"
 	// FieldModerationStatus holds the string denoting the moderation_status field in the database.
 	FieldModerationStatus = "moderation_status"
 	// FieldModerationReason holds the string denoting the moderation_reason field in the database.
@@ -121,6 +151,8 @@ const (
 	EdgeEvents = "events"
 	// EdgeOutboundAttempts holds the string denoting the outbound_attempts edge name in mutations.
 	EdgeOutboundAttempts = "outbound_attempts"
+	// EdgeNotes holds the string denoting the notes edge name in mutations.
+	EdgeNotes = "notes"
 	// EdgeRawComplaint holds the string denoting the raw_complaint edge name in mutations.
 	EdgeRawComplaint = "raw_complaint"
 	// Table holds the table name of the ticket in the database.
@@ -202,6 +234,13 @@ const (
 	OutboundAttemptsInverseTable = "outbound_attempts"
 	// OutboundAttemptsColumn is the table column denoting the outbound_attempts relation/edge.
 	OutboundAttemptsColumn = "ticket_id"
+	// NotesTable is the table that holds the notes relation/edge.
+	NotesTable = "internal_notes"
+	// NotesInverseTable is the table name for the InternalNote entity.
+	// It exists in this package in order to avoid circular dependency with the "internalnote" package.
+	NotesInverseTable = "internal_notes"
+	// NotesColumn is the table column denoting the notes relation/edge.
+	NotesColumn = "ticket_id"
 	// RawComplaintTable is the table that holds the raw_complaint relation/edge.
 	RawComplaintTable = "complaints"
 	// RawComplaintInverseTable is the table name for the Complaint entity.
@@ -239,18 +278,33 @@ var Columns = []string{
 	FieldRaStatusID,
 	FieldRaStatusName,
 	FieldRaModifiedAt,
+	FieldHugmeStatusID,
+	FieldHugmeStatusName,
+	FieldRaClosedAt,
+	FieldFirstAnsweredAt,
+	FieldLastReplicaAt,
+	FieldReason,
+	FieldFeeling,
 	FieldReadAt,
 	FieldOutsideWindow,
 	FieldFrozen,
 	FieldActive,
 	FieldMayRequestEvaluation,
 	FieldMayRequestModeration,
+	FieldEvaluationRequestID,
+	FieldEvaluationRequestName,
+	FieldRatedUnanswered,
 	FieldRating,
 	FieldRatedAt,
 	FieldResolved,
 	FieldWouldReturn,
 	FieldConsumerConsideration,
 	FieldCompanyConsideration,
+	FieldConsumerConsiderationAt,
+	FieldCompanyConsiderationAt,
+	FieldDeactivatedAt,
+	FieldDeactivationReason,
+	FieldUnknownCount,
 	FieldModerationStatus,
 	FieldModerationReason,
 	FieldModerationRequestedAt,
@@ -284,6 +338,16 @@ var (
 	SourceIDValidator func(string) error
 	// RaStatusNameValidator is a validator for the "ra_status_name" field. It is called by the builders before save.
 	RaStatusNameValidator func(string) error
+	// DefaultHugmeStatusID holds the default value on creation for the "hugme_status_id" field.
+	DefaultHugmeStatusID int
+	// DefaultHugmeStatusName holds the default value on creation for the "hugme_status_name" field.
+	DefaultHugmeStatusName string
+	// HugmeStatusNameValidator is a validator for the "hugme_status_name" field. It is called by the builders before save.
+	HugmeStatusNameValidator func(string) error
+	// ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	ReasonValidator func(string) error
+	// FeelingValidator is a validator for the "feeling" field. It is called by the builders before save.
+	FeelingValidator func(string) error
 	// DefaultOutsideWindow holds the default value on creation for the "outside_window" field.
 	DefaultOutsideWindow bool
 	// DefaultFrozen holds the default value on creation for the "frozen" field.
@@ -294,6 +358,16 @@ var (
 	DefaultMayRequestEvaluation bool
 	// DefaultMayRequestModeration holds the default value on creation for the "may_request_moderation" field.
 	DefaultMayRequestModeration bool
+	// DefaultEvaluationRequestID holds the default value on creation for the "evaluation_request_id" field.
+	DefaultEvaluationRequestID int
+	// EvaluationRequestNameValidator is a validator for the "evaluation_request_name" field. It is called by the builders before save.
+	EvaluationRequestNameValidator func(string) error
+	// DefaultRatedUnanswered holds the default value on creation for the "rated_unanswered" field.
+	DefaultRatedUnanswered bool
+	// DeactivationReasonValidator is a validator for the "deactivation_reason" field. It is called by the builders before save.
+	DeactivationReasonValidator func(string) error
+	// DefaultUnknownCount holds the default value on creation for the "unknown_count" field.
+	DefaultUnknownCount int
 	// ModerationStatusValidator is a validator for the "moderation_status" field. It is called by the builders before save.
 	ModerationStatusValidator func(string) error
 	// ModerationReasonValidator is a validator for the "moderation_reason" field. It is called by the builders before save.
@@ -461,6 +535,41 @@ func ByRaModifiedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRaModifiedAt, opts...).ToFunc()
 }
 
+// ByHugmeStatusID orders the results by the hugme_status_id field.
+func ByHugmeStatusID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHugmeStatusID, opts...).ToFunc()
+}
+
+// ByHugmeStatusName orders the results by the hugme_status_name field.
+func ByHugmeStatusName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHugmeStatusName, opts...).ToFunc()
+}
+
+// ByRaClosedAt orders the results by the ra_closed_at field.
+func ByRaClosedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRaClosedAt, opts...).ToFunc()
+}
+
+// ByFirstAnsweredAt orders the results by the first_answered_at field.
+func ByFirstAnsweredAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFirstAnsweredAt, opts...).ToFunc()
+}
+
+// ByLastReplicaAt orders the results by the last_replica_at field.
+func ByLastReplicaAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastReplicaAt, opts...).ToFunc()
+}
+
+// ByReason orders the results by the reason field.
+func ByReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByFeeling orders the results by the feeling field.
+func ByFeeling(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFeeling, opts...).ToFunc()
+}
+
 // ByReadAt orders the results by the read_at field.
 func ByReadAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReadAt, opts...).ToFunc()
@@ -491,6 +600,21 @@ func ByMayRequestModeration(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMayRequestModeration, opts...).ToFunc()
 }
 
+// ByEvaluationRequestID orders the results by the evaluation_request_id field.
+func ByEvaluationRequestID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEvaluationRequestID, opts...).ToFunc()
+}
+
+// ByEvaluationRequestName orders the results by the evaluation_request_name field.
+func ByEvaluationRequestName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEvaluationRequestName, opts...).ToFunc()
+}
+
+// ByRatedUnanswered orders the results by the rated_unanswered field.
+func ByRatedUnanswered(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRatedUnanswered, opts...).ToFunc()
+}
+
 // ByRating orders the results by the rating field.
 func ByRating(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRating, opts...).ToFunc()
@@ -519,6 +643,31 @@ func ByConsumerConsideration(opts ...sql.OrderTermOption) OrderOption {
 // ByCompanyConsideration orders the results by the company_consideration field.
 func ByCompanyConsideration(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCompanyConsideration, opts...).ToFunc()
+}
+
+// ByConsumerConsiderationAt orders the results by the consumer_consideration_at field.
+func ByConsumerConsiderationAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConsumerConsiderationAt, opts...).ToFunc()
+}
+
+// ByCompanyConsiderationAt orders the results by the company_consideration_at field.
+func ByCompanyConsiderationAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCompanyConsiderationAt, opts...).ToFunc()
+}
+
+// ByDeactivatedAt orders the results by the deactivated_at field.
+func ByDeactivatedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDeactivatedAt, opts...).ToFunc()
+}
+
+// ByDeactivationReason orders the results by the deactivation_reason field.
+func ByDeactivationReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDeactivationReason, opts...).ToFunc()
+}
+
+// ByUnknownCount orders the results by the unknown_count field.
+func ByUnknownCount(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnknownCount, opts...).ToFunc()
 }
 
 // ByModerationStatus orders the results by the moderation_status field.
@@ -639,6 +788,20 @@ func ByOutboundAttempts(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption 
 	}
 }
 
+// ByNotesCount orders the results by notes count.
+func ByNotesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newNotesStep(), opts...)
+	}
+}
+
+// ByNotes orders the results by notes terms.
+func ByNotes(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newNotesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByRawComplaintField orders the results by raw_complaint field.
 func ByRawComplaintField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -720,6 +883,13 @@ func newOutboundAttemptsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(OutboundAttemptsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, OutboundAttemptsTable, OutboundAttemptsColumn),
+	)
+}
+func newNotesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(NotesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, NotesTable, NotesColumn),
 	)
 }
 func newRawComplaintStep() *sqlgraph.Step {

@@ -185,6 +185,41 @@ func RaModifiedAt(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldRaModifiedAt, v))
 }
 
+// HugmeStatusID applies equality check predicate on the "hugme_status_id" field. It's identical to HugmeStatusIDEQ.
+func HugmeStatusID(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusName applies equality check predicate on the "hugme_status_name" field. It's identical to HugmeStatusNameEQ.
+func HugmeStatusName(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldHugmeStatusName, v))
+}
+
+// RaClosedAt applies equality check predicate on the "ra_closed_at" field. It's identical to RaClosedAtEQ.
+func RaClosedAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldRaClosedAt, v))
+}
+
+// FirstAnsweredAt applies equality check predicate on the "first_answered_at" field. It's identical to FirstAnsweredAtEQ.
+func FirstAnsweredAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldFirstAnsweredAt, v))
+}
+
+// LastReplicaAt applies equality check predicate on the "last_replica_at" field. It's identical to LastReplicaAtEQ.
+func LastReplicaAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldLastReplicaAt, v))
+}
+
+// Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
+func Reason(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldReason, v))
+}
+
+// Feeling applies equality check predicate on the "feeling" field. It's identical to FeelingEQ.
+func Feeling(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldFeeling, v))
+}
+
 // ReadAt applies equality check predicate on the "read_at" field. It's identical to ReadAtEQ.
 func ReadAt(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldReadAt, v))
@@ -215,6 +250,21 @@ func MayRequestModeration(v bool) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldMayRequestModeration, v))
 }
 
+// EvaluationRequestID applies equality check predicate on the "evaluation_request_id" field. It's identical to EvaluationRequestIDEQ.
+func EvaluationRequestID(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestName applies equality check predicate on the "evaluation_request_name" field. It's identical to EvaluationRequestNameEQ.
+func EvaluationRequestName(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldEvaluationRequestName, v))
+}
+
+// RatedUnanswered applies equality check predicate on the "rated_unanswered" field. It's identical to RatedUnansweredEQ.
+func RatedUnanswered(v bool) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldRatedUnanswered, v))
+}
+
 // Rating applies equality check predicate on the "rating" field. It's identical to RatingEQ.
 func Rating(v int) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldRating, v))
@@ -243,6 +293,31 @@ func ConsumerConsideration(v string) predicate.Ticket {
 // CompanyConsideration applies equality check predicate on the "company_consideration" field. It's identical to CompanyConsiderationEQ.
 func CompanyConsideration(v string) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldCompanyConsideration, v))
+}
+
+// ConsumerConsiderationAt applies equality check predicate on the "consumer_consideration_at" field. It's identical to ConsumerConsiderationAtEQ.
+func ConsumerConsiderationAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldConsumerConsiderationAt, v))
+}
+
+// CompanyConsiderationAt applies equality check predicate on the "company_consideration_at" field. It's identical to CompanyConsiderationAtEQ.
+func CompanyConsiderationAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldCompanyConsiderationAt, v))
+}
+
+// DeactivatedAt applies equality check predicate on the "deactivated_at" field. It's identical to DeactivatedAtEQ.
+func DeactivatedAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldDeactivatedAt, v))
+}
+
+// DeactivationReason applies equality check predicate on the "deactivation_reason" field. It's identical to DeactivationReasonEQ.
+func DeactivationReason(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldDeactivationReason, v))
+}
+
+// UnknownCount applies equality check predicate on the "unknown_count" field. It's identical to UnknownCountEQ.
+func UnknownCount(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldUnknownCount, v))
 }
 
 // ModerationStatus applies equality check predicate on the "moderation_status" field. It's identical to ModerationStatusEQ.
@@ -1570,6 +1645,411 @@ func RaModifiedAtLTE(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldLTE(FieldRaModifiedAt, v))
 }
 
+// HugmeStatusIDEQ applies the EQ predicate on the "hugme_status_id" field.
+func HugmeStatusIDEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusIDNEQ applies the NEQ predicate on the "hugme_status_id" field.
+func HugmeStatusIDNEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusIDIn applies the In predicate on the "hugme_status_id" field.
+func HugmeStatusIDIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldHugmeStatusID, vs...))
+}
+
+// HugmeStatusIDNotIn applies the NotIn predicate on the "hugme_status_id" field.
+func HugmeStatusIDNotIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldHugmeStatusID, vs...))
+}
+
+// HugmeStatusIDGT applies the GT predicate on the "hugme_status_id" field.
+func HugmeStatusIDGT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusIDGTE applies the GTE predicate on the "hugme_status_id" field.
+func HugmeStatusIDGTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusIDLT applies the LT predicate on the "hugme_status_id" field.
+func HugmeStatusIDLT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusIDLTE applies the LTE predicate on the "hugme_status_id" field.
+func HugmeStatusIDLTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldHugmeStatusID, v))
+}
+
+// HugmeStatusNameEQ applies the EQ predicate on the "hugme_status_name" field.
+func HugmeStatusNameEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameNEQ applies the NEQ predicate on the "hugme_status_name" field.
+func HugmeStatusNameNEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameIn applies the In predicate on the "hugme_status_name" field.
+func HugmeStatusNameIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldHugmeStatusName, vs...))
+}
+
+// HugmeStatusNameNotIn applies the NotIn predicate on the "hugme_status_name" field.
+func HugmeStatusNameNotIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldHugmeStatusName, vs...))
+}
+
+// HugmeStatusNameGT applies the GT predicate on the "hugme_status_name" field.
+func HugmeStatusNameGT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameGTE applies the GTE predicate on the "hugme_status_name" field.
+func HugmeStatusNameGTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameLT applies the LT predicate on the "hugme_status_name" field.
+func HugmeStatusNameLT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameLTE applies the LTE predicate on the "hugme_status_name" field.
+func HugmeStatusNameLTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameContains applies the Contains predicate on the "hugme_status_name" field.
+func HugmeStatusNameContains(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContains(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameHasPrefix applies the HasPrefix predicate on the "hugme_status_name" field.
+func HugmeStatusNameHasPrefix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasPrefix(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameHasSuffix applies the HasSuffix predicate on the "hugme_status_name" field.
+func HugmeStatusNameHasSuffix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasSuffix(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameEqualFold applies the EqualFold predicate on the "hugme_status_name" field.
+func HugmeStatusNameEqualFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEqualFold(FieldHugmeStatusName, v))
+}
+
+// HugmeStatusNameContainsFold applies the ContainsFold predicate on the "hugme_status_name" field.
+func HugmeStatusNameContainsFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContainsFold(FieldHugmeStatusName, v))
+}
+
+// RaClosedAtEQ applies the EQ predicate on the "ra_closed_at" field.
+func RaClosedAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldRaClosedAt, v))
+}
+
+// RaClosedAtNEQ applies the NEQ predicate on the "ra_closed_at" field.
+func RaClosedAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldRaClosedAt, v))
+}
+
+// RaClosedAtIn applies the In predicate on the "ra_closed_at" field.
+func RaClosedAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldRaClosedAt, vs...))
+}
+
+// RaClosedAtNotIn applies the NotIn predicate on the "ra_closed_at" field.
+func RaClosedAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldRaClosedAt, vs...))
+}
+
+// RaClosedAtGT applies the GT predicate on the "ra_closed_at" field.
+func RaClosedAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldRaClosedAt, v))
+}
+
+// RaClosedAtGTE applies the GTE predicate on the "ra_closed_at" field.
+func RaClosedAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldRaClosedAt, v))
+}
+
+// RaClosedAtLT applies the LT predicate on the "ra_closed_at" field.
+func RaClosedAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldRaClosedAt, v))
+}
+
+// RaClosedAtLTE applies the LTE predicate on the "ra_closed_at" field.
+func RaClosedAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldRaClosedAt, v))
+}
+
+// RaClosedAtIsNil applies the IsNil predicate on the "ra_closed_at" field.
+func RaClosedAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldRaClosedAt))
+}
+
+// RaClosedAtNotNil applies the NotNil predicate on the "ra_closed_at" field.
+func RaClosedAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldRaClosedAt))
+}
+
+// FirstAnsweredAtEQ applies the EQ predicate on the "first_answered_at" field.
+func FirstAnsweredAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldFirstAnsweredAt, v))
+}
+
+// FirstAnsweredAtNEQ applies the NEQ predicate on the "first_answered_at" field.
+func FirstAnsweredAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldFirstAnsweredAt, v))
+}
+
+// FirstAnsweredAtIn applies the In predicate on the "first_answered_at" field.
+func FirstAnsweredAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldFirstAnsweredAt, vs...))
+}
+
+// FirstAnsweredAtNotIn applies the NotIn predicate on the "first_answered_at" field.
+func FirstAnsweredAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldFirstAnsweredAt, vs...))
+}
+
+// FirstAnsweredAtGT applies the GT predicate on the "first_answered_at" field.
+func FirstAnsweredAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldFirstAnsweredAt, v))
+}
+
+// FirstAnsweredAtGTE applies the GTE predicate on the "first_answered_at" field.
+func FirstAnsweredAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldFirstAnsweredAt, v))
+}
+
+// FirstAnsweredAtLT applies the LT predicate on the "first_answered_at" field.
+func FirstAnsweredAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldFirstAnsweredAt, v))
+}
+
+// FirstAnsweredAtLTE applies the LTE predicate on the "first_answered_at" field.
+func FirstAnsweredAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldFirstAnsweredAt, v))
+}
+
+// FirstAnsweredAtIsNil applies the IsNil predicate on the "first_answered_at" field.
+func FirstAnsweredAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldFirstAnsweredAt))
+}
+
+// FirstAnsweredAtNotNil applies the NotNil predicate on the "first_answered_at" field.
+func FirstAnsweredAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldFirstAnsweredAt))
+}
+
+// LastReplicaAtEQ applies the EQ predicate on the "last_replica_at" field.
+func LastReplicaAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldLastReplicaAt, v))
+}
+
+// LastReplicaAtNEQ applies the NEQ predicate on the "last_replica_at" field.
+func LastReplicaAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldLastReplicaAt, v))
+}
+
+// LastReplicaAtIn applies the In predicate on the "last_replica_at" field.
+func LastReplicaAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldLastReplicaAt, vs...))
+}
+
+// LastReplicaAtNotIn applies the NotIn predicate on the "last_replica_at" field.
+func LastReplicaAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldLastReplicaAt, vs...))
+}
+
+// LastReplicaAtGT applies the GT predicate on the "last_replica_at" field.
+func LastReplicaAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldLastReplicaAt, v))
+}
+
+// LastReplicaAtGTE applies the GTE predicate on the "last_replica_at" field.
+func LastReplicaAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldLastReplicaAt, v))
+}
+
+// LastReplicaAtLT applies the LT predicate on the "last_replica_at" field.
+func LastReplicaAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldLastReplicaAt, v))
+}
+
+// LastReplicaAtLTE applies the LTE predicate on the "last_replica_at" field.
+func LastReplicaAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldLastReplicaAt, v))
+}
+
+// LastReplicaAtIsNil applies the IsNil predicate on the "last_replica_at" field.
+func LastReplicaAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldLastReplicaAt))
+}
+
+// LastReplicaAtNotNil applies the NotNil predicate on the "last_replica_at" field.
+func LastReplicaAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldLastReplicaAt))
+}
+
+// ReasonEQ applies the EQ predicate on the "reason" field.
+func ReasonEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldReason, v))
+}
+
+// ReasonNEQ applies the NEQ predicate on the "reason" field.
+func ReasonNEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldReason, v))
+}
+
+// ReasonIn applies the In predicate on the "reason" field.
+func ReasonIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldReason, vs...))
+}
+
+// ReasonNotIn applies the NotIn predicate on the "reason" field.
+func ReasonNotIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldReason, vs...))
+}
+
+// ReasonGT applies the GT predicate on the "reason" field.
+func ReasonGT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldReason, v))
+}
+
+// ReasonGTE applies the GTE predicate on the "reason" field.
+func ReasonGTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldReason, v))
+}
+
+// ReasonLT applies the LT predicate on the "reason" field.
+func ReasonLT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldReason, v))
+}
+
+// ReasonLTE applies the LTE predicate on the "reason" field.
+func ReasonLTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldReason, v))
+}
+
+// ReasonContains applies the Contains predicate on the "reason" field.
+func ReasonContains(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContains(FieldReason, v))
+}
+
+// ReasonHasPrefix applies the HasPrefix predicate on the "reason" field.
+func ReasonHasPrefix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasPrefix(FieldReason, v))
+}
+
+// ReasonHasSuffix applies the HasSuffix predicate on the "reason" field.
+func ReasonHasSuffix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasSuffix(FieldReason, v))
+}
+
+// ReasonIsNil applies the IsNil predicate on the "reason" field.
+func ReasonIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldReason))
+}
+
+// ReasonNotNil applies the NotNil predicate on the "reason" field.
+func ReasonNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldReason))
+}
+
+// ReasonEqualFold applies the EqualFold predicate on the "reason" field.
+func ReasonEqualFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEqualFold(FieldReason, v))
+}
+
+// ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
+func ReasonContainsFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContainsFold(FieldReason, v))
+}
+
+// FeelingEQ applies the EQ predicate on the "feeling" field.
+func FeelingEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldFeeling, v))
+}
+
+// FeelingNEQ applies the NEQ predicate on the "feeling" field.
+func FeelingNEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldFeeling, v))
+}
+
+// FeelingIn applies the In predicate on the "feeling" field.
+func FeelingIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldFeeling, vs...))
+}
+
+// FeelingNotIn applies the NotIn predicate on the "feeling" field.
+func FeelingNotIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldFeeling, vs...))
+}
+
+// FeelingGT applies the GT predicate on the "feeling" field.
+func FeelingGT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldFeeling, v))
+}
+
+// FeelingGTE applies the GTE predicate on the "feeling" field.
+func FeelingGTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldFeeling, v))
+}
+
+// FeelingLT applies the LT predicate on the "feeling" field.
+func FeelingLT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldFeeling, v))
+}
+
+// FeelingLTE applies the LTE predicate on the "feeling" field.
+func FeelingLTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldFeeling, v))
+}
+
+// FeelingContains applies the Contains predicate on the "feeling" field.
+func FeelingContains(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContains(FieldFeeling, v))
+}
+
+// FeelingHasPrefix applies the HasPrefix predicate on the "feeling" field.
+func FeelingHasPrefix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasPrefix(FieldFeeling, v))
+}
+
+// FeelingHasSuffix applies the HasSuffix predicate on the "feeling" field.
+func FeelingHasSuffix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasSuffix(FieldFeeling, v))
+}
+
+// FeelingIsNil applies the IsNil predicate on the "feeling" field.
+func FeelingIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldFeeling))
+}
+
+// FeelingNotNil applies the NotNil predicate on the "feeling" field.
+func FeelingNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldFeeling))
+}
+
+// FeelingEqualFold applies the EqualFold predicate on the "feeling" field.
+func FeelingEqualFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEqualFold(FieldFeeling, v))
+}
+
+// FeelingContainsFold applies the ContainsFold predicate on the "feeling" field.
+func FeelingContainsFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContainsFold(FieldFeeling, v))
+}
+
 // ReadAtEQ applies the EQ predicate on the "read_at" field.
 func ReadAtEQ(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldReadAt, v))
@@ -1658,6 +2138,131 @@ func MayRequestModerationEQ(v bool) predicate.Ticket {
 // MayRequestModerationNEQ applies the NEQ predicate on the "may_request_moderation" field.
 func MayRequestModerationNEQ(v bool) predicate.Ticket {
 	return predicate.Ticket(sql.FieldNEQ(FieldMayRequestModeration, v))
+}
+
+// EvaluationRequestIDEQ applies the EQ predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestIDNEQ applies the NEQ predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDNEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestIDIn applies the In predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldEvaluationRequestID, vs...))
+}
+
+// EvaluationRequestIDNotIn applies the NotIn predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDNotIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldEvaluationRequestID, vs...))
+}
+
+// EvaluationRequestIDGT applies the GT predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDGT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestIDGTE applies the GTE predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDGTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestIDLT applies the LT predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDLT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestIDLTE applies the LTE predicate on the "evaluation_request_id" field.
+func EvaluationRequestIDLTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldEvaluationRequestID, v))
+}
+
+// EvaluationRequestNameEQ applies the EQ predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameNEQ applies the NEQ predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameNEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameIn applies the In predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldEvaluationRequestName, vs...))
+}
+
+// EvaluationRequestNameNotIn applies the NotIn predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameNotIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldEvaluationRequestName, vs...))
+}
+
+// EvaluationRequestNameGT applies the GT predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameGT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameGTE applies the GTE predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameGTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameLT applies the LT predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameLT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameLTE applies the LTE predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameLTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameContains applies the Contains predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameContains(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContains(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameHasPrefix applies the HasPrefix predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameHasPrefix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasPrefix(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameHasSuffix applies the HasSuffix predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameHasSuffix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasSuffix(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameIsNil applies the IsNil predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldEvaluationRequestName))
+}
+
+// EvaluationRequestNameNotNil applies the NotNil predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldEvaluationRequestName))
+}
+
+// EvaluationRequestNameEqualFold applies the EqualFold predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameEqualFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEqualFold(FieldEvaluationRequestName, v))
+}
+
+// EvaluationRequestNameContainsFold applies the ContainsFold predicate on the "evaluation_request_name" field.
+func EvaluationRequestNameContainsFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContainsFold(FieldEvaluationRequestName, v))
+}
+
+// RatedUnansweredEQ applies the EQ predicate on the "rated_unanswered" field.
+func RatedUnansweredEQ(v bool) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldRatedUnanswered, v))
+}
+
+// RatedUnansweredNEQ applies the NEQ predicate on the "rated_unanswered" field.
+func RatedUnansweredNEQ(v bool) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldRatedUnanswered, v))
 }
 
 // RatingEQ applies the EQ predicate on the "rating" field.
@@ -1948,6 +2553,271 @@ func CompanyConsiderationEqualFold(v string) predicate.Ticket {
 // CompanyConsiderationContainsFold applies the ContainsFold predicate on the "company_consideration" field.
 func CompanyConsiderationContainsFold(v string) predicate.Ticket {
 	return predicate.Ticket(sql.FieldContainsFold(FieldCompanyConsideration, v))
+}
+
+// ConsumerConsiderationAtEQ applies the EQ predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldConsumerConsiderationAt, v))
+}
+
+// ConsumerConsiderationAtNEQ applies the NEQ predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldConsumerConsiderationAt, v))
+}
+
+// ConsumerConsiderationAtIn applies the In predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldConsumerConsiderationAt, vs...))
+}
+
+// ConsumerConsiderationAtNotIn applies the NotIn predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldConsumerConsiderationAt, vs...))
+}
+
+// ConsumerConsiderationAtGT applies the GT predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldConsumerConsiderationAt, v))
+}
+
+// ConsumerConsiderationAtGTE applies the GTE predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldConsumerConsiderationAt, v))
+}
+
+// ConsumerConsiderationAtLT applies the LT predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldConsumerConsiderationAt, v))
+}
+
+// ConsumerConsiderationAtLTE applies the LTE predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldConsumerConsiderationAt, v))
+}
+
+// ConsumerConsiderationAtIsNil applies the IsNil predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldConsumerConsiderationAt))
+}
+
+// ConsumerConsiderationAtNotNil applies the NotNil predicate on the "consumer_consideration_at" field.
+func ConsumerConsiderationAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldConsumerConsiderationAt))
+}
+
+// CompanyConsiderationAtEQ applies the EQ predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldCompanyConsiderationAt, v))
+}
+
+// CompanyConsiderationAtNEQ applies the NEQ predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldCompanyConsiderationAt, v))
+}
+
+// CompanyConsiderationAtIn applies the In predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldCompanyConsiderationAt, vs...))
+}
+
+// CompanyConsiderationAtNotIn applies the NotIn predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldCompanyConsiderationAt, vs...))
+}
+
+// CompanyConsiderationAtGT applies the GT predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldCompanyConsiderationAt, v))
+}
+
+// CompanyConsiderationAtGTE applies the GTE predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldCompanyConsiderationAt, v))
+}
+
+// CompanyConsiderationAtLT applies the LT predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldCompanyConsiderationAt, v))
+}
+
+// CompanyConsiderationAtLTE applies the LTE predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldCompanyConsiderationAt, v))
+}
+
+// CompanyConsiderationAtIsNil applies the IsNil predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldCompanyConsiderationAt))
+}
+
+// CompanyConsiderationAtNotNil applies the NotNil predicate on the "company_consideration_at" field.
+func CompanyConsiderationAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldCompanyConsiderationAt))
+}
+
+// DeactivatedAtEQ applies the EQ predicate on the "deactivated_at" field.
+func DeactivatedAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldDeactivatedAt, v))
+}
+
+// DeactivatedAtNEQ applies the NEQ predicate on the "deactivated_at" field.
+func DeactivatedAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldDeactivatedAt, v))
+}
+
+// DeactivatedAtIn applies the In predicate on the "deactivated_at" field.
+func DeactivatedAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldDeactivatedAt, vs...))
+}
+
+// DeactivatedAtNotIn applies the NotIn predicate on the "deactivated_at" field.
+func DeactivatedAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldDeactivatedAt, vs...))
+}
+
+// DeactivatedAtGT applies the GT predicate on the "deactivated_at" field.
+func DeactivatedAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldDeactivatedAt, v))
+}
+
+// DeactivatedAtGTE applies the GTE predicate on the "deactivated_at" field.
+func DeactivatedAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldDeactivatedAt, v))
+}
+
+// DeactivatedAtLT applies the LT predicate on the "deactivated_at" field.
+func DeactivatedAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldDeactivatedAt, v))
+}
+
+// DeactivatedAtLTE applies the LTE predicate on the "deactivated_at" field.
+func DeactivatedAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldDeactivatedAt, v))
+}
+
+// DeactivatedAtIsNil applies the IsNil predicate on the "deactivated_at" field.
+func DeactivatedAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldDeactivatedAt))
+}
+
+// DeactivatedAtNotNil applies the NotNil predicate on the "deactivated_at" field.
+func DeactivatedAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldDeactivatedAt))
+}
+
+// DeactivationReasonEQ applies the EQ predicate on the "deactivation_reason" field.
+func DeactivationReasonEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonNEQ applies the NEQ predicate on the "deactivation_reason" field.
+func DeactivationReasonNEQ(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonIn applies the In predicate on the "deactivation_reason" field.
+func DeactivationReasonIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldDeactivationReason, vs...))
+}
+
+// DeactivationReasonNotIn applies the NotIn predicate on the "deactivation_reason" field.
+func DeactivationReasonNotIn(vs ...string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldDeactivationReason, vs...))
+}
+
+// DeactivationReasonGT applies the GT predicate on the "deactivation_reason" field.
+func DeactivationReasonGT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonGTE applies the GTE predicate on the "deactivation_reason" field.
+func DeactivationReasonGTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonLT applies the LT predicate on the "deactivation_reason" field.
+func DeactivationReasonLT(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonLTE applies the LTE predicate on the "deactivation_reason" field.
+func DeactivationReasonLTE(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonContains applies the Contains predicate on the "deactivation_reason" field.
+func DeactivationReasonContains(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContains(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonHasPrefix applies the HasPrefix predicate on the "deactivation_reason" field.
+func DeactivationReasonHasPrefix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasPrefix(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonHasSuffix applies the HasSuffix predicate on the "deactivation_reason" field.
+func DeactivationReasonHasSuffix(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldHasSuffix(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonIsNil applies the IsNil predicate on the "deactivation_reason" field.
+func DeactivationReasonIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldDeactivationReason))
+}
+
+// DeactivationReasonNotNil applies the NotNil predicate on the "deactivation_reason" field.
+func DeactivationReasonNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldDeactivationReason))
+}
+
+// DeactivationReasonEqualFold applies the EqualFold predicate on the "deactivation_reason" field.
+func DeactivationReasonEqualFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEqualFold(FieldDeactivationReason, v))
+}
+
+// DeactivationReasonContainsFold applies the ContainsFold predicate on the "deactivation_reason" field.
+func DeactivationReasonContainsFold(v string) predicate.Ticket {
+	return predicate.Ticket(sql.FieldContainsFold(FieldDeactivationReason, v))
+}
+
+// UnknownCountEQ applies the EQ predicate on the "unknown_count" field.
+func UnknownCountEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldUnknownCount, v))
+}
+
+// UnknownCountNEQ applies the NEQ predicate on the "unknown_count" field.
+func UnknownCountNEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldUnknownCount, v))
+}
+
+// UnknownCountIn applies the In predicate on the "unknown_count" field.
+func UnknownCountIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldUnknownCount, vs...))
+}
+
+// UnknownCountNotIn applies the NotIn predicate on the "unknown_count" field.
+func UnknownCountNotIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldUnknownCount, vs...))
+}
+
+// UnknownCountGT applies the GT predicate on the "unknown_count" field.
+func UnknownCountGT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldUnknownCount, v))
+}
+
+// UnknownCountGTE applies the GTE predicate on the "unknown_count" field.
+func UnknownCountGTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldUnknownCount, v))
+}
+
+// UnknownCountLT applies the LT predicate on the "unknown_count" field.
+func UnknownCountLT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldUnknownCount, v))
+}
+
+// UnknownCountLTE applies the LTE predicate on the "unknown_count" field.
+func UnknownCountLTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldUnknownCount, v))
 }
 
 // ModerationStatusEQ applies the EQ predicate on the "moderation_status" field.
@@ -2445,6 +3315,29 @@ func HasOutboundAttempts() predicate.Ticket {
 func HasOutboundAttemptsWith(preds ...predicate.OutboundAttempt) predicate.Ticket {
 	return predicate.Ticket(func(s *sql.Selector) {
 		step := newOutboundAttemptsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasNotes applies the HasEdge predicate on the "notes" edge.
+func HasNotes() predicate.Ticket {
+	return predicate.Ticket(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, NotesTable, NotesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasNotesWith applies the HasEdge predicate on the "notes" edge with a given conditions (other predicates).
+func HasNotesWith(preds ...predicate.InternalNote) predicate.Ticket {
+	return predicate.Ticket(func(s *sql.Selector) {
+		step := newNotesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

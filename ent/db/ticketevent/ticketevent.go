@@ -112,6 +112,9 @@ const (
 	KindSTATUS_CHANGED    Kind = "STATUS_CHANGED"
 	KindREOPENED          Kind = "REOPENED"
 	KindOUTBOUND_CHANGED  Kind = "OUTBOUND_CHANGED"
+	KindASSIGNED          Kind = "ASSIGNED"
+	KindTRANSFERRED       Kind = "TRANSFERRED"
+	KindNOTE_ADDED        Kind = "NOTE_ADDED"
 )
 
 func (k Kind) String() string {
@@ -121,7 +124,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindCREATED, KindUPDATED, KindINTERACTION_ADDED, KindSTATUS_CHANGED, KindREOPENED, KindOUTBOUND_CHANGED:
+	case KindCREATED, KindUPDATED, KindINTERACTION_ADDED, KindSTATUS_CHANGED, KindREOPENED, KindOUTBOUND_CHANGED, KindASSIGNED, KindTRANSFERRED, KindNOTE_ADDED:
 		return nil
 	default:
 		return fmt.Errorf("ticketevent: invalid enum value for kind field: %q", k)

@@ -6917,8 +6917,14 @@ enum TicketEventKind {
   INTERACTION_ADDED
   """The status changed."""
   STATUS_CHANGED
-  """The consumer wrote on a finished ticket, which is open again."""
+  """A finished ticket is open again: the consumer wrote on it, or somebody here reopened it."""
   REOPENED
+  """Somebody else takes care of it, or nobody any more."""
+  ASSIGNED
+  """It went to another sector, or its subject was changed (Transferência)."""
+  TRANSFERRED
+  """Somebody wrote an internal note on it (Nota interna)."""
+  NOTE_ADDED
   """Something sent to Reclame Aqui has another state; with SENT the status may have moved, too: go by the changed fields."""
   OUTBOUND_CHANGED
 }
@@ -6973,6 +6979,14 @@ type TicketEventEdge {
 enum OutboundKind {
   """A public answer (Resposta pública)."""
   PUBLIC_REPLY
+  """A message that only the consumer reads (Mensagem privada)."""
+  PRIVATE_MESSAGE
+  """The end of the private conversation (Encerramento da conversa privada)."""
+  PRIVATE_CONVERSATION_END
+  """A request that the consumer rate (Pedido de avaliação)."""
+  EVALUATION_REQUEST
+  """A request that Reclame Aqui look at the complaint (Pedido de moderação)."""
+  MODERATION_REQUEST
 }
 
 """What is known of the fate of something sent."""
