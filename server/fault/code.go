@@ -35,6 +35,8 @@ const (
 	UpstreamLicence      Code = "UPSTREAM_LICENCE"
 	UpstreamNoCompany    Code = "UPSTREAM_NO_COMPANY"
 	PayloadTooLarge      Code = "PAYLOAD_TOO_LARGE"
+	UnsupportedFile      Code = "UNSUPPORTED_FILE"
+	TooManyFiles         Code = "TOO_MANY_FILES"
 	TooManyRequests      Code = "TOO_MANY_REQUESTS"
 	Internal             Code = "INTERNAL"
 )
@@ -79,6 +81,8 @@ var texts = map[Code]text{
 	UpstreamLicence:      {"A licença da API do Reclame Aqui não está vigente.", "The licence of the Reclame Aqui API is not in force.", false},
 	UpstreamNoCompany:    {"A conta do Reclame Aqui não tem nenhuma página.", "The Reclame Aqui account has no page.", false},
 	PayloadTooLarge:      {"O conteúdo enviado passa do limite de {max} bytes.", "What was sent exceeds the limit of {max} bytes.", false},
+	UnsupportedFile:      {"Arquivo não aceito: {reason}.", "File not accepted: {reason}.", false},
+	TooManyFiles:         {"No máximo {max} arquivos por mensagem.", "At most {max} files a message.", false},
 	TooManyRequests:      {"Muitas tentativas. Aguarde um pouco.", "Too many attempts. Wait a little.", true},
 	Internal:             {"Erro interno. Informe o código da requisição ao suporte.", "Internal error. Tell support the request id.", false},
 }

@@ -4724,8 +4724,12 @@ enum ErrorCode {
   UPSTREAM_LICENCE
   """The Reclame Aqui account has no page."""
   UPSTREAM_NO_COMPANY
-  """What was sent is too large."""
+  """What was sent is too large; of a file the message says how large it may be."""
   PAYLOAD_TOO_LARGE
+  """Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another."""
+  UNSUPPORTED_FILE
+  """More files than go with one message; the message says how many do. Mark the field."""
+  TOO_MANY_FILES
   """Too many attempts. Wait for ` + "`" + `retryAfterMs` + "`" + `."""
   TOO_MANY_REQUESTS
   """Our fault. Show ` + "`" + `requestId` + "`" + ` so that support can find it."""

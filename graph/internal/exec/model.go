@@ -1323,8 +1323,12 @@ const (
 	ErrorCodeUpstreamLicence ErrorCode = "UPSTREAM_LICENCE"
 	// The Reclame Aqui account has no page.
 	ErrorCodeUpstreamNoCompany ErrorCode = "UPSTREAM_NO_COMPANY"
-	// What was sent is too large.
+	// What was sent is too large; of a file the message says how large it may be.
 	ErrorCodePayloadTooLarge ErrorCode = "PAYLOAD_TOO_LARGE"
+	// Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another.
+	ErrorCodeUnsupportedFile ErrorCode = "UNSUPPORTED_FILE"
+	// More files than go with one message; the message says how many do. Mark the field.
+	ErrorCodeTooManyFiles ErrorCode = "TOO_MANY_FILES"
 	// Too many attempts. Wait for `retryAfterMs`.
 	ErrorCodeTooManyRequests ErrorCode = "TOO_MANY_REQUESTS"
 	// Our fault. Show `requestId` so that support can find it.
@@ -1357,13 +1361,15 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeUpstreamLicence,
 	ErrorCodeUpstreamNoCompany,
 	ErrorCodePayloadTooLarge,
+	ErrorCodeUnsupportedFile,
+	ErrorCodeTooManyFiles,
 	ErrorCodeTooManyRequests,
 	ErrorCodeInternal,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeUnauthenticated, ErrorCodeInvalidCredentials, ErrorCodeForbidden, ErrorCodeNotFound, ErrorCodeRequired, ErrorCodeInvalid, ErrorCodeOutOfRange, ErrorCodeTooLong, ErrorCodeAlreadyExists, ErrorCodeWrongParent, ErrorCodeArchived, ErrorCodeInUse, ErrorCodeConflict, ErrorCodeIncomplete, ErrorCodePageInUse, ErrorCodeInvalidState, ErrorCodeIdempotencyKeyReused, ErrorCodeStaleThread, ErrorCodeRateLimited, ErrorCodeUpstreamUnavailable, ErrorCodeUpstreamRefused, ErrorCodeUpstreamCredentials, ErrorCodeUpstreamLicence, ErrorCodeUpstreamNoCompany, ErrorCodePayloadTooLarge, ErrorCodeTooManyRequests, ErrorCodeInternal:
+	case ErrorCodeUnauthenticated, ErrorCodeInvalidCredentials, ErrorCodeForbidden, ErrorCodeNotFound, ErrorCodeRequired, ErrorCodeInvalid, ErrorCodeOutOfRange, ErrorCodeTooLong, ErrorCodeAlreadyExists, ErrorCodeWrongParent, ErrorCodeArchived, ErrorCodeInUse, ErrorCodeConflict, ErrorCodeIncomplete, ErrorCodePageInUse, ErrorCodeInvalidState, ErrorCodeIdempotencyKeyReused, ErrorCodeStaleThread, ErrorCodeRateLimited, ErrorCodeUpstreamUnavailable, ErrorCodeUpstreamRefused, ErrorCodeUpstreamCredentials, ErrorCodeUpstreamLicence, ErrorCodeUpstreamNoCompany, ErrorCodePayloadTooLarge, ErrorCodeUnsupportedFile, ErrorCodeTooManyFiles, ErrorCodeTooManyRequests, ErrorCodeInternal:
 		return true
 	}
 	return false
