@@ -56,7 +56,7 @@ func serveVerb(do verb) http.HandlerFunc {
 			return
 		}
 		a := ok(body)
-		send(w, answer{max(status, a.status), a.body})
+		send(w, answer{status: max(status, a.status), body: a.body})
 	}
 }
 

@@ -19,6 +19,11 @@ type Server struct {
 	faults  faultList
 	calls   callLog
 	notices notices
+	chaos   chaos
+	files   *fileStore
+	links   linkKey
+	dial    *dial
+	driving sync.Mutex // one drive of the clock at a time
 	running atomic.Bool
 	lifeSet chan struct{} // wakes the life loop after SetLife
 }
@@ -30,12 +35,14 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	clock := &dial{base: cfg.Now}
+	cfg.Now = clock.now
 	s := &Server{
-		cfg: cfg, window: window{calls: map[string][]time.Time{}}, tokens: tokens{known: map[string]grant{}},
+		cfg: cfg, dial: clock, files: openFiles(cfg.StateFile), links: newLinkKey(), window: window{calls: map[string][]time.Time{}}, tokens: tokens{known: map[string]grant{}},
 		notices: notices{client: cfg.HTTPClient, log: cfg.Log, wake: make(chan struct{}, 1)}, lifeSet: make(chan struct{}, 1),
 	}
 	// The ledger's lock is held while it tells of a change, so what is told must not ask it back.
-	s.ledger, err = openLedger(cfg, s.notices.add)
+	s.ledger, err = openLedger(cfg, clock.drive, s.notices.add)
 	if err != nil {
 		return nil, err
 	}

@@ -117,11 +117,8 @@ func checkText(field, text string, limit int) error {
 // The ledger's lock is held.
 func (l *ledger) customer(n NewCustomer, madeUp Customer) Customer {
 	c, known := madeUp, false
-	for _, t := range l.list {
-		same := n.CPF != "" && slices.Contains(t.Customer.CPF, n.CPF) || n.Email != "" && slices.Contains(t.Customer.Email, n.Email)
-		if same {
-			c, known = t.Customer, true
-		}
+	if latest := max(l.people[n.CPF], l.people[n.Email]); latest > 0 {
+		c, known = l.list[l.index[latest]].Customer, true
 	}
 	if !known {
 		c.ID = 0 // a new person, also where madeUp is one who complained before
