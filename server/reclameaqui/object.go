@@ -111,12 +111,12 @@ func read[T any](o object, key string, reader func(json.RawMessage) (T, bool)) T
 	return v
 }
 
-func (o object) text(key string) string    { return read(o, key, readText) }
-func (o object) id(key string) int64       { return read(o, key, readID) }
-func (o object) idText(key string) string  { return read(o, key, readIDText) }
-func (o object) flag(key string) bool      { return read(o, key, readBool) }
-func (o object) at(key string) time.Time   { return read(o, key, readTime) }
-func (o object) prose(key string) string   { return NormalizeText(o.text(key)) }
+func (o object) text(key string) string   { return read(o, key, readText) }
+func (o object) id(key string) int64      { return read(o, key, readID) }
+func (o object) idText(key string) string { return read(o, key, readIDText) }
+func (o object) flag(key string) bool     { return read(o, key, readBool) }
+func (o object) at(key string) time.Time  { return read(o, key, readTime) }
+func (o object) prose(key string) string  { return NormalizeText(o.text(key)) }
 
 // count takes a number that may be negative and fits an int.
 func (o object) count(key string) int {
