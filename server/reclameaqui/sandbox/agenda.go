@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"container/heap"
+	"context"
 	"errors"
 	"time"
 )
@@ -56,8 +57,8 @@ func (l *ledger) schedule(before, t *Ticket) {
 	heap.Push(&l.agenda, appointment{at, t.ID})
 }
 
-// settle lets happen what is due by now: late posts are shown, and unrated complaints freeze. Every call begins with it,
-// so that nobody can see the time without what it brought.
+// settle lets happen what is due by now: late posts are shown, and unrated complaints freeze. Every read and every
+// change begins with it, so that nobody sees a moment without what it brought.
 func (l *ledger) settle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,6 +68,20 @@ func (l *ledger) settle() {
 		_, err := l.commit(l.list[l.index[next.id]].clone(), (*act).comeDue)
 		if err != nil && !errors.Is(err, errNothingDue) {
 			heap.Push(&l.agenda, next) // the journal failed; the next call tries again
+			return
+		}
+	}
+}
+
+// keepTime settles once a second, so that callbacks go out also while nobody asks.
+func (s *Server) keepTime(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.ledger.settle()
+		case <-ctx.Done():
 			return
 		}
 	}

@@ -20,7 +20,6 @@ type visit struct {
 // call takes one API call through its steps: who, how often, what goes wrong, what is answered. It is in the log as it
 // ended before its answer is sent, so that whoever has the answer finds it there.
 func (s *Server) call(w http.ResponseWriter, r *http.Request, e endpoint) {
-	s.ledger.settle()
 	v := &visit{Request: r, at: s.cfg.Now(), sw: s.ledger.current().Switches}
 	end := s.calls.begin(r, v.at)
 	w.Header().Set("Date", v.at.UTC().Format(http.TimeFormat))

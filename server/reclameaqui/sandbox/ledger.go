@@ -173,6 +173,7 @@ func (l *ledger) tick() time.Time {
 
 // change edits one complaint. What edit refuses leaves no trace.
 func (l *ledger) change(id int64, edit func(*act) error) (*Ticket, error) {
+	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, ok := l.index[id]
@@ -184,6 +185,7 @@ func (l *ledger) change(id int64, edit func(*act) error) (*Ticket, error) {
 
 // create makes a complaint; edit must call born.
 func (l *ledger) create(edit func(*act) error) (*Ticket, error) {
+	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.commit(nil, edit)
@@ -208,6 +210,7 @@ func (l *ledger) commit(t *Ticket, edit func(*act) error) (*Ticket, error) {
 }
 
 func (l *ledger) find(id int64) (*Ticket, bool) {
+	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, ok := l.index[id]
@@ -219,6 +222,7 @@ func (l *ledger) find(id int64) (*Ticket, bool) {
 
 // all is every complaint by id, ascending; a snapshot.
 func (l *ledger) all() []*Ticket {
+	l.settle()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.list)

@@ -52,7 +52,7 @@ func New(cfg Config) (*Server, error) {
 // Restored says whether the state came from the state file, with the settings that it kept, and not from the seed.
 func (s *Server) Restored() bool { return s.ledger.restored }
 
-// Run makes life happen and delivers callbacks. It returns nil when ctx is done and everything it started has stopped;
+// Run makes life happen, keeps time and delivers callbacks. It returns nil when ctx is done and everything it started has stopped;
 // callbacks not delivered by then are given up. Only one Run at a time.
 func (s *Server) Run(ctx context.Context) error {
 	if !s.running.CompareAndSwap(false, true) {
@@ -61,6 +61,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.running.Store(false)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.live(ctx) })
+	wg.Go(func() { s.keepTime(ctx) })
 	wg.Go(func() { s.notices.deliver(ctx) })
 	wg.Wait()
 	return nil

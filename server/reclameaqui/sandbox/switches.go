@@ -161,24 +161,43 @@ func (sw Switches) yesNo(b bool) string {
 	return words[0]
 }
 
-// check names the first switch with a value that it does not have. The words are those of the tags.
-func (sw Switches) check() error {
-	for _, v := range []reflect.Value{reflect.ValueOf(sw), reflect.ValueOf(sw.View)} {
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			words := strings.Fields(f.Tag.Get("of"))
-			if f.Type.Kind() == reflect.String && v.Field(i).String() != "" && !slices.Contains(words, v.Field(i).String()) {
-				return &InputError{f.Tag.Get("json"), fmt.Sprintf("deve ser vazio ou um de %v", words)}
-			}
-			if f.Type.Kind() == reflect.Int && v.Field(i).Int() < 0 {
-				return &InputError{f.Tag.Get("json"), "não pode ser negativo"}
+// each goes through all switches.
+func (sw Switches) each(do func(name string, value reflect.Value, words []string)) {
+	for _, group := range []reflect.Value{reflect.ValueOf(sw), reflect.ValueOf(sw.View)} {
+		for i := range group.NumField() {
+			if f := group.Type().Field(i); !f.Anonymous {
+				do(f.Tag.Get("json"), group.Field(i), strings.Fields(f.Tag.Get("of")))
 			}
 		}
 	}
-	if r := (&Refusal{Code: sw.TooBigCode}); sw.TooBigCode != 0 && (r.Status() < 400 || r.Status() > 499) {
-		return &InputError{"tooBigCode", "deve ser um código cujo status é 4xx"}
+}
+
+// switchWords are the words of the switches that are one of several.
+func switchWords() map[string][]string {
+	all := map[string][]string{}
+	Switches{}.each(func(name string, value reflect.Value, words []string) {
+		if value.Kind() == reflect.String {
+			all[name] = words
+		}
+	})
+	return all
+}
+
+// check names the first switch with a value that it does not have.
+func (sw Switches) check() (err error) {
+	sw.each(func(name string, value reflect.Value, words []string) {
+		switch {
+		case err != nil:
+		case value.Kind() == reflect.String && value.String() != "" && !slices.Contains(words, value.String()):
+			err = &InputError{name, fmt.Sprintf("deve ser vazio ou um de %v", words)}
+		case value.Kind() == reflect.Int && value.Int() < 0:
+			err = &InputError{name, "não pode ser negativo"}
+		}
+	})
+	if status := (&Refusal{Code: sw.TooBigCode}).Status(); err == nil && sw.TooBigCode != 0 && (status < 400 || status > 499) {
+		err = &InputError{"tooBigCode", "deve ser um código cujo status é 4xx"}
 	}
-	return nil
+	return err
 }
 
 // Switches are those in force now.
