@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/outbound"
 )
@@ -27,9 +28,12 @@ type Services struct {
 	Catalog     *catalog.Service
 	Integration *integration.Service
 	Outbound    *outbound.Service
+	Inquiry     *inquiry.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
+	// Zone is where calendar days are counted.
+	Zone *time.Location
 }
 
 // resolver is the root of all resolvers.

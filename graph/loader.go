@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/ticket"
 )
 
 // loaders gather what the computed fields of one operation ask for: a list of integrations costs
@@ -22,6 +23,7 @@ type loaders struct {
 	callback *dataloadgen.Loader[string, account.Callbacks]
 	user     *dataloadgen.Loader[string, *db.User]
 	usage    *dataloadgen.Loader[string, int]
+	facts    *dataloadgen.Loader[string, ticket.Facts]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -55,6 +57,7 @@ func (r *resolver) loaders() *loaders {
 		whole:    dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
 		callback: dataloadgen.NewMappedLoader(r.Services.Integration.Callbacks, wait),
 		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
+		facts:    dataloadgen.NewMappedLoader(r.facts, wait),
 		user:     dataloadgen.NewMappedLoader(r.users, wait),
 	}
 }

@@ -151,16 +151,6 @@ func moderation(t *db.Ticket) *exec.Moderation {
 	}
 }
 
-// AvailableActions is the field of the same name.
-func (r ticketResolver) AvailableActions(ctx context.Context, t *db.Ticket) ([]*exec.AvailableAction, error) {
-	reply := &exec.AvailableAction{Action: exec.TicketActionReplyPublicly, Allowed: true}
-	if reason, blocked := store.ReplyBlocked(t); blocked {
-		text := reason.In(languageOf(ctx))
-		reply.Allowed, reply.Reason = false, &text
-	}
-	return []*exec.AvailableAction{reply}, nil
-}
-
 // Author is the field of the same name.
 func (r interactionResolver) Author(_ context.Context, in *db.Interaction) (*exec.InteractionAuthor, error) {
 	return &exec.InteractionAuthor{Kind: in.AuthorKind, Name: in.AuthorName}, nil
@@ -175,12 +165,4 @@ func (r ticketEventResolver) Actor(ctx context.Context, e *db.TicketEvent) (*exe
 	var err error
 	out.User, err = loadersOf(ctx).user.Load(ctx, *e.ActorID)
 	return out, err
-}
-
-// Failure is the field of the same name.
-func (r outboundAttemptResolver) Failure(ctx context.Context, a *db.OutboundAttempt) (*exec.UserError, error) {
-	if f := failureOf(a); f != nil {
-		return userError(ctx, f), nil
-	}
-	return nil, nil
 }

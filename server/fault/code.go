@@ -97,7 +97,12 @@ func Codes() []Code {
 }
 
 // Retryable says whether the same request may succeed later without a change.
-func (e *Error) Retryable() bool { return texts[e.Code].retryable }
+func (e *Error) Retryable() bool {
+	if e.Again != nil {
+		return *e.Again
+	}
+	return texts[e.Code].retryable
+}
 
 // Message is the public text of a fault in a language. A param may be a Text, which has both languages.
 func (e *Error) Message(lang Language) string {

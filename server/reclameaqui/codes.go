@@ -35,8 +35,8 @@ type Code struct {
 
 // codes is section 5 of the wire contract, whole. Three columns are judgements:
 //
-// Retry follows "permanent" and "retry" there. What depends on the state of the complaint is RetryAfterChange, on whichever side of
-// those two it stands, because neither the same call soon nor giving up for good serves the agent.
+// Retry follows "permanent" and "retry" there. What depends on the state of the complaint is RetryLater where the contract has
+// "retry", and RetryAfterChange where it has "permanent", because giving up for good does not serve the agent.
 //
 // Outcome is Accepted where what was wanted is there already: 40930, the message was sent a moment ago, and 40925, no private
 // conversation is open. It is Unknown where RA itself does not say that nothing happened: 4097, a failure to write the history of an
@@ -51,9 +51,9 @@ var codes = []Code{
 	{"4050", "method not allowed", anyOp, RetryNever, Rejected},
 	{"4090", "complaint inactive", writes, RetryNever, Rejected},
 	{"4091", "not a Reclame Aqui complaint", evaluate, RetryNever, Rejected},
-	{"4092", "moderation pending, which blocks the evaluation", evaluate, RetryAfterChange, Rejected},
-	{"4093", "complaint not answered yet", evaluate, RetryAfterChange, Rejected},
-	{"4094", "no public answer of the company", evaluate, RetryAfterChange, Rejected},
+	{"4092", "moderation pending, which blocks the evaluation", evaluate, RetryLater, Rejected},
+	{"4093", "complaint not answered yet", evaluate, RetryLater, Rejected},
+	{"4094", "no public answer of the company", evaluate, RetryLater, Rejected},
 	{"4095", "already evaluated", evaluate, RetryNever, Rejected},
 	{"4096", "not eligible for evaluation", evaluate, RetryNever, Rejected},
 	{codeHistoryNotKept, "failure writing the action's history", writes, RetrySoon, Unknown},

@@ -21,6 +21,8 @@ const (
 	RetryAfterWait Retry = "after the wait"
 	// RetryNotToday: a limit of the day is used up.
 	RetryNotToday Retry = "not today"
+	// RetryLater: the state of the complaint forbids it, and is expected to change by itself, as when a moderation is decided. Not fast.
+	RetryLater Retry = "later"
 	// RetryAfterChange: the state of the complaint forbids it; once that has changed it may succeed.
 	RetryAfterChange Retry = "after a change"
 )
