@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"time"
 	_ "time/tzdata" // São Paulo's time also where the machine has no zone files
 
@@ -18,6 +19,7 @@ import (
 	"citrus.cx/channel/server/secret"
 	"citrus.cx/channel/server/syncer"
 	"citrus.cx/channel/server/ticket"
+	"citrus.cx/channel/server/upload"
 )
 
 // services are the rooms of the house, wired.
@@ -30,6 +32,7 @@ type services struct {
 	log         *event.Log
 	tickets     *ticket.Store
 	integration *integration.Service
+	uploads     *upload.Service
 	outbound    *outbound.Service
 	syncer      *syncer.Syncer
 	callback    *callback.Handler
@@ -79,6 +82,11 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		Keys: keys, Budgets: s.budgets, ReclameAquiURL: c.reclameAqui(), PublicURL: public, Now: now, Zone: zone,
 		Changed: func() { s.syncer.Wake() },
 	})
+	folder, err := upload.OpenFolder(filepath.Join(c.DataDir, "uploads"))
+	if err != nil {
+		return nil, err
+	}
+	s.uploads = upload.New(d, upload.Options{Store: folder, Now: now, Log: log})
 	s.outbound = outbound.New(d, outbound.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Defaults: s.integration.Defaults, Now: now, Log: log,
 	})
