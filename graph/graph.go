@@ -49,6 +49,7 @@ type (
 	ticketEventResolver     struct{ *resolver }
 	ticketChangeResolver    struct{ *resolver }
 	outboundAttemptResolver struct{ *resolver }
+	uploadResolver          struct{ *resolver }
 	auditEntryResolver      struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
@@ -66,6 +67,7 @@ func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChang
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
+func (r *resolver) Upload() exec.UploadResolver                 { return uploadResolver{r} }
 func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
 func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
 func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }

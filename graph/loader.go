@@ -9,6 +9,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
@@ -24,6 +25,7 @@ type loaders struct {
 	user     *dataloadgen.Loader[string, *db.User]
 	usage    *dataloadgen.Loader[string, int]
 	facts    *dataloadgen.Loader[string, ticket.Facts]
+	files    *dataloadgen.Loader[string, []*db.Upload]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -59,6 +61,7 @@ func (r *resolver) loaders() *loaders {
 		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
 		facts:    dataloadgen.NewMappedLoader(r.facts, wait),
 		user:     dataloadgen.NewMappedLoader(r.users, wait),
+		files:    dataloadgen.NewMappedLoader(r.files, wait),
 	}
 }
 
@@ -90,6 +93,22 @@ func (r *resolver) users(ctx context.Context, ids []string) (map[string]*db.User
 		users[row.ID] = row
 	}
 	return users, nil
+}
+
+// files reads the files of attempts, each in its order.
+func (r *resolver) files(ctx context.Context, attemptIDs []string) (map[string][]*db.Upload, error) {
+	rows, err := r.Reader.Upload.Query().Where(upload.AttemptIDIn(attemptIDs...)).Order(upload.ByPosition()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]*db.Upload, len(attemptIDs))
+	for _, id := range attemptIDs {
+		files[id] = []*db.Upload{}
+	}
+	for _, row := range rows {
+		files[*row.AttemptID] = append(files[*row.AttemptID], row)
+	}
+	return files, nil
 }
 
 // usage counts the integrations that use registered entries, of whatever list.

@@ -41,15 +41,6 @@ const (
 	Internal             Code = "INTERNAL"
 )
 
-// Language chooses the text of a message.
-type Language string
-
-// The two languages that messages exist in.
-const (
-	Portuguese Language = "pt-BR"
-	English    Language = "en"
-)
-
 type text struct {
 	pt, en    string
 	retryable bool

@@ -49,7 +49,7 @@ func (f *Folder) Put(_ context.Context, id string, r io.Reader, inspect func(io.
 	if err := os.MkdirAll(filepath.Dir(place), 0o700); err != nil {
 		return err
 	}
-	if err := write(place+partial, r, inspect); err != nil {
+	if err := writeWhole(place+partial, r, inspect); err != nil {
 		return errors.Join(err, remove(place+partial))
 	}
 	if err := os.Rename(place+partial, place); err != nil {
@@ -58,7 +58,7 @@ func (f *Folder) Put(_ context.Context, id string, r io.Reader, inspect func(io.
 	return syncEntries(filepath.Dir(place))
 }
 
-func write(path string, r io.Reader, inspect func(io.ReaderAt, int64) error) error {
+func writeWhole(path string, r io.Reader, inspect func(io.ReaderAt, int64) error) error {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

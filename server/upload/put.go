@@ -7,6 +7,8 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"io/fs"
+	"regexp"
 	"time"
 
 	"citrus.cx/channel/ent/db"
@@ -60,6 +62,30 @@ func (s *Service) Put(ctx context.Context, name string, content io.Reader) (_ *d
 		return nil, errors.Join(err, s.Store.Remove(context.WithoutCancel(ctx), id))
 	}
 	return row, nil
+}
+
+// idForm is what an id of a file looks like.
+var idForm = regexp.MustCompile(`^` + schema.PrefixUpload + `_[0-9a-v]+$`)
+
+// Open gives a file that the viewer sees, for a download; whoever opens closes. NotFound where there is
+// none, and where its bytes are no longer kept.
+func (s *Service) Open(ctx context.Context, id string) (_ *db.Upload, _ Content, err error) {
+	defer fault.Wrap(&err, "upload.Open")
+	if !idForm.MatchString(id) { // what stands in an address may be anything
+		return nil, nil, fault.New(fault.NotFound)
+	}
+	row, err := s.database.Reader.Upload.Get(ctx, id)
+	if db.IsNotFound(err) {
+		return nil, nil, fault.New(fault.NotFound)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	content, err := s.Store.Open(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fault.New(fault.NotFound)
+	}
+	return row, content, err
 }
 
 // enter counts a file that begins to come.

@@ -60,6 +60,7 @@ type ResolverRoot interface {
 	Ticket() TicketResolver
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
+	Upload() UploadResolver
 }
 
 type DirectiveRoot struct {
@@ -517,6 +518,7 @@ type ComplexityRoot struct {
 		Author           func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
 		Failure          func(childComplexity int) int
+		Files            func(childComplexity int) int
 		ID               func(childComplexity int) int
 		Interaction      func(childComplexity int) int
 		Kind             func(childComplexity int) int
@@ -961,6 +963,14 @@ type ComplexityRoot struct {
 		User   func(childComplexity int) int
 	}
 
+	Upload struct {
+		ContentType func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Size        func(childComplexity int) int
+	}
+
 	User struct {
 		ArchivedAt func(childComplexity int) int
 		Email      func(childComplexity int) int
@@ -1088,6 +1098,8 @@ type OccurrenceTypeResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.OccurrenceType) (*int, error)
 }
 type OutboundAttemptResolver interface {
+	Files(ctx context.Context, obj *db.OutboundAttempt) ([]*db.Upload, error)
+
 	Failure(ctx context.Context, obj *db.OutboundAttempt) (*UserError, error)
 	ModerationReason(ctx context.Context, obj *db.OutboundAttempt) (*ModerationReason, error)
 	TargetCompanyID(ctx context.Context, obj *db.OutboundAttempt) (*string, error)
@@ -1150,6 +1162,9 @@ type TicketChangeResolver interface {
 }
 type TicketEventResolver interface {
 	Actor(ctx context.Context, obj *db.TicketEvent) (*Actor, error)
+}
+type UploadResolver interface {
+	Size(ctx context.Context, obj *db.Upload) (int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -3148,6 +3163,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OutboundAttempt.Failure(childComplexity), true
+	case "OutboundAttempt.files":
+		if e.ComplexityRoot.OutboundAttempt.Files == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutboundAttempt.Files(childComplexity), true
 	case "OutboundAttempt.id":
 		if e.ComplexityRoot.OutboundAttempt.ID == nil {
 			break
@@ -4831,6 +4852,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateUserPayload.User(childComplexity), true
+
+	case "Upload.contentType":
+		if e.ComplexityRoot.Upload.ContentType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.ContentType(childComplexity), true
+	case "Upload.createdAt":
+		if e.ComplexityRoot.Upload.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.CreatedAt(childComplexity), true
+	case "Upload.id":
+		if e.ComplexityRoot.Upload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.ID(childComplexity), true
+	case "Upload.name":
+		if e.ComplexityRoot.Upload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.Name(childComplexity), true
+	case "Upload.size":
+		if e.ComplexityRoot.Upload.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.Size(childComplexity), true
 
 	case "User.archivedAt":
 		if e.ComplexityRoot.User.ArchivedAt == nil {
@@ -7554,6 +7606,24 @@ enum OutboundState {
   UNKNOWN
 }
 
+"""
+A file that somebody sent here to go to Reclame Aqui with a message (Arquivo). It goes up by ` + "`" + `POST /uploads` + "`" + ` (multipart/form-data,
+one part named ` + "`" + `file` + "`" + `) and comes back by ` + "`" + `GET /uploads/{id}` + "`" + `, both with the same ` + "`" + `Authorization` + "`" + ` as here. Until it is sent its
+owner alone sees it, for 24 hours; then whoever sees the ticket. The bytes of a sent file are kept for 90 days.
+"""
+type Upload implements Node {
+  """Opaque id: what a mutation names in ` + "`" + `uploadIds` + "`" + `, and where the file is downloaded: ` + "`" + `/uploads/{id}` + "`" + `."""
+  id: ID!
+  """What it is called (Nome do arquivo), with the extension of what it is; a name was cleaned when it came."""
+  name: String!
+  """Its media type by its content, as ` + "`" + `image/png` + "`" + `."""
+  contentType: String!
+  """Its size in bytes; 7 MB (7 × 1024²) at most for sound, 3 MB for all else."""
+  size: Int!
+  """When it came here."""
+  createdAt: DateTime!
+}
+
 """Something that an agent sent to Reclame Aqui (Envio)."""
 type OutboundAttempt implements Node {
   """Opaque id."""
@@ -7564,6 +7634,8 @@ type OutboundAttempt implements Node {
   state: OutboundState!
   """The text."""
   text: String!
+  """The files that went with it, in their order; empty for most. Those of an attempt that FAILED leave it when they are sent again."""
+  files: [Upload!]
   """Who wrote it."""
   author: User!
   """When it was written."""
@@ -9205,6 +9277,8 @@ func (ec *executionContext) childFields_OutboundAttempt(ctx context.Context, fie
 		return ec.fieldContext_OutboundAttempt_state(ctx, field)
 	case "text":
 		return ec.fieldContext_OutboundAttempt_text(ctx, field)
+	case "files":
+		return ec.fieldContext_OutboundAttempt_files(ctx, field)
 	case "author":
 		return ec.fieldContext_OutboundAttempt_author(ctx, field)
 	case "createdAt":
@@ -9999,6 +10073,22 @@ func (ec *executionContext) childFields_UpdateUserPayload(ctx context.Context, f
 		return ec.fieldContext_UpdateUserPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Upload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Upload_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Upload_name(ctx, field)
+	case "contentType":
+		return ec.fieldContext_Upload_contentType(ctx, field)
+	case "size":
+		return ec.fieldContext_Upload_size(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Upload_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Upload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -21067,6 +21157,38 @@ func (ec *executionContext) fieldContext_OutboundAttempt_text(_ context.Context,
 	return graphql.NewScalarFieldContext("OutboundAttempt", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _OutboundAttempt_files(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutboundAttempt_files(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OutboundAttempt().Files(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Upload) graphql.Marshaler {
+			return ec.marshalOUpload2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUploadᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OutboundAttempt_files(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OutboundAttempt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Upload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OutboundAttempt_author(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttempt) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28401,6 +28523,121 @@ func (ec *executionContext) fieldContext_UpdateUserPayload_errors(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Upload_id(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_name(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_contentType(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_contentType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_contentType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_size(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Upload().Size(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_createdAt(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33030,6 +33267,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
+	case *db.Upload:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Upload(ctx, sel, obj)
 	case *db.TicketEvent:
 		if obj == nil {
 			return graphql.Null
@@ -37685,6 +37927,44 @@ func (ec *executionContext) _OutboundAttempt(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "files":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OutboundAttempt_files(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "author":
 			field := field
 
@@ -42499,6 +42779,97 @@ func (ec *executionContext) _UpdateUserPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var uploadImplementors = []string{"Upload", "Node"}
+
+func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, obj *db.Upload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, uploadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Upload")
+		case "id":
+			out.Values[i] = ec._Upload_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Upload_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contentType":
+			out.Values[i] = ec._Upload_contentType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "size":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Upload_size(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._Upload_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userImplementors = []string{"User", "Node"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *db.User) graphql.Marshaler {
@@ -45086,6 +45457,16 @@ func (ec *executionContext) marshalNUpdateUserPayload2ᚖcitrusᚗcxᚋchannel�
 	return ec._UpdateUserPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNUpload2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUpload(ctx context.Context, sel ast.SelectionSet, v *db.Upload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Upload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx context.Context, sel ast.SelectionSet, v *db.User) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -46309,6 +46690,25 @@ func (ec *executionContext) marshalOTicketStatus2ᚕcitrusᚗcxᚋchannelᚋent�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTicketStatus2citrusᚗcxᚋchannelᚋentᚋdbᚋticketᚐStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOUpload2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUploadᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Upload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUpload2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUpload(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
