@@ -105,7 +105,7 @@ func readInto(r *http.Request, body any) error {
 	case errors.As(err, &big):
 		return err
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return &InputError{wrong.Field, "tipo errado: " + wrong.Value}
+		return &InputError{strings.TrimPrefix(wrong.Field, "View."), "tipo errado: " + wrong.Value}
 	case found:
 		return &InputError{strings.Trim(unknown, `"`), "campo desconhecido"}
 	}
