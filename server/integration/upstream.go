@@ -51,6 +51,7 @@ var upstreamCodes = map[reclameaqui.Kind]fault.Code{
 	reclameaqui.KindDuplicate:      fault.UpstreamRefused,
 	reclameaqui.KindUnavailable:    fault.UpstreamUnavailable,
 	reclameaqui.KindMalformed:      fault.UpstreamUnavailable,
+	reclameaqui.KindFile:           fault.Internal, // a file of ours is not what it was when it came up
 }
 
 // refusal is Reclame Aqui's own reason; where it gives none, what its code is known to mean.

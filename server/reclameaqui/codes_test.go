@@ -61,7 +61,7 @@ func TestTheCodesAreSound(t *testing.T) {
 	for _, c := range Codes() {
 		equal(t, c.Code+" stands twice", seen[c.Code], false)
 		seen[c.Code] = true
-		known := slices.Contains([]Retry{RetryNever, RetryAfterAuth, RetrySoon, RetryAfterWait, RetryNotToday, RetryAfterChange}, c.Retry)
+		known := slices.Contains([]Retry{RetryNever, RetryAfterAuth, RetrySoon, RetryAfterWait, RetryNotToday, RetryLater, RetryAfterChange}, c.Retry)
 		equal(t, c.Code+": retry "+string(c.Retry), known, true)
 		equal(t, c.Code+" has a meaning", c.Meaning != "", true)
 		equal(t, c.Code+": accepted without an operation", c.Outcome == Accepted && c.At == nil, false)

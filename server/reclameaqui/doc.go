@@ -10,7 +10,8 @@
 //
 // No line here was tried against the live service. The mark is the evidence for an endpoint: a number counts independent code bases
 // that use it, R was seen in a real answer, D stands in one client that follows the official documentation. The simulator's name for
-// an endpoint is the one that its faults go by; the test is one that goes over HTTP.
+// an endpoint is the one that its faults go by; the test is one that goes over HTTP, and TestEverythingAnAgentCanDo goes through all of
+// them against the simulator.
 //
 //	     endpoint                                                        evidence  method                  sandbox       test
 //	     POST /auth/oauth/token                                          4         Token                   token         TestTokenRequest
