@@ -123,7 +123,8 @@ var ticketSteps = []step{
 	{"Customers", "agent", `{}`, nil, nil},
 	{"CustomerTickets", "agent", `{"id":"${customer}"}`, nil, nil},
 	{
-		"ReplyPublicly", "agent", `{"input":{"ticketId":"${ticket}","text":"Vamos ajudar.","lastSeenInteractionId":"${seen}","idempotencyKey":"r${n}"}}`, k{"sent": "replyPublicly.reply.id"},
+		"ReplyPublicly", "agent", `{"input":{"ticketId":"${ticket}","text":"Vamos ajudar.","lastSeenInteractionId":"${seen}","idempotencyKey":"r${n}"}}`,
+		k{"sent": "replyPublicly.reply.id"},
 		k{"replyPublicly.reply.state": "SENT", "replyPublicly.ticket.status": "AWAITING_RETURN"},
 	},
 	{"CheckReply", "agent", `{"text":"Escreva a maria@example.com"}`, nil, k{"checkReply.warnings.0.kind": "EMAIL", "checkReply.warnings.0.start": "10"}},

@@ -56,7 +56,7 @@ var table = map[string][]string{
 	"server/catalog":               append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency", "server/identity"),
 	"server/upload":                append(slices.Clone(record), "server/identity", "server/origin"),
 	"server/callback":              append(slices.Clone(record), "server/inbox"),
-	"server/ticket":                append(slices.Clone(record), "server/event", "server/fold", "server/inbox", "server/reclameaqui"),
+	"server/ticket":                append(slices.Clone(record), "server/event", "server/fold", "server/inbox", "server/personal", "server/reclameaqui"),
 	"server/integration": append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency", "server/identity",
 		"server/quota", "server/reclameaqui", "server/secret", "server/ticket"),
 	"server/syncer": append(slices.Clone(record), "server/inbox", "server/integration", "server/quota", "server/reclameaqui", "server/ticket"),

@@ -17,7 +17,7 @@ type CustomerKey struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID string `json:"id,omitempty"`
-	// Kind holds the value of the "kind" field.
+	// DUPLICATE_OF is Reclame Aqui's id of somebody else whom it takes for the same person
 	Kind customerkey.Kind `json:"kind,omitempty"`
 	// Value holds the value of the "value" field.
 	Value string `json:"value,omitempty"`

@@ -47,7 +47,7 @@ type Interaction struct {
 	// RA's word for the type
 	TypeName *string `json:"type_name,omitempty"`
 	// RA's details that are no files
-	Details []schema.InteractionDetail `json:"details,omitempty"`
+	Details schema.InteractionDetails `json:"details,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the InteractionQuery when eager-loading is set.
 	Edges        InteractionEdges `json:"edges"`

@@ -153,8 +153,16 @@ func (_c *InteractionCreate) SetNillableTypeName(v *string) *InteractionCreate {
 }
 
 // SetDetails sets the "details" field.
-func (_c *InteractionCreate) SetDetails(v []schema.InteractionDetail) *InteractionCreate {
+func (_c *InteractionCreate) SetDetails(v schema.InteractionDetails) *InteractionCreate {
 	_c.mutation.SetDetails(v)
+	return _c
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_c *InteractionCreate) SetNillableDetails(v *schema.InteractionDetails) *InteractionCreate {
+	if v != nil {
+		_c.SetDetails(*v)
+	}
 	return _c
 }
 
@@ -616,7 +624,7 @@ func (u *InteractionUpsert) ClearTypeName() *InteractionUpsert {
 }
 
 // SetDetails sets the "details" field.
-func (u *InteractionUpsert) SetDetails(v []schema.InteractionDetail) *InteractionUpsert {
+func (u *InteractionUpsert) SetDetails(v schema.InteractionDetails) *InteractionUpsert {
 	u.Set(interaction.FieldDetails, v)
 	return u
 }
@@ -848,7 +856,7 @@ func (u *InteractionUpsertOne) ClearTypeName() *InteractionUpsertOne {
 }
 
 // SetDetails sets the "details" field.
-func (u *InteractionUpsertOne) SetDetails(v []schema.InteractionDetail) *InteractionUpsertOne {
+func (u *InteractionUpsertOne) SetDetails(v schema.InteractionDetails) *InteractionUpsertOne {
 	return u.Update(func(s *InteractionUpsert) {
 		s.SetDetails(v)
 	})
@@ -1250,7 +1258,7 @@ func (u *InteractionUpsertBulk) ClearTypeName() *InteractionUpsertBulk {
 }
 
 // SetDetails sets the "details" field.
-func (u *InteractionUpsertBulk) SetDetails(v []schema.InteractionDetail) *InteractionUpsertBulk {
+func (u *InteractionUpsertBulk) SetDetails(v schema.InteractionDetails) *InteractionUpsertBulk {
 	return u.Update(func(s *InteractionUpsert) {
 		s.SetDetails(v)
 	})

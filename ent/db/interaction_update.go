@@ -14,7 +14,6 @@ import (
 	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
-	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 )
 
@@ -175,14 +174,16 @@ func (_u *InteractionUpdate) ClearTypeName() *InteractionUpdate {
 }
 
 // SetDetails sets the "details" field.
-func (_u *InteractionUpdate) SetDetails(v []schema.InteractionDetail) *InteractionUpdate {
+func (_u *InteractionUpdate) SetDetails(v schema.InteractionDetails) *InteractionUpdate {
 	_u.mutation.SetDetails(v)
 	return _u
 }
 
-// AppendDetails appends value to the "details" field.
-func (_u *InteractionUpdate) AppendDetails(v []schema.InteractionDetail) *InteractionUpdate {
-	_u.mutation.AppendDetails(v)
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *InteractionUpdate) SetNillableDetails(v *schema.InteractionDetails) *InteractionUpdate {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
 	return _u
 }
 
@@ -350,11 +351,6 @@ func (_u *InteractionUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.Details(); ok {
 		_spec.SetField(interaction.FieldDetails, field.TypeJSON, value)
-	}
-	if value, ok := _u.mutation.AppendedDetails(); ok {
-		_spec.AddModifier(func(u *sql.UpdateBuilder) {
-			sqljson.Append(u, interaction.FieldDetails, value)
-		})
 	}
 	if _u.mutation.DetailsCleared() {
 		_spec.ClearField(interaction.FieldDetails, field.TypeJSON)
@@ -568,14 +564,16 @@ func (_u *InteractionUpdateOne) ClearTypeName() *InteractionUpdateOne {
 }
 
 // SetDetails sets the "details" field.
-func (_u *InteractionUpdateOne) SetDetails(v []schema.InteractionDetail) *InteractionUpdateOne {
+func (_u *InteractionUpdateOne) SetDetails(v schema.InteractionDetails) *InteractionUpdateOne {
 	_u.mutation.SetDetails(v)
 	return _u
 }
 
-// AppendDetails appends value to the "details" field.
-func (_u *InteractionUpdateOne) AppendDetails(v []schema.InteractionDetail) *InteractionUpdateOne {
-	_u.mutation.AppendDetails(v)
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *InteractionUpdateOne) SetNillableDetails(v *schema.InteractionDetails) *InteractionUpdateOne {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
 	return _u
 }
 
@@ -773,11 +771,6 @@ func (_u *InteractionUpdateOne) sqlSave(ctx context.Context) (_node *Interaction
 	}
 	if value, ok := _u.mutation.Details(); ok {
 		_spec.SetField(interaction.FieldDetails, field.TypeJSON, value)
-	}
-	if value, ok := _u.mutation.AppendedDetails(); ok {
-		_spec.AddModifier(func(u *sql.UpdateBuilder) {
-			sqljson.Append(u, interaction.FieldDetails, value)
-		})
 	}
 	if _u.mutation.DetailsCleared() {
 		_spec.ClearField(interaction.FieldDetails, field.TypeJSON)

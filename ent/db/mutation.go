@@ -12246,8 +12246,7 @@ type InteractionMutation struct {
 	occurred_at        *time.Time
 	modified_at        *time.Time
 	type_name          *string
-	details            *[]schema.InteractionDetail
-	appenddetails      []schema.InteractionDetail
+	details            *schema.InteractionDetails
 	clearedFields      map[string]struct{}
 	ticket             *string
 	clearedticket      bool
@@ -12891,13 +12890,12 @@ func (m *InteractionMutation) ResetTypeName() {
 }
 
 // SetDetails sets the "details" field.
-func (m *InteractionMutation) SetDetails(sd []schema.InteractionDetail) {
+func (m *InteractionMutation) SetDetails(sd schema.InteractionDetails) {
 	m.details = &sd
-	m.appenddetails = nil
 }
 
 // Details returns the value of the "details" field in the mutation.
-func (m *InteractionMutation) Details() (r []schema.InteractionDetail, exists bool) {
+func (m *InteractionMutation) Details() (r schema.InteractionDetails, exists bool) {
 	v := m.details
 	if v == nil {
 		return
@@ -12908,7 +12906,7 @@ func (m *InteractionMutation) Details() (r []schema.InteractionDetail, exists bo
 // OldDetails returns the old "details" field's value of the Interaction entity.
 // If the Interaction object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *InteractionMutation) OldDetails(ctx context.Context) (v []schema.InteractionDetail, err error) {
+func (m *InteractionMutation) OldDetails(ctx context.Context) (v schema.InteractionDetails, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
 	}
@@ -12922,23 +12920,9 @@ func (m *InteractionMutation) OldDetails(ctx context.Context) (v []schema.Intera
 	return oldValue.Details, nil
 }
 
-// AppendDetails adds sd to the "details" field.
-func (m *InteractionMutation) AppendDetails(sd []schema.InteractionDetail) {
-	m.appenddetails = append(m.appenddetails, sd...)
-}
-
-// AppendedDetails returns the list of values that were appended to the "details" field in this mutation.
-func (m *InteractionMutation) AppendedDetails() ([]schema.InteractionDetail, bool) {
-	if len(m.appenddetails) == 0 {
-		return nil, false
-	}
-	return m.appenddetails, true
-}
-
 // ClearDetails clears the value of the "details" field.
 func (m *InteractionMutation) ClearDetails() {
 	m.details = nil
-	m.appenddetails = nil
 	m.clearedFields[interaction.FieldDetails] = struct{}{}
 }
 
@@ -12951,7 +12935,6 @@ func (m *InteractionMutation) DetailsCleared() bool {
 // ResetDetails resets all changes to the "details" field.
 func (m *InteractionMutation) ResetDetails() {
 	m.details = nil
-	m.appenddetails = nil
 	delete(m.clearedFields, interaction.FieldDetails)
 }
 
@@ -13287,7 +13270,7 @@ func (m *InteractionMutation) SetField(name string, value ent.Value) error {
 		m.SetTypeName(v)
 		return nil
 	case interaction.FieldDetails:
-		v, ok := value.([]schema.InteractionDetail)
+		v, ok := value.(schema.InteractionDetails)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}

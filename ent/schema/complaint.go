@@ -40,15 +40,34 @@ func (Complaint) Annotations() []schema.Annotation { return internal() }
 // searched or ordered by. Times are on Reclame Aqui's clock.
 type ComplaintDetails struct {
 	InsertedAt *time.Time `json:"insertedAt,omitempty"`
-	Tags       []string   `json:"tags,omitempty"`
+	// Responsible is who has it in hand in Reclame Aqui's own panel.
+	Responsible *PanelUser `json:"responsible,omitempty"`
+	ModeratedBy *PanelUser `json:"moderatedBy,omitempty"`
+	Tags        []string   `json:"tags,omitempty"`
 	// Categories are the labels that the company gave it at Reclame Aqui.
-	Categories  []string            `json:"categories,omitempty"`
+	Categories  []ComplaintCategory `json:"categories,omitempty"`
 	FormAnswers []FormAnswer        `json:"formAnswers,omitempty"`
 	History     []ComplaintHistory  `json:"history,omitempty"`
-	Duplicates  []string            `json:"duplicates,omitempty"`
-	Unknown     []UnknownField      `json:"unknown,omitempty"`
-	Durations   []ComplaintDuration `json:"durations,omitempty"`
-	Facts       []ComplaintFact     `json:"facts,omitempty"`
+	// Duplicates are what Reclame Aqui takes for repeats of it: complaint numbers as a rule.
+	Duplicates []string       `json:"duplicates,omitempty"`
+	WhatsApp   *WhatsApp      `json:"whatsApp,omitempty"`
+	Facts      []Fact         `json:"facts,omitempty"`
+	Unknown    []UnknownField `json:"unknown,omitempty"`
+}
+
+// PanelUser is somebody who works at the company, as Reclame Aqui's panel knows them.
+type PanelUser struct {
+	ID    int64      `json:"id"`
+	Name  string     `json:"name,omitempty"`
+	Email string     `json:"email,omitempty"`
+	Since *time.Time `json:"since,omitempty"`
+}
+
+// ComplaintCategory is a label that the company gave a complaint at Reclame Aqui.
+type ComplaintCategory struct {
+	Code int64      `json:"code,omitempty"`
+	Name string     `json:"name"`
+	At   *time.Time `json:"at,omitempty"`
 }
 
 // FormAnswer is the consumer's answer to a question of the company's own form.
@@ -59,20 +78,22 @@ type FormAnswer struct {
 
 // ComplaintHistory is one line of Reclame Aqui's own history of a complaint.
 type ComplaintHistory struct {
-	At       time.Time `json:"at"`
-	TypeID   int       `json:"typeId"`
-	Type     string    `json:"type"`
-	UserName string    `json:"userName,omitempty"`
+	At       *time.Time `json:"at,omitempty"`
+	TypeID   int        `json:"typeId"`
+	TypeName string     `json:"typeName,omitempty"`
+	User     *PanelUser `json:"user,omitempty"`
+	// Automation is the rule of the panel that did it; "" when somebody did.
+	Automation string `json:"automation,omitempty"`
 }
 
-// ComplaintDuration is a span that Reclame Aqui measured, as it writes it: its unit is not known.
-type ComplaintDuration struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+// WhatsApp says how far the evaluation by WhatsApp got.
+type WhatsApp struct {
+	Sent      bool `json:"sent"`
+	Evaluated bool `json:"evaluated"`
 }
 
-// ComplaintFact is a named value of the complaint that has no field of its own.
-type ComplaintFact struct {
+// Fact is a value that has no field of its own, under Reclame Aqui's name of it.
+type Fact struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }

@@ -60,7 +60,8 @@ func (CustomerKey) Mixin() []ent.Mixin { return []ent.Mixin{identified{prefix: P
 // Fields of a key.
 func (CustomerKey) Fields() []ent.Field {
 	return []ent.Field{
-		field.Enum("kind").Values("RECLAME_AQUI_ID", "EMAIL", "DOCUMENT").Immutable(),
+		field.Enum("kind").Values("RECLAME_AQUI_ID", "EMAIL", "DOCUMENT", "DUPLICATE_OF").Immutable().
+			Comment("DUPLICATE_OF is Reclame Aqui's id of somebody else whom it takes for the same person"),
 		field.String("value").MaxLen(254).Immutable(),
 		field.String("customer_id"),
 	}
@@ -81,7 +82,8 @@ func (CustomerKey) Indexes() []ent.Index {
 // Annotations keep it out of the contract.
 func (CustomerKey) Annotations() []schema.Annotation { return internal() }
 
-// CustomerAsSent keeps what Reclame Aqui sent beside the normalised form, where the two differ.
+// CustomerAsSent keeps what Reclame Aqui sent beside the normalised form, where the two differ, and
+// what has no normalised form because it cannot be what it says that it is.
 type CustomerAsSent struct {
 	Emails    []string `json:"emails,omitempty"`
 	Phones    []string `json:"phones,omitempty"`

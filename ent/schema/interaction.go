@@ -31,15 +31,23 @@ func (Interaction) Fields() []ent.Field {
 		field.Time("occurred_at").Immutable(),
 		field.Time("modified_at").Optional().Nillable().Comment("when RA last changed it; nil = never"),
 		field.String("type_name").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()).Comment("RA's word for the type"),
-		field.JSON("details", []InteractionDetail{}).Optional().Annotations(entgql.Skip()).Comment("RA's details that are no files"),
+		field.JSON("details", InteractionDetails{}).Optional().Annotations(entgql.Skip()).Comment("RA's details that are no files"),
 	}
+}
+
+// InteractionDetails is what Reclame Aqui says of an interaction beside its text and its files.
+type InteractionDetails struct {
+	List  []InteractionDetail `json:"list,omitempty"`
+	Facts []Fact              `json:"facts,omitempty"`
 }
 
 // InteractionDetail is one of Reclame Aqui's details of an interaction, as a grade or the answer to a form's question.
 type InteractionDetail struct {
 	TypeID int    `json:"typeId"`
-	Label  string `json:"label"`
-	Value  string `json:"value"`
+	Kind   string `json:"kind"`
+	Label  string `json:"label,omitempty"`
+	Value  string `json:"value,omitempty"`
+	Code   string `json:"code,omitempty"`
 }
 
 // Edges of an interaction.

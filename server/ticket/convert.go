@@ -1,13 +1,13 @@
 package ticket
 
 import (
+	"cmp"
+	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/reclameaqui"
 )
 
@@ -17,186 +17,115 @@ type mirror struct {
 	sourceID    string
 	occurredAt  time.Time
 	modifiedAt  time.Time
+	// dated says that Reclame Aqui told when it was modified; else modifiedAt stands in.
+	dated       bool
 	title       string
 	description string
 
-	raStatusID   int
-	raStatusName string
+	siteID          int
+	raStatusID      int // 0 when Reclame Aqui does not say
+	raStatusName    string
+	panelStatusID   int
+	panelStatusName string
+
+	closedAt, lastReplicaAt *time.Time
+	// firstAnsweredAt is the company's first answer in public.
+	firstAnsweredAt *time.Time
+	reason, feeling *string
 
 	frozen, active                             bool
+	deactivatedAt                              *time.Time
+	deactivationReason                         *string
 	mayRequestEvaluation, mayRequestModeration bool
+	evaluationRequestID                        int
+	evaluationRequestName                      *string
 
-	rating                *int
-	ratedAt               *time.Time
-	resolved, wouldReturn *bool
-	consumerWords         *string
-	companyWords          *string
+	rating                          *int
+	ratedAt                         *time.Time
+	resolved, wouldReturn           *bool
+	ratedUnanswered                 bool
+	consumerWords, companyWords     *string
+	consumerWordsAt, companyWordsAt *time.Time
 
 	moderationStatus, moderationReason *string
 	moderationAsked, moderationDecided *time.Time
 
 	entries []entry
 	person  person
-	raw     []byte
-	hash    string
+	details schema.ComplaintDetails
+	// strange is what of it we have no word for.
+	strange []strange
+	// odd are the keys whose value could not be read.
+	odd  []string
+	raw  []byte
+	hash string
 }
-
-// entry is an interaction in our words.
-type entry struct {
-	sourceID   string
-	number     int64 // of the source id, 0 when it is not numeric
-	typeID     int
-	kind       interaction.Kind
-	author     interaction.AuthorKind
-	authorName *string
-	body       string
-	private    bool
-	occurredAt time.Time
-	files      []file
-}
-
-type file struct {
-	sourceID string
-	name     string
-	url      *string
-}
-
-// Reclame Aqui's types of interactions (section 4.3 of the wire contract).
-const (
-	typeComplaint      = 1
-	typeReply          = 2
-	typePrivateCompany = 3
-	typePrivateClient  = 6
-	typeModeration     = 8
-	typeModerated      = 9
-	typeRedistribution = 10
-	typeEvaluation     = 11
-	typeAutoModeration = 151
-)
-
-// The types of details that carry a file (section 4.4).
-var fileDetails = []int{15, 33}
 
 // convert says a complaint in our words. now stands in for a creation time that RA does not give.
 func convert(c reclameaqui.Complaint, now time.Time) mirror {
 	m := mirror{
-		complaintID:          c.ID,
-		sourceID:             clip(c.SourceID, 40),
-		occurredAt:           firstTime(now, c.CreatedAt, c.InsertedAt, c.ModifiedAt),
-		modifiedAt:           firstTime(now, c.ModifiedAt, c.InsertedAt, c.CreatedAt),
-		title:                clean(c.Title),
-		description:          clean(c.Content),
-		raStatusID:           int(c.RAStatus.ID),
-		raStatusName:         clip(c.RAStatus.Name, 200),
-		frozen:               c.Frozen,
-		active:               c.Active,
-		mayRequestEvaluation: c.RequestEvaluation,
-		mayRequestModeration: c.RequestModeration,
-		consumerWords:        cleanPointer(c.ConsumerConsideration),
-		companyWords:         cleanPointer(c.CompanyConsideration),
-		moderationStatus:     clipPointer(c.Moderation.Status, 200),
-		moderationReason:     clipPointer(c.Moderation.Reason, 200),
-		moderationAsked:      c.Moderation.RequestedAt,
-		moderationDecided:    c.Moderation.AnsweredAt,
-		person:               convertPerson(c.Customer),
-		raw:                  c.Raw,
-		hash:                 hash(c.Raw),
+		complaintID:     c.ID,
+		sourceID:        clip(c.SourceID, 40),
+		occurredAt:      firstTime(now, c.CreatedAt, c.InsertedAt, c.ModifiedAt),
+		modifiedAt:      firstTime(now, c.ModifiedAt, c.InsertedAt, c.CreatedAt),
+		dated:           !c.ModifiedAt.IsZero(),
+		title:           clean(c.Title),
+		description:     clean(c.Content),
+		siteID:          cmp.Or(small(c.Source.ID), siteReclameAqui),
+		raStatusID:      small(c.RAStatus.ID),
+		raStatusName:    clip(c.RAStatus.Name, 200),
+		panelStatusID:   small(c.HugmeStatus.ID),
+		panelStatusName: clip(c.HugmeStatus.Name, 200),
+		person:          convertPerson(c.Customer),
+		odd:             c.Odd,
+		raw:             c.Raw,
+		hash:            hash(c.Raw),
 	}
-	if e := c.Evaluation(); e != nil {
-		m.rating, m.resolved, m.wouldReturn = &e.Rating, &e.Resolved, &e.WouldReturn
-		if !e.At.IsZero() {
-			m.ratedAt = &e.At
-		}
-	}
-	seen := map[string]bool{}
-	for _, in := range c.Thread() {
-		e := convertEntry(in, len(m.entries) == 0, m.occurredAt)
-		if !seen[e.sourceID] { // RA repeats itself: an entry is kept once, by its id
-			seen[e.sourceID] = true
-			m.entries = append(m.entries, e)
-		}
-	}
+	m.state(c)
+	m.verdicts(c)
+	m.entries = convertThread(c, m.occurredAt, m.modifiedAt)
+	m.firstAnsweredAt = firstAnswer(m.entries, c.ResponseAt)
+	m.reason = firstText(500, c.Reason, detailOf(c, detailReason))
+	m.feeling = firstText(200, c.Feeling, detailOf(c, detailFeeling))
+	m.strange = strangeOf(c)
+	m.details = convertDetails(c, m)
 	return m
 }
 
-func convertEntry(in reclameaqui.Interaction, first bool, fallback time.Time) entry {
-	e := entry{
-		sourceID:   clip(in.ID, 40),
-		typeID:     in.TypeID,
-		author:     authors[in.Author()],
-		authorName: clipPointer(&in.ResponsibleName, 300),
-		body:       clean(in.Message),
-		private:    in.Privacy || in.TypeID == typePrivateCompany || in.TypeID == typePrivateClient,
-		occurredAt: firstTime(fallback, in.CreatedAt),
-	}
-	if e.sourceID == "" {
-		e.sourceID = stand(e.body, strconv.Itoa(e.typeID), in.CreatedAt.String())
-	}
-	e.number, _ = strconv.ParseInt(in.ID, 10, 64)
-	e.kind = kindOf(in.TypeID, e.author, e.private, first)
-	for _, d := range in.Details {
-		if !slices.Contains(fileDetails, d.TypeID) {
-			continue
-		}
-		f := convertFile(d)
-		if !slices.ContainsFunc(e.files, func(have file) bool { return have.sourceID == f.sourceID }) {
-			e.files = append(e.files, f)
-		}
-	}
-	return e
+// state is what the site allows and refuses.
+func (m *mirror) state(c reclameaqui.Complaint) {
+	m.closedAt, m.lastReplicaAt = instant(c.ClosedAt), instant(c.LastReplicaAt)
+	m.frozen, m.active = c.Frozen, c.Active
+	m.deactivatedAt, m.deactivationReason = instant(c.RA.DeactivatedAt), clipPointer(&c.RA.DeactivationReason, 500)
+	m.mayRequestEvaluation, m.mayRequestModeration = c.RequestEvaluation, c.RequestModeration
+	m.evaluationRequestID = small(c.FavorableAssessment.ID)
+	m.evaluationRequestName = clipPointer(&c.FavorableAssessment.Description, 200)
 }
 
-var authors = map[reclameaqui.AuthorKind]interaction.AuthorKind{
-	reclameaqui.AuthorConsumer: interaction.AuthorKindCONSUMER,
-	reclameaqui.AuthorCompany:  interaction.AuthorKindCOMPANY,
-	reclameaqui.AuthorSystem:   interaction.AuthorKindSYSTEM,
+// verdicts are the consumer's, with the closing words of both sides, and Reclame Aqui's.
+func (m *mirror) verdicts(c reclameaqui.Complaint) {
+	if e := c.Evaluation(); e != nil {
+		m.rating, m.resolved, m.wouldReturn = &e.Rating, &e.Resolved, &e.WouldReturn
+		m.ratedAt = instant(&e.At)
+		m.ratedUnanswered = c.RatingWithoutResponse
+	}
+	m.consumerWords, m.consumerWordsAt = cleanPointer(c.ConsumerConsideration), instant(c.ConsumerConsiderationAt)
+	m.companyWords, m.companyWordsAt = cleanPointer(c.CompanyConsideration), instant(c.CompanyConsiderationAt)
+	m.moderationStatus = clipPointer(c.Moderation.Status, 200)
+	m.moderationReason = clipPointer(c.Moderation.Reason, 200)
+	m.moderationAsked, m.moderationDecided = instant(c.Moderation.RequestedAt), instant(c.Moderation.AnsweredAt)
 }
 
-// kindOf: RA has no type of its own for a consumer's replica, so the author decides (section 4.3).
-func kindOf(typeID int, author interaction.AuthorKind, private, first bool) interaction.Kind {
-	switch typeID {
-	case typePrivateCompany, typePrivateClient:
-		return interaction.KindPRIVATE_MESSAGE
-	case typeComplaint:
-		if first || author != interaction.AuthorKindCONSUMER {
-			return interaction.KindCOMPLAINT
-		}
-		return interaction.KindREPLICA
-	case typeReply:
-		switch {
-		case private:
-			return interaction.KindPRIVATE_MESSAGE
-		case author == interaction.AuthorKindCONSUMER:
-			return interaction.KindREPLICA
-		}
-		return interaction.KindPUBLIC_REPLY
-	case typeEvaluation:
-		return interaction.KindEVALUATION
-	case typeModeration, typeModerated, typeAutoModeration:
-		return interaction.KindMODERATION
-	case typeRedistribution:
-		return interaction.KindREDISTRIBUTION
+// small is a number of Reclame Aqui's that fits the contract's 32 bits; what does not is no number of a list.
+func small[T int | int64](n T) int {
+	if int64(n) > math.MaxInt32 || int64(n) < 0 {
+		return 0
 	}
-	return interaction.KindOTHER
+	return int(n)
 }
 
-// convertFile names a file by the end of its address, for RA's own name is the label "Anexo".
-func convertFile(d reclameaqui.Detail) file {
-	f := file{sourceID: clip(d.ID, 40), name: clip(d.Value, 500)}
-	if f.sourceID == "" {
-		f.sourceID = stand(d.Value, d.Name)
-	}
-	if strings.HasPrefix(d.Value, "https://") || strings.HasPrefix(d.Value, "http://") {
-		address := clean(d.Value)
-		f.url = &address
-		path, _, _ := strings.Cut(address, "?")
-		f.name = clip(path[strings.LastIndexByte(path, '/')+1:], 500)
-	}
-	if f.name == "" {
-		f.name = clip(d.Name, 500)
-	}
-	return f
-}
+// unreadable says that Reclame Aqui sent a key in a shape that could not be read.
+func (m mirror) unreadable(key string) bool { return slices.Contains(m.odd, key) }
 
 // statusOf is rule T3; ok is false for 11 (moderation) and for numbers that we do not know: they leave a ticket as it is.
 func statusOf(raStatusID int) (s ticket.Status, ok bool) {

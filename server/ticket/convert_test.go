@@ -65,19 +65,24 @@ func TestFiles(t *testing.T) {
 		{ID: "4", TypeID: 15, Name: "Anexo", Value: ""},
 		{ID: "5", TypeID: 15, Name: "Anexo", Value: "https://files.example.com/"},
 		{ID: "6", TypeID: 15, Name: "Anexo", Value: "javascript:alert(1)"},
+		{ID: "7", TypeID: 15, Name: "Anexo", Value: "https://files.example.com/nota%20fiscal.pdf?v=2", Privacy: true},
 	}
 	files := convert(made(1, saying(in)), noon).entries[1].files
 	want := []struct{ id, name, url string }{
-		{"2", "nota%20fiscal.pdf", "https://files.example.com/a/nota%20fiscal.pdf?sig=abc/def"},
+		{"2", "nota fiscal.pdf", ""}, // signed, so it ends: a fresh one is asked for
 		{"3", "foto.png", ""},
 		{"4", "Anexo", ""},
 		{"5", "Anexo", "https://files.example.com/"},
 		{"6", "javascript:alert(1)", ""},
+		{"7", "nota fiscal.pdf", "https://files.example.com/nota%20fiscal.pdf?v=2"},
 	}
 	if len(files) != len(want) {
 		t.Fatalf("%d files: %+v", len(files), files)
 	}
 	for i, f := range files {
+		if !f.private { // all of them are in the private thread
+			t.Errorf("file %d is public", i)
+		}
 		if f.sourceID != want[i].id || f.name != want[i].name || deref(f.url) != want[i].url {
 			t.Errorf("file %d is %q %q %q", i, f.sourceID, f.name, deref(f.url))
 		}

@@ -3,9 +3,10 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"citrus.cx/channel/ent/db"
-	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/schema"
 )
 
@@ -25,16 +26,22 @@ func (w *writer) addEntries(ctx context.Context, entries []newEntry) error {
 		e := n.entry
 		id := schema.TimeID(schema.PrefixInteraction, e.occurredAt, e.number)
 		creates = append(creates, w.tx.Interaction.Create().SetID(id).
-			SetTicketID(n.ticketID).SetSourceID(e.sourceID).SetTypeID(e.typeID).SetKind(e.kind).
-			SetAuthorKind(e.author).SetNillableAuthorName(e.authorName).
-			SetBody(e.body).SetPrivate(e.private).SetOccurredAt(e.occurredAt))
-		files = append(files, w.newFiles(id, e.files)...)
+			SetTicketID(n.ticketID).SetSourceID(e.sourceID).SetTypeID(e.typeID).SetNillableTypeName(e.typeName).SetKind(e.kind).
+			SetAuthorKind(e.author).SetNillableAuthorName(e.authorName).SetBody(e.body).SetPrivate(e.private).
+			SetOccurredAt(e.occurredAt).SetNillableModifiedAt(e.modifiedAt).SetDetails(e.details))
+		for _, f := range e.files {
+			files = append(files, w.newFile(id, f))
+		}
 	}
 	for from := 0; from < len(creates); from += chunk {
 		if err := w.tx.Interaction.CreateBulk(creates[from:min(from+chunk, len(creates))]...).Exec(ctx); err != nil {
 			return fmt.Errorf("create interactions: %w", err)
 		}
 	}
+	return w.addFiles(ctx, files)
+}
+
+func (w *writer) addFiles(ctx context.Context, files []*db.AttachmentCreate) error {
 	for from := 0; from < len(files); from += chunk {
 		if err := w.tx.Attachment.CreateBulk(files[from:min(from+chunk, len(files))]...).Exec(ctx); err != nil {
 			return fmt.Errorf("create attachments: %w", err)
@@ -43,27 +50,45 @@ func (w *writer) addEntries(ctx context.Context, entries []newEntry) error {
 	return nil
 }
 
-func (w *writer) newFiles(interactionID string, files []file) []*db.AttachmentCreate {
-	creates := make([]*db.AttachmentCreate, len(files))
-	for i, f := range files {
-		creates[i] = w.tx.Attachment.Create().SetInteractionID(interactionID).
-			SetSourceID(f.sourceID).SetName(f.name).SetNillableURL(f.url)
-	}
-	return creates
+func (w *writer) newFile(interactionID string, f file) *db.AttachmentCreate {
+	return w.tx.Attachment.Create().SetInteractionID(interactionID).
+		SetSourceID(f.sourceID).SetName(f.name).SetNillableURL(f.url).SetPrivate(f.private)
 }
 
-// replace writes an interaction whose text or files Reclame Aqui changed; the old text stands in the event.
-func (w *writer) replace(ctx context.Context, id string, e entry) error {
-	err := w.tx.Interaction.UpdateOneID(id).SetBody(e.body).SetPrivate(e.private).SetTypeID(e.typeID).
-		SetKind(e.kind).SetAuthorKind(e.author).Exec(ctx)
-	if err != nil {
+// replace writes an interaction that Reclame Aqui changed; the old text stands in the event. Attachments keep
+// their ids, which an app may hold.
+func (w *writer) replace(ctx context.Context, old *db.Interaction, e entry) error {
+	update := w.tx.Interaction.UpdateOneID(old.ID).SetBody(e.body).SetPrivate(e.private).SetTypeID(e.typeID).
+		SetKind(e.kind).SetAuthorKind(e.author).SetDetails(e.details)
+	change := update.Mutation()
+	set(e.typeName, change.SetTypeName, change.ClearTypeName)
+	set(e.authorName, change.SetAuthorName, change.ClearAuthorName)
+	set[time.Time](e.modifiedAt, change.SetModifiedAt, change.ClearModifiedAt)
+	if err := update.Exec(ctx); err != nil {
 		return fmt.Errorf("update interaction: %w", err)
 	}
-	if _, err := w.tx.Attachment.Delete().Where(attachment.InteractionID(id)).Exec(ctx); err != nil {
-		return fmt.Errorf("update attachments: %w", err)
+	var files []*db.AttachmentCreate
+	for _, f := range e.files {
+		i := slices.IndexFunc(old.Edges.Attachments, func(a *db.Attachment) bool { return a.SourceID == f.sourceID })
+		if i < 0 {
+			files = append(files, w.newFile(old.ID, f))
+			continue
+		}
+		if err := w.replaceFile(ctx, old.Edges.Attachments[i], f); err != nil {
+			return err
+		}
 	}
-	if len(e.files) == 0 {
+	return w.addFiles(ctx, files)
+}
+
+func (w *writer) replaceFile(ctx context.Context, old *db.Attachment, f file) error {
+	if old.Name == f.name && old.Private == f.private && deref(old.URL) == deref(f.url) {
 		return nil
 	}
-	return w.tx.Attachment.CreateBulk(w.newFiles(id, e.files)...).Exec(ctx)
+	update := w.tx.Attachment.UpdateOneID(old.ID).SetName(f.name).SetPrivate(f.private)
+	set(f.url, update.Mutation().SetURL, update.Mutation().ClearURL)
+	if err := update.Exec(ctx); err != nil {
+		return fmt.Errorf("update attachment: %w", err)
+	}
+	return nil
 }

@@ -16,5 +16,5 @@ func CustomerKnownBy(search string) predicate.Customer {
 			values = append(values, v)
 		}
 	}
-	return customer.HasKeysWith(customerkey.ValueIn(values...), customerkey.KindNEQ(customerkey.KindRECLAME_AQUI_ID))
+	return customer.HasKeysWith(customerkey.ValueIn(values...), customerkey.KindIn(customerkey.KindEMAIL, customerkey.KindDOCUMENT))
 }

@@ -1,10 +1,12 @@
 package ticket
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/interaction"
@@ -23,8 +25,9 @@ func standing(c reclameaqui.Complaint, now ticket.Status) (*db.Ticket, []*db.Int
 		RaStatusID: m.raStatusID, RaStatusName: m.raStatusName, RaModifiedAt: m.modifiedAt, Frozen: m.frozen, Active: m.active,
 		MayRequestEvaluation: m.mayRequestEvaluation, MayRequestModeration: m.mayRequestModeration,
 		Rating: m.rating, Resolved: m.resolved, WouldReturn: m.wouldReturn,
-		ConsumerConsideration: m.consumerWords, CompanyConsideration: m.companyWords,
+		ConsumerConsideration: m.consumerWords, CompanyConsideration: m.companyWords, FirstAnsweredAt: m.firstAnsweredAt,
 	}
+	t.Edges.RawComplaint = &db.Complaint{Details: m.details}
 	if now == ticket.StatusFINISHED {
 		chosen := "sol_chosen"
 		t.SolutionID = &chosen
@@ -33,10 +36,10 @@ func standing(c reclameaqui.Complaint, now ticket.Status) (*db.Ticket, []*db.Int
 	for i, e := range m.entries {
 		in := &db.Interaction{
 			ID: fmt.Sprint("itr_", i), TicketID: t.ID, SourceID: e.sourceID, TypeID: e.typeID, Kind: e.kind,
-			AuthorKind: e.author, Body: e.body, Private: e.private, OccurredAt: e.occurredAt,
+			AuthorKind: e.author, AuthorName: e.authorName, Body: e.body, Private: e.private, OccurredAt: e.occurredAt, Details: e.details,
 		}
-		for range e.files {
-			in.Edges.Attachments = append(in.Edges.Attachments, &db.Attachment{})
+		for _, f := range e.files {
+			in.Edges.Attachments = append(in.Edges.Attachments, &db.Attachment{SourceID: f.sourceID, Name: f.name, URL: f.url, Private: f.private})
 		}
 		thread = append(thread, in)
 	}
@@ -132,14 +135,44 @@ func TestMergeNamesTheChangedFields(t *testing.T) {
 		{"reclameAqui.active", func(c *reclameaqui.Complaint) { c.Active = false }},
 		{"availableActions", func(c *reclameaqui.Complaint) { c.RequestEvaluation = true }},
 		{"reclameAqui.evaluation", func(c *reclameaqui.Complaint) { c.RatingText = "0" }},
-		{"reclameAqui.evaluation", considered},
+		{"reclameAqui.consumerConsideration", considered},
+		{"reclameAqui.companyConsideration", func(c *reclameaqui.Complaint) { c.CompanyConsideration = &c.Title }},
+		{"reclameAqui.consumerConsideration", func(c *reclameaqui.Complaint) { c.ConsumerConsiderationAt = &noon }},
+		{"reclameAqui.panelStatus", func(c *reclameaqui.Complaint) { c.HugmeStatus.ID = 21 }},
+		{"reclameAqui.closedAt", func(c *reclameaqui.Complaint) { c.ClosedAt = &noon }},
+		{"reclameAqui.firstAnsweredAt", func(c *reclameaqui.Complaint) { c.ResponseAt = &noon }},
+		{"reclameAqui.lastReplicaAt", func(c *reclameaqui.Complaint) { c.LastReplicaAt = &noon }},
+		{"reclameAqui.reason", func(c *reclameaqui.Complaint) { c.Reason = "Atraso" }},
+		{"reclameAqui.feeling", func(c *reclameaqui.Complaint) { c.Feeling = "Raiva" }},
+		{"reclameAqui.deactivation", func(c *reclameaqui.Complaint) { c.RA.DeactivationReason = "x" }},
+		{"reclameAqui.evaluationRequest", func(c *reclameaqui.Complaint) { c.FavorableAssessment.ID = 1 }},
+		{"reclameAqui.tags", func(c *reclameaqui.Complaint) { c.Tags = []string{"vip"} }},
+		{"reclameAqui.categories", func(c *reclameaqui.Complaint) { c.Categories = []reclameaqui.Category{{ID: 1, Description: "x"}} }},
+		{"reclameAqui.responsible", func(c *reclameaqui.Complaint) { c.User = reclameaqui.User{ID: 7, Name: "Bia"} }},
+		{"reclameAqui.duplicates", func(c *reclameaqui.Complaint) { c.DuplicateTicket = []json.RawMessage{[]byte("7")} }},
+		{"reclameAqui.whatsApp", func(c *reclameaqui.Complaint) { c.WhatsApp = &reclameaqui.WhatsApp{} }},
+		{"reclameAqui.history", func(c *reclameaqui.Complaint) { c.Historical = []reclameaqui.HistoryEntry{{ID: 1}} }},
+		{"reclameAqui.unknownFields", func(c *reclameaqui.Complaint) { c.Unknown = map[string]json.RawMessage{"x": []byte("1")} }},
+		{"reclameAqui.formAnswers interactions.details", func(c *reclameaqui.Complaint) {
+			c.Interactions[0].Details = []reclameaqui.Detail{{ID: "1", TypeID: 7, Name: "Pedido?", Value: "1"}}
+		}},
+		{"interactions.attachments", func(c *reclameaqui.Complaint) { c.Attached = []reclameaqui.Attached{{ID: "9", Value: "a.png"}} }},
+		{"interactions.modifiedAt", func(c *reclameaqui.Complaint) { c.Interactions[0].ModifiedAt = &noon }},
+		// What Reclame Aqui counts and measures is no news.
+		{"", func(c *reclameaqui.Complaint) {
+			c.Counts.Interactions, c.RatingTime, c.Interactions[0].Read = 9, "4", true
+		}},
+		// What it leaves out, or sends in a shape that cannot be read, is not taken back.
+		{"", func(c *reclameaqui.Complaint) { c.RAStatus = reclameaqui.Named{} }},
+		{"", func(c *reclameaqui.Complaint) { c.ModifiedAt = time.Time{} }},
+		{"reclameAqui.unknownFields", func(c *reclameaqui.Complaint) { c.Title, c.Odd = "", []string{"complaint_title"} }},
 		{"reclameAqui.moderation", func(c *reclameaqui.Complaint) { c.Moderation.RequestedAt = &noon }},
 		{"reclameAqui.modifiedAt", modified(0)},
-		{"interactions", answer},
+		{"reclameAqui.firstAnsweredAt interactions", answer},
 		{"interactions unread", replica},
 	} {
 		known, thread := standing(made(1), ticket.StatusIN_PROGRESS)
-		if got := fieldsOf(merge(known, thread, convert(made(1, c.change), noon), Defaults{})); got != c.want {
+		if got := fieldsOf(merge(known, thread, convert(made(1, c.change), noon).keeping(known), Defaults{})); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
@@ -152,7 +185,7 @@ func TestMergeOfAnAlteredText(t *testing.T) {
 	if len(d.added) != 0 || len(d.replaced) != 1 || d.replaced["itr_1"].body != "[editado]" || d.kind != ticketevent.KindUPDATED {
 		t.Fatalf("added %v, replaced %v, %s", d.added, d.replaced, d.kind)
 	}
-	if c := d.changes[0]; c.Field != "interactions" || deref(c.Old) != "Vamos verificar." || deref(c.New) != "[editado]" {
+	if c := d.changes[len(d.changes)-1]; c.Field != "interactions" || deref(c.Old) != "Vamos verificar." || deref(c.New) != "[editado]" {
 		t.Errorf("the event says %+v", c)
 	}
 	more := said(203, 2, company, noon, "Vamos verificar.")

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"citrus.cx/channel/server/reclameaqui"
 )
 
-// clean drops the NUL that PostgreSQL's text cannot hold, and bytes that are no UTF-8.
+// clean drops the NUL that PostgreSQL's text cannot hold, and bytes that are no UTF-8; lines end with LF.
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	return strings.ReplaceAll(s, "\x00", "")
+	return reclameaqui.NormalizeText(strings.ReplaceAll(s, "\x00", ""))
 }
 
 // clip cleans and cuts to a number of bytes, at the edge of a character.
@@ -50,6 +52,15 @@ func firstTime(fallback time.Time, times ...time.Time) time.Time {
 		}
 	}
 	return fallback
+}
+
+// instant is a moment that Reclame Aqui gave; nil without one.
+func instant(t *time.Time) *time.Time {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	at := firstTime(*t, *t)
+	return &at
 }
 
 func hash(raw []byte) string {

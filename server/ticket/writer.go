@@ -30,6 +30,12 @@ type writer struct {
 	rechecks []recheckAt
 }
 
+// knownTicket is a ticket whose complaint differs from what was last read.
+type knownTicket struct {
+	ticket *db.Ticket
+	mirror mirror
+}
+
 type recheckAt struct {
 	integrationID string
 	complaint     inbox.Reference
@@ -43,7 +49,7 @@ func (w *writer) page(ctx context.Context, page []mirror) error {
 		return err
 	}
 	var fresh []mirror
-	var changed []string // ids of tickets whose complaint differs
+	var changed []knownTicket
 	var same []string
 	for _, m := range page {
 		t := tickets[m.complaintID]
@@ -54,24 +60,53 @@ func (w *writer) page(ctx context.Context, page []mirror) error {
 			// An older read that came in late says nothing new either.
 			same = append(same, t.ID)
 		default:
-			changed = append(changed, t.ID)
+			changed = append(changed, knownTicket{ticket: t, mirror: m.keeping(t)})
 		}
 	}
 	if err := w.touch(ctx, same); err != nil {
 		return err
 	}
-	if err := w.create(ctx, fresh); err != nil {
-		return err
-	}
-	if err := w.change(ctx, page, tickets, changed); err != nil {
+	if err := w.bring(ctx, fresh, changed); err != nil {
 		return err
 	}
 	return w.settle(ctx, tickets)
 }
 
+// bring writes the complaints that are new or differ from what was last read.
+func (w *writer) bring(ctx context.Context, fresh []mirror, changed []knownTicket) error {
+	if len(fresh)+len(changed) == 0 {
+		return nil
+	}
+	// First, because its lock makes those who create take turns: what is looked up below stays so.
+	last, err := database.Take(ctx, w.tx, "protocol", len(fresh))
+	if err != nil {
+		return err
+	}
+	meetings := make([]*meeting, 0, len(fresh)+len(changed))
+	for _, m := range fresh {
+		meetings = append(meetings, &meeting{person: m.person})
+	}
+	for _, k := range changed {
+		meetings = append(meetings, &meeting{person: k.mirror.person, customerID: k.ticket.CustomerID})
+	}
+	if err := w.customers(ctx, meetings); err != nil {
+		return err
+	}
+	if err := w.create(ctx, fresh, meetings[:len(fresh)], last); err != nil {
+		return err
+	}
+	if err := w.change(ctx, changed, meetings[len(fresh):]); err != nil {
+		return err
+	}
+	return w.countStrange(ctx, fresh, changed)
+}
+
 // older says that a ticket shows a later read already: by Reclame Aqui's clock, and within one of
-// its seconds by when the calls began.
+// its seconds, or where it does not tell, by when the calls began.
 func (w *writer) older(m mirror, t *db.Ticket) bool {
+	if !m.dated {
+		return w.read.At.Before(t.ReadAt)
+	}
 	return m.modifiedAt.Before(t.RaModifiedAt) || m.modifiedAt.Equal(t.RaModifiedAt) && w.read.At.Before(t.ReadAt)
 }
 
@@ -111,33 +146,49 @@ func (w *writer) touch(ctx context.Context, ids []string) error {
 }
 
 // change merges complaints that differ from what was last read.
-func (w *writer) change(ctx context.Context, page []mirror, tickets map[int64]*db.Ticket, ids []string) error {
-	if len(ids) == 0 {
+func (w *writer) change(ctx context.Context, changed []knownTicket, meetings []*meeting) error {
+	if len(changed) == 0 {
 		return nil
+	}
+	ids := make([]string, len(changed))
+	for i, k := range changed {
+		ids[i] = k.ticket.ID
 	}
 	threads, err := w.threads(ctx, ids)
 	if err != nil {
 		return err
 	}
-	differs := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		differs[id] = true
+	complaints, err := w.complaints(ctx, ids)
+	if err != nil {
+		return err
 	}
 	var entries []newEntry
-	for _, m := range page {
-		t := tickets[m.complaintID]
-		if t == nil || !differs[t.ID] {
-			continue
-		}
-		d := merge(t, threads[t.ID], m, w.read.Defaults)
-		if err := w.applyDecision(ctx, t, m, d); err != nil {
+	for i, k := range changed {
+		k.ticket.Edges.RawComplaint = complaints[k.ticket.ID]
+		d := merge(k.ticket, threads[k.ticket.ID], k.mirror, w.read.Defaults)
+		d.changes = append(d.changes, meetings[i].changes...)
+		if err := w.applyDecision(ctx, k.ticket, k.mirror, d, threads[k.ticket.ID]); err != nil {
 			return err
 		}
 		for _, e := range d.added {
-			entries = append(entries, newEntry{ticketID: t.ID, entry: e})
+			entries = append(entries, newEntry{ticketID: k.ticket.ID, entry: e})
 		}
 	}
 	return w.addEntries(ctx, entries)
+}
+
+// complaints loads the details of what was last read, which unchanged complaints are not asked for.
+func (w *writer) complaints(ctx context.Context, ticketIDs []string) (map[string]*db.Complaint, error) {
+	list, err := w.tx.Complaint.Query().Where(complaint.TicketIDIn(ticketIDs...)).
+		Select(complaint.FieldTicketID, complaint.FieldDetails).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load complaints: %w", err)
+	}
+	complaints := make(map[string]*db.Complaint, len(list))
+	for _, c := range list {
+		complaints[c.TicketID] = c
+	}
+	return complaints, nil
 }
 
 // threads loads the interactions of tickets, oldest first.
@@ -154,9 +205,17 @@ func (w *writer) threads(ctx context.Context, ticketIDs []string) (map[string][]
 	return threads, nil
 }
 
-func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d decision) error {
-	if err := w.tx.Complaint.Update().Where(complaint.TicketID(t.ID)).SetHash(m.hash).SetRaw(m.raw).Exec(ctx); err != nil {
+func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d decision, thread []*db.Interaction) error {
+	err := w.tx.Complaint.Update().Where(complaint.TicketID(t.ID)).SetHash(m.hash).SetRaw(m.raw).SetDetails(m.details).Exec(ctx)
+	if err != nil {
 		return fmt.Errorf("keep complaint: %w", err)
+	}
+	for _, in := range thread {
+		if e, ok := d.replaced[in.ID]; ok {
+			if err := w.replace(ctx, in, e); err != nil {
+				return err
+			}
+		}
 	}
 	if d.unchanged() {
 		return w.touch(ctx, []string{t.ID})
@@ -171,11 +230,6 @@ func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d de
 	if err != nil {
 		return fmt.Errorf("update ticket: %w", err)
 	}
-	for id, e := range d.replaced {
-		if err := w.replace(ctx, id, e); err != nil {
-			return err
-		}
-	}
 	w.report.Updated++
 	draft := w.draft(after, d.kind)
 	draft.Changes = d.changes
@@ -184,18 +238,10 @@ func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d de
 }
 
 // create makes tickets of complaints that were not known (rule T1).
-func (w *writer) create(ctx context.Context, fresh []mirror) error {
+// last is the last of the protocol numbers taken for them.
+func (w *writer) create(ctx context.Context, fresh []mirror, meetings []*meeting, last int64) error {
 	if len(fresh) == 0 {
 		return nil
-	}
-	// First, because its lock makes those who create take turns: what is looked up below stays so.
-	last, err := database.Take(ctx, w.tx, "protocol", len(fresh))
-	if err != nil {
-		return err
-	}
-	customers, err := w.customers(ctx, fresh)
-	if err != nil {
-		return err
 	}
 	year := int64(w.now.In(w.zone).Year())
 	creates := make([]*db.TicketCreate, len(fresh))
@@ -203,10 +249,10 @@ func (w *writer) create(ctx context.Context, fresh []mirror) error {
 	var entries []newEntry
 	for i, m := range fresh {
 		number := last - int64(len(fresh)) + int64(i) + 1
-		create := w.newTicket(m, customers[i], fmt.Sprintf("%d%08d", year, number))
+		create := w.newTicket(m, meetings[i].customerID, fmt.Sprintf("%d%08d", year, number))
 		creates[i] = create
 		id, _ := create.Mutation().ID()
-		raws[i] = w.tx.Complaint.Create().SetTicketID(id).SetHash(m.hash).SetRaw(m.raw)
+		raws[i] = w.tx.Complaint.Create().SetTicketID(id).SetHash(m.hash).SetRaw(m.raw).SetDetails(m.details)
 		for _, e := range m.entries {
 			entries = append(entries, newEntry{ticketID: id, entry: e})
 		}

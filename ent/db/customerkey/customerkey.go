@@ -70,6 +70,7 @@ const (
 	KindRECLAME_AQUI_ID Kind = "RECLAME_AQUI_ID"
 	KindEMAIL           Kind = "EMAIL"
 	KindDOCUMENT        Kind = "DOCUMENT"
+	KindDUPLICATE_OF    Kind = "DUPLICATE_OF"
 )
 
 func (k Kind) String() string {
@@ -79,7 +80,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindRECLAME_AQUI_ID, KindEMAIL, KindDOCUMENT:
+	case KindRECLAME_AQUI_ID, KindEMAIL, KindDOCUMENT, KindDUPLICATE_OF:
 		return nil
 	default:
 		return fmt.Errorf("customerkey: invalid enum value for kind field: %q", k)

@@ -222,7 +222,7 @@ var (
 	// CustomerKeysColumns holds the columns for the "customer_keys" table.
 	CustomerKeysColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"RECLAME_AQUI_ID", "EMAIL", "DOCUMENT"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"RECLAME_AQUI_ID", "EMAIL", "DOCUMENT", "DUPLICATE_OF"}},
 		{Name: "value", Type: field.TypeString, Size: 254},
 		{Name: "customer_id", Type: field.TypeString, Size: 40},
 	}
