@@ -22,11 +22,14 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/inbox"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
+	ticketstore "citrus.cx/channel/server/ticket"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -69,6 +72,8 @@ func newWorld(t *testing.T, d *database.DB) *world {
 			Keys: keys, Budgets: quota.New(d, quota.Options{}), PublicURL: "https://channel.example.com", Now: time.Now, Zone: time.UTC,
 		}),
 	}
+	store := ticketstore.NewStore(d, w.log, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now, time.UTC, slog.New(slog.DiscardHandler))
+	services.Desk = desk.New(d, store)
 	w.handler, w.root = New(services, Options{}), &resolver{services}
 	t.Cleanup(func() {
 		if err := w.handler.Stop(); err != nil {

@@ -45,7 +45,7 @@ func newHouse(p *process, d *database.DB, s *services, console bool) *house {
 	h := &house{process: p, database: d, services: s, started: time.Now()}
 	h.graph = graph.New(graph.Services{
 		Reader: d.Reader, Identity: s.identity, Catalog: s.catalog, Integration: s.integration,
-		Outbound: s.outbound, Log: s.log, Logger: p.log, Now: time.Now,
+		Desk: s.desk, Outbound: s.outbound, Log: s.log, Logger: p.log, Now: time.Now,
 	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, Introspection: console})
 	h.http = &http.Server{
 		Handler:           h.routes(console),

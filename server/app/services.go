@@ -9,6 +9,7 @@ import (
 	"citrus.cx/channel/server/callback"
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inbox"
@@ -30,6 +31,7 @@ type services struct {
 	log         *event.Log
 	tickets     *ticket.Store
 	integration *integration.Service
+	desk        *desk.Service
 	outbound    *outbound.Service
 	syncer      *syncer.Syncer
 	callback    *callback.Handler
@@ -79,6 +81,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		Keys: keys, Budgets: s.budgets, ReclameAquiURL: c.reclameAqui(), PublicURL: public, Now: now, Zone: zone,
 		Changed: func() { s.syncer.Wake() },
 	})
+	s.desk = desk.New(d, s.tickets)
 	s.outbound = outbound.New(d, outbound.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Defaults: s.integration.Defaults, Now: now, Log: log,
 	})

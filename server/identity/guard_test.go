@@ -39,7 +39,7 @@ func everyEntity(client *db.Client) map[string]counter {
 }
 
 // world is two sectors with a ticket of each: of different customers, with one interaction,
-// attachment, event and attempt each. A third ticket, in the second sector, is the first customer's.
+// attachment, event, attempt and note each. A third ticket, in the second sector, is the first customer's.
 // One entry stands in the audit.
 type world struct {
 	sectors, tickets, customers []string
@@ -83,6 +83,7 @@ func newWorld(t *testing.T, d *database.DB) world {
 				SetIntegrationID(channel.ID).SetSectorID(sector).SetStatus("IN_PROGRESS").ExecX(ctx)
 			tx.OutboundAttempt.Create().SetTicketID(id).SetAuthor(author).SetKind(outboundattempt.KindPUBLIC_REPLY).SetText("t").
 				SetIdempotencyKey(fmt.Sprint(i)).SetInputHash("h").SetKnownTwins(nil).ExecX(ctx)
+			tx.InternalNote.Create().SetTicketID(id).SetAuthor(author).SetText("n").ExecX(ctx)
 			tx.Complaint.Create().SetTicketID(id).SetHash("h").SetRaw([]byte("{}")).ExecX(ctx)
 		}
 		return nil
@@ -124,7 +125,7 @@ func TestGuard(t *testing.T) {
 			for entity, query := range everyEntity(d.Reader) {
 				expected := c.systems
 				switch entity {
-				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt":
+				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt", "InternalNote":
 					expected = c.tickets
 				case "Customer":
 					expected = c.customers
