@@ -121,7 +121,7 @@ func TestWhatLeavesIsTold(t *testing.T) {
 			d.AssigneeID = &supervisor
 			d.Changes = []schema.FieldChange{{Field: "assignee", Old: &agent, New: &supervisor}}
 		})
-		w.change(t, w.other) // 2
+		w.change(t, w.other)                      // 2
 		w.change(t, w.own, func(d *event.Draft) { // 3: transferred
 			d.SectorID = w.other.SectorID
 			d.Changes = []schema.FieldChange{{Field: "sector", Old: &w.own.SectorID, New: &w.other.SectorID}}

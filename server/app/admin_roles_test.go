@@ -32,6 +32,8 @@ var mayUse = map[string]string{
 	"occurrenceTypes": whoIsSignedIn, "occurrences": whoIsSignedIn, "solutions": whoIsSignedIn, "users": whoIsSignedIn,
 	"customers": whoIsSignedIn, "tickets": whoIsSignedIn, "ticket": whoIsSignedIn, "ticketByProtocol": whoIsSignedIn,
 	"eventCursor": whoIsSignedIn, "replyPublicly": whoIsSignedIn, "ticketChanges": whoIsSignedIn,
+	"assignTicket": whoIsSignedIn, "transferTicket": whoIsSignedIn, "finishTicket": whoIsSignedIn, "reopenTicket": whoIsSignedIn,
+	"markTicketRead": whoIsSignedIn, "addInternalNote": whoIsSignedIn,
 }
 
 // administrators are the root fields of the configuration.

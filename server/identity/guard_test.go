@@ -122,6 +122,17 @@ func TestGuard(t *testing.T) {
 			{"administrator", With(context.Background(), Viewer{Role: user.RoleADMIN}), 3, 2, none, 1},
 			{"system", System(context.Background()), 3, 2, 3, 1},
 		} {
+			if v, ok := From(c.ctx); ok { // what a viewer says of himself is what the guard does
+				seen := 0
+				for _, t := range d.Writer.Ticket.Query().AllX(c.ctx) {
+					if v.Sees(t.SectorID) {
+						seen++
+					}
+				}
+				if seen != c.tickets {
+					t.Errorf("%s sees %d tickets, want %d", c.name, seen, c.tickets)
+				}
+			}
 			for entity, query := range everyEntity(d.Reader) {
 				expected := c.systems
 				switch entity {
