@@ -109,16 +109,17 @@ func TestFiltersOfTheDesk(t *testing.T) {
 		}
 		soon := fmt.Sprintf("%q", at(-30*time.Minute).Format(time.RFC3339))
 		for filter, want := range map[string][]int{
-			`mine: true`:                             {3},
-			`mine: false`:                            {1, 2, 4, 5, 6},
-			`mine: null`:                             {1, 2, 3, 4, 5, 6},
-			`overdue: true`:                          {3},
-			`overdue: false`:                         {1, 2, 4, 5, 6},
-			`dueBefore: ` + soon:                     {3, 4, 6},
-			`dueBefore: ` + soon + `, overdue: true`: {3},
-			`unassigned: true`:                       {1, 2, 5, 6},
-			`unassigned: false, mine: false`:         {4},
-			`unread: false`:                          nil,
+			`mine: true`:                                    {3},
+			`mine: false`:                                   {1, 2, 4, 5, 6},
+			`mine: null`:                                    {1, 2, 3, 4, 5, 6},
+			`overdue: true`:                                 {3},
+			`overdue: false`:                                {1, 2, 4, 5, 6},
+			`dueBefore: ` + soon:                            {3, 4, 6},
+			`dueBefore: ` + soon + `, overdue: true`:        {3},
+			`dueBefore: "9999-12-31T23:59:59Z"`:             {3, 4, 5, 6},
+			`unassigned: true`:                              {1, 2, 5, 6},
+			`unassigned: false, mine: false`:                {4},
+			`unread: false`:                                 nil,
 			`dueBefore: "2000-01-01T00:00:00Z", mine: true`: nil,
 		} {
 			got, _, _ := w.protocols(t, fmt.Sprintf("filter: {%s}", filter))

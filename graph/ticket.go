@@ -61,7 +61,7 @@ func ticketsWhere(f *exec.TicketFilter, viewerID string, now time.Time) []predic
 	where = append(where, either(f.Unread, ticket.Unread(true), ticket.Unread(false))...)
 	where = append(where, either(f.Overdue, store.Late(now), store.NotLate(now))...)
 	if before := given(f.DueBefore); before != nil {
-		where = append(where, ticket.DueAtLT(*before))
+		where = append(where, store.DueBefore(*before))
 	}
 	return append(where, searched(text(f.Search))...)
 }

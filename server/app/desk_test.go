@@ -228,6 +228,26 @@ func TestTwoAgentsTakeATicketAtOnce(t *testing.T) {
 	}
 }
 
+// What an agent has finished stays so until the consumer writes again (rule T3).
+func TestAFinishStandsUntilTheConsumerWrites(t *testing.T) {
+	t.Parallel()
+	alice, w, _ := workplace(t)
+	complaint := w.complain("Ainda não chegou")
+	id := alice.ticketOf(complaint, "").at("id").text()
+	ids, from := alice.listed(), alice.ask(`{ eventCursor }`, nil).at("eventCursor").text()
+	live := alice.follow(from)
+	w.do("POST", "complaints/"+complaint+"/company-reply", map[string]any{"text": "Respondido no site do Reclame Aqui."})
+	live.until("the company's answer", about(complaint, "INTERACTION_ADDED"))
+	shows(t, "finish", alice.does("finishTicket", id, map[string]any{"solutionId": ids["Resolvido com o cliente"]}), "status", "FINISHED")
+	shows(t, "a note on it", alice.does("addInternalNote", id, map[string]any{"text": "Aguardar."}), "status", "FINISHED", "solution", "Resolvido com o cliente")
+	w.do("POST", "complaints/"+complaint+"/replica", map[string]any{"text": "Ainda não resolveu."})
+	live.until("the ticket is open again", about(complaint, "REOPENED"))
+	again := alice.ask(`query($id: ID!) { ticket(id: $id) { status unread solution { name } } }`, map[string]any{"id": id}).at("ticket")
+	if again.at("status").text() != "IN_PROGRESS" || !again.at("solution").null() || !again.at("unread").truth() {
+		t.Errorf("after the consumer wrote: %s", again)
+	}
+}
+
 // Fifty times the same click is one change, with one answer.
 func TestOneClickFiftyTimes(t *testing.T) {
 	t.Parallel()

@@ -77,10 +77,15 @@ func SLAStateOf(t *db.Ticket, now time.Time) SLAState {
 
 // Late finds the tickets whose state is SLALate now.
 func Late(now time.Time) predicate.Ticket {
-	return ticket.And(ticket.DueAtLT(now), ticket.FirstAnsweredAtIsNil(), ticket.StatusNEQ(ticket.StatusFINISHED))
+	return ticket.And(ticket.DueOrderLT(now), ticket.FirstAnsweredAtIsNil(), ticket.StatusNEQ(ticket.StatusFINISHED))
 }
 
 // NotLate finds the others, those without an SLA too.
 func NotLate(now time.Time) predicate.Ticket {
-	return ticket.Or(ticket.DueAtIsNil(), ticket.DueAtGTE(now), ticket.FirstAnsweredAtNotNil(), ticket.StatusEQ(ticket.StatusFINISHED))
+	return ticket.Or(ticket.DueOrderGTE(now), ticket.FirstAnsweredAtNotNil(), ticket.StatusEQ(ticket.StatusFINISHED))
+}
+
+// DueBefore finds the tickets that are due before a moment, answered or not.
+func DueBefore(at time.Time) predicate.Ticket {
+	return ticket.And(ticket.DueOrderLT(at), ticket.DueAtNotNil())
 }
