@@ -27,6 +27,7 @@ const values = [
   'ResyncRequired',
   'SyncPreview',
   'TicketChange',
+  'TicketSla',
   'UserError',
 ]
 

@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/catalog"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inquiry"
@@ -27,6 +28,7 @@ type Services struct {
 	Identity    *identity.Service
 	Catalog     *catalog.Service
 	Integration *integration.Service
+	Desk        *desk.Service
 	Outbound    *outbound.Service
 	Inquiry     *inquiry.Service
 	Log         *event.Log

@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/ticket"
@@ -26,6 +27,7 @@ type loaders struct {
 	usage    *dataloadgen.Loader[string, int]
 	facts    *dataloadgen.Loader[string, ticket.Facts]
 	files    *dataloadgen.Loader[string, []*db.Upload]
+	allowed  *dataloadgen.Loader[desk.Setting, []*db.Solution]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -33,12 +35,13 @@ const gathering = time.Millisecond
 
 type loadersKey struct{}
 
-// gather gives each operation loaders of its own: nothing is remembered from one to the next.
+// gather gives each answer loaders of its own: nothing is remembered from one to the next, nor from one
+// change of a subscription to the next.
 type gather struct{ *resolver }
 
 var (
-	_ graphql.HandlerExtension     = gather{}
-	_ graphql.OperationInterceptor = gather{}
+	_ graphql.HandlerExtension    = gather{}
+	_ graphql.ResponseInterceptor = gather{}
 )
 
 // ExtensionName names it in the executor.
@@ -47,8 +50,8 @@ func (gather) ExtensionName() string { return "Gather" }
 // Validate accepts every schema.
 func (gather) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptOperation puts the loaders into the operation's context.
-func (g gather) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+// InterceptResponse puts the loaders into the answer's context.
+func (g gather) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	return next(context.WithValue(ctx, loadersKey{}, g.loaders()))
 }
 
@@ -62,6 +65,7 @@ func (r *resolver) loaders() *loaders {
 		facts:    dataloadgen.NewMappedLoader(r.facts, wait),
 		user:     dataloadgen.NewMappedLoader(r.users, wait),
 		files:    dataloadgen.NewMappedLoader(r.files, wait),
+		allowed:  dataloadgen.NewMappedLoader(r.allowedSolutions, wait),
 	}
 }
 

@@ -36,6 +36,8 @@ var mayUse = map[string]string{
 	"replyPublicly": whoIsSignedIn, "sendPrivateMessage": whoIsSignedIn, "endPrivateConversation": whoIsSignedIn, "requestEvaluation": whoIsSignedIn,
 	"requestModeration": whoIsSignedIn, "settleOutboundAttempt": whoIsSignedIn, "fetchAttachmentLink": whoIsSignedIn,
 	"reclameAquiReputation": whoIsSignedIn, "reclameAquiCompanies": whoIsSignedIn, "reclameAquiWhatsAppConsumption": supervising,
+	"assignTicket": whoIsSignedIn, "transferTicket": whoIsSignedIn, "finishTicket": whoIsSignedIn, "reopenTicket": whoIsSignedIn,
+	"markTicketRead": whoIsSignedIn, "addInternalNote": whoIsSignedIn,
 }
 
 // administrators are the root fields of the configuration.

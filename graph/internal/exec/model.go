@@ -43,6 +43,26 @@ type Actor struct {
 	User *db.User `json:"user,omitempty"`
 }
 
+// Input of addInternalNote.
+type AddInternalNoteInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The note, plain text, up to 20000 characters.
+	Text string `json:"text"`
+	// Your key for this note, up to 200 characters: make one when the author opens the editor. Repeats with it never write twice.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of addInternalNote.
+type AddInternalNotePayload struct {
+	// The note; null where it failed.
+	Note *db.InternalNote `json:"note,omitempty"`
+	// The ticket after it; null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // Input of archiveCustomerType.
 type ArchiveCustomerTypeInput struct {
 	// Which customer type.
@@ -183,6 +203,26 @@ type ArchiveUserInput struct {
 type ArchiveUserPayload struct {
 	// The user archived; null where it failed.
 	User *db.User `json:"user,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of assignTicket.
+type AssignTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Who takes care of it from now on: oneself to take it (Assumir), a colleague to give it away; null to release it (Liberar). The user must be active and see the ticket's sector.
+	AssigneeID graphql.Omittable[*string] `json:"assigneeId,omitempty"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of assignTicket.
+type AssignTicketPayload struct {
+	// The ticket after it; on CONFLICT as it is now; else null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
@@ -499,6 +539,26 @@ type FetchReclameAquiPagesPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Input of finishTicket.
+type FinishTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// How it ends; one of the ticket's allowedSolutions.
+	SolutionID string `json:"solutionId"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of finishTicket.
+type FinishTicketPayload struct {
+	// The ticket after it; on CONFLICT as it is now; else null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // One option of a field of the form.
 type FormOption struct {
 	// What to send: the id of the entry.
@@ -523,6 +583,24 @@ type InteractionAuthor struct {
 	Kind interaction.AuthorKind `json:"kind"`
 	// The name, when Reclame Aqui says one.
 	Name *string `json:"name,omitempty"`
+}
+
+// Input of markTicketRead.
+type MarkTicketReadInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// True puts the mark of unread back.
+	Unread graphql.Omittable[*bool] `json:"unread,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of markTicketRead.
+type MarkTicketReadPayload struct {
+	// The ticket after it; null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
 }
 
 // Something that an integration still lacks before it can be active, with all that a form needs to ask for it.
@@ -683,6 +761,24 @@ type RefreshSessionPayload struct {
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// Who is signed in.
 	Viewer *db.User `json:"viewer,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of reopenTicket.
+type ReopenTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of reopenTicket.
+type ReopenTicketPayload struct {
+	// The ticket after it; on CONFLICT as it is now; else null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
@@ -1047,11 +1143,11 @@ type TestReclameAquiConnectionPayload struct {
 
 // Which changes; what is absent does not restrict.
 type TicketChangesFilter struct {
-	// Only tickets of these sectors.
+	// Only tickets of these sectors; a transfer is also told to the sector that the ticket left.
 	SectorIds graphql.Omittable[[]string] `json:"sectorIds,omitempty"`
 	// Only tickets in these states after the change.
 	Statuses graphql.Omittable[[]ticket.Status] `json:"statuses,omitempty"`
-	// Only tickets of these assignees.
+	// Only tickets of these assignees; an assignment is also told to the one before.
 	AssigneeIds graphql.Omittable[[]string] `json:"assigneeIds,omitempty"`
 	// Only tickets of these integrations.
 	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
@@ -1071,10 +1167,54 @@ type TicketFilter struct {
 	Unassigned graphql.Omittable[*bool] `json:"unassigned,omitempty"`
 	// Only those of these integrations.
 	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
+	// Only those that the viewer takes care of (true) or that he does not (false).
+	Mine graphql.Omittable[*bool] `json:"mine,omitempty"`
 	// Only unread ones (true) or read ones (false).
 	Unread graphql.Omittable[*bool] `json:"unread,omitempty"`
+	// Only those whose SLA is LATE now (true) or is not (false).
+	Overdue graphql.Omittable[*bool] `json:"overdue,omitempty"`
+	// Only those that should be answered before this moment, whether or not they were.
+	DueBefore graphql.Omittable[*time.Time] `json:"dueBefore,omitempty"`
 	// Words that the title or the customer's name contains, or a whole protocol or complaint number.
 	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// How a ticket stands against its SLA (Prazo).
+type TicketSLA struct {
+	// The state when it was asked for. No change is pushed when ON_TIME becomes LATE: that is when dueAt is past.
+	State SLAState `json:"state"`
+	// Until when it should be answered; null when there is no SLA.
+	DueAt *time.Time `json:"dueAt,omitempty"`
+	// The company's first public answer, on Reclame Aqui's clock; null until it was read.
+	AnsweredAt *time.Time `json:"answeredAt,omitempty"`
+}
+
+// Input of transferTicket.
+type TransferTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The sector that it goes to, or its present one.
+	SectorID string `json:"sectorId"`
+	// The subject; one of the sector's.
+	OccurrenceTypeID string `json:"occurrenceTypeId"`
+	// The sub-subject; one of the subject's. The allowed solutions and dueAt change with it.
+	OccurrenceID string `json:"occurrenceId"`
+	// Who takes care of it there; null for nobody. When absent, whoever does now stays if he sees the new sector, else nobody does.
+	AssigneeID graphql.Omittable[*string] `json:"assigneeId,omitempty"`
+	// An internal note for whom it comes to, up to 20000 characters.
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of transferTicket.
+type TransferTicketPayload struct {
+	// The ticket after it; null also where it succeeded, when the ticket went to a sector that the viewer does not see. On CONFLICT as it is now.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
 }
 
 // Input of updateCustomerType; what is absent stays as it is.
@@ -1965,6 +2105,76 @@ func (e PersonalDataKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// How a ticket stands against its SLA (Prazo). The company's first public answer ends it.
+type SLAState string
+
+const (
+	// There is no SLA.
+	SLAStateNone SLAState = "NONE"
+	// An answer is due, and there is still time (No prazo).
+	SLAStateOnTime SLAState = "ON_TIME"
+	// An answer is due, and late (Atrasado).
+	SLAStateLate SLAState = "LATE"
+	// It was answered in time (Respondido no prazo).
+	SLAStateAnsweredInTime SLAState = "ANSWERED_IN_TIME"
+	// It was answered, but late (Respondido com atraso).
+	SLAStateAnsweredLate SLAState = "ANSWERED_LATE"
+	// It was finished without a public answer: none is due any more (Encerrado sem resposta).
+	SLAStateUnanswered SLAState = "UNANSWERED"
+)
+
+var AllSLAState = []SLAState{
+	SLAStateNone,
+	SLAStateOnTime,
+	SLAStateLate,
+	SLAStateAnsweredInTime,
+	SLAStateAnsweredLate,
+	SLAStateUnanswered,
+}
+
+func (e SLAState) IsValid() bool {
+	switch e {
+	case SLAStateNone, SLAStateOnTime, SLAStateLate, SLAStateAnsweredInTime, SLAStateAnsweredLate, SLAStateUnanswered:
+		return true
+	}
+	return false
+}
+
+func (e SLAState) String() string {
+	return string(e)
+}
+
+func (e *SLAState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SLAState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SlaState", str)
+	}
+	return nil
+}
+
+func (e SLAState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SLAState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SLAState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Something that an agent may do with a ticket.
 type TicketAction string
 
@@ -1979,6 +2189,18 @@ const (
 	TicketActionRequestEvaluation TicketAction = "REQUEST_EVALUATION"
 	// Ask Reclame Aqui to look at the complaint: `requestModeration` (Pedir moderação).
 	TicketActionRequestModeration TicketAction = "REQUEST_MODERATION"
+	// Take it, give it to a colleague, or release it: `assignTicket` (Assumir, atribuir).
+	TicketActionAssign TicketAction = "ASSIGN"
+	// Send it to another sector or subject: `transferTicket` (Transferir).
+	TicketActionTransfer TicketAction = "TRANSFER"
+	// End it with a solution: `finishTicket` (Finalizar).
+	TicketActionFinish TicketAction = "FINISH"
+	// Open it again: `reopenTicket` (Reabrir).
+	TicketActionReopen TicketAction = "REOPEN"
+	// Write a note for colleagues: `addInternalNote` (Nota interna).
+	TicketActionAddNote TicketAction = "ADD_NOTE"
+	// Mark it read or unread: `markTicketRead` (Marcar como lido).
+	TicketActionMarkRead TicketAction = "MARK_READ"
 )
 
 var AllTicketAction = []TicketAction{
@@ -1987,11 +2209,17 @@ var AllTicketAction = []TicketAction{
 	TicketActionEndPrivateConversation,
 	TicketActionRequestEvaluation,
 	TicketActionRequestModeration,
+	TicketActionAssign,
+	TicketActionTransfer,
+	TicketActionFinish,
+	TicketActionReopen,
+	TicketActionAddNote,
+	TicketActionMarkRead,
 }
 
 func (e TicketAction) IsValid() bool {
 	switch e {
-	case TicketActionReplyPublicly, TicketActionSendPrivateMessage, TicketActionEndPrivateConversation, TicketActionRequestEvaluation, TicketActionRequestModeration:
+	case TicketActionReplyPublicly, TicketActionSendPrivateMessage, TicketActionEndPrivateConversation, TicketActionRequestEvaluation, TicketActionRequestModeration, TicketActionAssign, TicketActionTransfer, TicketActionFinish, TicketActionReopen, TicketActionAddNote, TicketActionMarkRead:
 		return true
 	}
 	return false
