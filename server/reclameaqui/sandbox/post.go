@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -65,10 +64,11 @@ var errRepeated = refuse(40930, "Mensagem duplicada: um texto idêntico foi envi
 
 // closedToCompany says why the company may no longer write in public, nil where it may.
 func (t *Ticket) closedToCompany() error {
+	closed := t.HugmeStatus.ID == hugmeClosed.ID || t.HugmeStatus.ID == hugmeArchived.ID
 	switch {
 	case !t.Active:
 		return refuse(4090, "O ticket está inativo.")
-	case t.Frozen, t.HugmeStatus.ID == hugmeClosed.ID && t.lastPublicIsCompany():
+	case t.Frozen, closed && t.lastPublicIsCompany():
 		return refuse(40920, "O ticket está fechado e a última resposta é da empresa.")
 	}
 	return nil
@@ -142,7 +142,7 @@ func (a *act) reveal(i int) {
 func (a *act) backTo(at Instant) {
 	a.t.Interactions[len(a.t.Interactions)-1].Created = at
 	slices.SortStableFunc(a.t.Interactions, func(x, y Interaction) int {
-		return cmp.Or(x.Created.Compare(y.Created.Time), 0)
+		return x.Created.Compare(y.Created.Time)
 	})
 }
 

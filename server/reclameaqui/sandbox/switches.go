@@ -111,6 +111,12 @@ type View struct {
 	PlaceText bool `json:"placeText"`
 	// ModerationNull writes null for moderation where there was none.
 	ModerationNull bool `json:"moderationNull"`
+	// ReasonText writes moderation.reason as text.
+	ReasonText bool `json:"reasonText"`
+	// SystemTextNull writes null for the message of what RA did: types 9, 10 and 151.
+	SystemTextNull bool `json:"systemTextNull"`
+	// TextsHTML writes texts as HTML.
+	TextsHTML bool `json:"textsHtml"`
 	// AttachedAbsent and WhatsappAbsent leave these keys out where they are empty.
 	AttachedAbsent bool `json:"attachedAbsent"`
 	WhatsappAbsent bool `json:"whatsappAbsent"`

@@ -25,6 +25,9 @@ var writings = []struct {
 	{`{"unknownIds":true}`, "/ticket/v1/tickets", `"ticket_interaction_type_id":99`, ``},
 	{`{"interactionOrder":"newest"}`, "/ticket/v1/tickets", `"interactions":`, ``},
 	{`{"interactionOrder":"mixed"}`, "/ticket/v1/tickets", `"interactions":`, ``},
+	{`{"textsHtml":true}`, "/ticket/v1/tickets", `"message":"<p>`, ``},
+	{`{"reasonText":true}`, "/ticket/v1/tickets?page[size]=50", `"reason":"15"`, `"reason":15`},
+	{`{"systemTextNull":true}`, "/ticket/v1/tickets?page[size]=50", `"message":null`, ``},
 	{`{"companiesWrapped":true}`, "/companies/v1/companies/organization", `{"data":[`, ``},
 	{`{"targetsBody":"array"}`, "/ticket/v1/tickets/moderation/companies", `[{"companyId":910001`, `"data"`},
 	{`{"targetsBody":"content"}`, "/ticket/v1/tickets/moderation/companies", `{"content":[{"id":910001`, ``},
@@ -41,7 +44,7 @@ var writings = []struct {
 }
 
 func TestSwitchesOfWriting(t *testing.T) {
-	w := open(t, Config{Complaints: 12})
+	w := open(t, Config{Complaints: 49})
 	id := fmt.Sprint(admin[Ticket](w, "POST", "/complaints", `{"files":[]}`, 201).ID)
 	for _, c := range writings {
 		path := c.path
