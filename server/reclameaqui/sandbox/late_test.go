@@ -58,6 +58,25 @@ func TestShownLate(t *testing.T) {
 	}
 }
 
+// TestClosedByWhatIsNotShownYet: the last word of the company closes a rated complaint also before it can be read.
+func TestClosedByWhatIsNotShownYet(t *testing.T) {
+	w := open(t, Config{Complaints: -1})
+	id := strings.TrimPrefix(w.create(), "/complaints/")
+	w.verb(id, "evaluation", "")
+	admin[any](w, "POST", "/faults", `{"endpoint":"reply","kind":"show-late"}`, 201)
+	if r := w.reply(id, "Obrigado."); r.status != 200 {
+		t.Errorf("%s", r.body)
+	}
+	if r := w.reply(id, "Mais uma coisa."); r.code(t) != 40920 {
+		t.Errorf("%s", r.body)
+	}
+	w.settings("/clock", `{"advance":-3600}`)
+	w.settings("/clock", `{"advance":3780}`)
+	if k := w.one(id); *k.CompanyWords != "Obrigado." || k.RAStatus.ID != 18 {
+		t.Errorf("%+v", k.RAStatus)
+	}
+}
+
 func TestAlteredText(t *testing.T) {
 	w := open(t, Config{Complaints: -1})
 	id := strings.TrimPrefix(w.create(), "/complaints/")

@@ -65,10 +65,11 @@ var errRepeated = refuse(40930, "Mensagem duplicada: um texto idêntico foi envi
 // closedToCompany says why the company may no longer write in public, nil where it may.
 func (t *Ticket) closedToCompany() error {
 	closed := t.HugmeStatus.ID == hugmeClosed.ID || t.HugmeStatus.ID == hugmeArchived.ID
+	_, late := t.own.waiting(PostPublic)
 	switch {
 	case !t.Active:
 		return refuse(4090, "O ticket está inativo.")
-	case t.Frozen, closed && t.lastPublicIsCompany():
+	case t.Frozen, closed && (late || t.lastPublicIsCompany()):
 		return refuse(40920, "O ticket está fechado e a última resposta é da empresa.")
 	}
 	return nil

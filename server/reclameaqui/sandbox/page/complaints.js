@@ -50,8 +50,8 @@ export async function drawComplaints(state) {
   byId('life').onclick = () => act(state.life ? 'Vida desligada.' : 'Vida ligada.', () => call('PUT', '/life', { on: !state.life }))
   const query = new URLSearchParams({ limit, q: byId('search').value.trim(), status: byId('status').value })
   const page = await call('GET', '/complaints?' + query)
-  drawList(page)
   if (chosen === null && page.data.length > 0) chosen = page.data[0].id
+  drawList(page)
   if (chosen !== null) drawOne(await call('GET', '/complaints/' + chosen), state)
 }
 
