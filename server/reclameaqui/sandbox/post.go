@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -80,8 +81,12 @@ func (a *act) repeated(kind, text string) bool {
 	if a.sw.RepeatsTaken {
 		return false
 	}
+	key := func(text string) string { return text }
+	if a.sw.DuplicateLoose {
+		key = func(text string) string { return strings.Join(strings.Fields(strings.ToLower(text)), " ") }
+	}
 	return slices.ContainsFunc(a.t.own.Posts, func(p Post) bool {
-		return p.Kind == kind && p.Text == text && a.at.Sub(p.At.Time) < a.sw.duplicateWindow()
+		return p.Kind == kind && key(p.Text) == key(text) && a.at.Sub(p.At.Time) < a.sw.duplicateWindow()
 	})
 }
 
@@ -134,7 +139,7 @@ func (a *act) reveal(i int) {
 		a.t.HugmeStatus = hugmeAnswered
 	}
 	if p.Kind == PostPrivate && a.t.PrivateTime == nil {
-		a.t.PrivateTime = a.hoursSince()
+		a.t.PrivateTime = a.timeSince()
 	}
 	a.assign(by)
 }
@@ -154,7 +159,7 @@ func (a *act) answered(text string, at Instant) {
 		t.Response, t.Responded = &text, &at
 	}
 	if t.PublicTime == nil {
-		t.PublicTime = a.hoursSince()
+		t.PublicTime = a.timeSince()
 	}
 	if t.evaluated() {
 		t.CompanyWords, t.CompanyWordsAt = &text, &at

@@ -97,6 +97,14 @@ func (w View) omit(shape map[string]any) {
 	if w.WhatsappAbsent && shape["whatsapp"] == nil {
 		delete(shape, "whatsapp")
 	}
+	if w.RuleAbsent {
+		shape["rule_id"] = -1
+	}
+	for _, key := range []string{"ra_status", "hugme_status"} {
+		if status, isObject := shape[key].(map[string]any); w.PlainNames && isObject {
+			status["name"] = strings.ToUpper(folded(fmt.Sprint(status["name"])))
+		}
+	}
 	if w.RatingNull && shape["rating"] == "-1" {
 		shape["rating"] = nil
 	}
