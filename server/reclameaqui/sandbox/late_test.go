@@ -80,7 +80,9 @@ func TestClosedByWhatIsNotShownYet(t *testing.T) {
 func TestAlteredText(t *testing.T) {
 	w := open(t, Config{Complaints: -1})
 	id := strings.TrimPrefix(w.create(), "/complaints/")
-	admin[any](w, "POST", "/faults", `{"endpoint":"reply","kind":"alter-text"}`, 201)
+	admin[problem](w, "POST", "/faults", `{"endpoint":"list","kind":"alter-text"}`, 400)
+	admin[any](w, "POST", "/faults", `{"endpoint":"any","kind":"alter-text"}`, 201)
+	w.get("/ticket/v1/tickets") // no message: the fault waits on
 	w.reply(id, "Ligue para 11900000000 hoje.")
 	k := w.one(id)
 	if got := k.Interactions[1].Message; got != "Ligue para [Editado pelo Reclame Aqui] hoje." || *k.Response != got {
