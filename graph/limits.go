@@ -166,7 +166,8 @@ func (w walker) field(f *ast.Field, depth int) (int, *gqlerror.Error) {
 	return min(1+size*children, math.MaxInt32), nil
 }
 
-// size is how many entries a field may give; a page beyond the limit is an error that names the argument.
+// size is how many entries a field may give; a page beyond the limit, or from a place that the list does not
+// have, is an error that names the argument.
 func (w walker) size(f *ast.Field) (int, *gqlerror.Error) {
 	if f.Name == "nodes" {
 		return maxNodes, nil
@@ -196,7 +197,7 @@ func (w walker) size(f *ast.Field) (int, *gqlerror.Error) {
 	if !given {
 		w.fill(f)
 	}
-	return size, nil
+	return size, w.placed(f)
 }
 
 // fill gives the default to a page size that is a variable without a value.

@@ -65,7 +65,7 @@ var table = map[string][]string{
 		"server/secret", "server/ticket"),
 	"graph/internal/exec":                 {"ent/db", "ent/schema", "graph/internal/live", "graph/internal/scalar"},
 	"graph/internal/live":                 {"ent/db", "server/event"},
-	"graph/internal/scalar":               {},
+	"graph/internal/scalar":               {"server/fault"},
 	"graph/transport":                     {"server/fault"},
 	"graph/transport/internal/testschema": {},
 
