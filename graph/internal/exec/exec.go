@@ -7350,7 +7350,7 @@ type Mutation {
     """The token."""
     input: RefreshSessionInput!
   ): RefreshSessionPayload!
-  """Ends the session of the access token (Sair): its refresh token is worth nothing any more."""
+  """Ends the session of the access token, which may have run out (Sair): its refresh token is worth nothing any more."""
   signOut: SignOutPayload!
   """Registers a customer type (Tipo de Cliente). Administrators only."""
   createCustomerType(
