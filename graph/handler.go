@@ -76,10 +76,10 @@ func leavesToken(op *graphql.OperationContext) bool {
 	return op.Operation.Operation == ast.Mutation
 }
 
-// ServeHTTP gives the request its language and passes it on.
+// ServeHTTP gives the request its language and its address and passes it on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := withLanguage(r.Context(), r.Header.Get("Accept-Language"))
-	h.Server.ServeHTTP(w, r.WithContext(ctx))
+	h.Server.ServeHTTP(w, r.WithContext(identity.FromAddress(ctx, addressOf(r))))
 }
 
 // authenticate says who asks, until his token ends: a socket is closed then, and its client comes

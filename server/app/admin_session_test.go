@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"net/http"
 	"testing"
 
@@ -53,5 +54,32 @@ func TestATokenThatHasRunOut(t *testing.T) {
 	forged := &person{t: t, base: admin.base, token: expired(t, late.token, secret.NewKey())}
 	if said := leave(forged); said.at("errors", 0, "code").text() != "UNAUTHENTICATED" {
 		t.Errorf("signing out with a token that another server signed: %s", said)
+	}
+}
+
+// Ten wrong passwords keep the one who sent them waiting, not the one whose e-mail they were for.
+func TestAStrangerLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	p, _ := server(t, folder(t))
+	from := func(address, password string) string {
+		h := http.Header{"Content-Type": {"application/json"}, "X-Forwarded-For": {"192.0.2.99, " + address}}
+		_, raw := fetch(t, "POST", p.graphql+"/graphql", h, bytes.NewReader([]byte(
+			`{"query": "mutation { signIn(input: {email: \"`+adminEmail+`\", password: \"`+password+`\"}) { accessToken errors { code retryAfterMs } } }"}`)))
+		said := decode(t, raw).at("data", "signIn")
+		if wait := said.at("errors", 0, "retryAfterMs"); said.at("errors", 0, "code").text() == "TOO_MANY_REQUESTS" && wait.number() <= 0 {
+			t.Errorf("it does not say for how long: %s", said)
+		}
+		return said.at("errors", 0, "code").text()
+	}
+	for range 10 {
+		if code := from("198.51.100.1", "a guess"); code != "INVALID_CREDENTIALS" {
+			t.Fatalf("a guess: %s", code)
+		}
+	}
+	if code := from("198.51.100.1", adminPassword); code != "TOO_MANY_REQUESTS" {
+		t.Errorf("the eleventh, which is right: %q", code)
+	}
+	if code := from("203.0.113.5", adminPassword); code != "" {
+		t.Errorf("the administrator, from home: %q", code)
 	}
 }

@@ -30,7 +30,8 @@ type Tokens struct {
 
 // SignIn begins a session. Required names empty fields. A wrong e-mail, a wrong password and
 // an archived user are one fault, InvalidCredentials, after the same time; after ten failures
-// for an e-mail within 15 minutes it is TooManyRequests, whatever the password.
+// for an e-mail from one address (FromAddress) within 15 minutes, or a hundred from all, it is
+// TooManyRequests, whatever the password.
 func (s *Service) SignIn(ctx context.Context, email, password string) (tokens Tokens, err error) {
 	defer fault.Wrap(&err, "identity.SignIn")
 	var problems fault.List
@@ -44,7 +45,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (tokens To
 		return Tokens{}, err
 	}
 	folded := foldEmail(strings.TrimSpace(email))
-	if err := s.guesses.try(folded); err != nil {
+	if err := s.guesses.try(ctx, folded); err != nil {
 		return Tokens{}, err
 	}
 	phc, userID, err := s.passwordOf(ctx, folded)
@@ -58,7 +59,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (tokens To
 	if !right {
 		return Tokens{}, fault.New(fault.InvalidCredentials)
 	}
-	s.guesses.forget(folded)
+	s.guesses.forget(ctx, folded)
 	return s.begin(ctx, userID, phc, password)
 }
 
