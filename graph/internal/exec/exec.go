@@ -60,6 +60,7 @@ type ResolverRoot interface {
 	Ticket() TicketResolver
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
+	User() UserResolver
 }
 
 type DirectiveRoot struct {
@@ -873,13 +874,14 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		ArchivedAt func(childComplexity int) int
-		Email      func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Role       func(childComplexity int) int
-		Sectors    func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SectorOrder) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Email            func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Role             func(childComplexity int) int
+		Sectors          func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SectorOrder) int
+		Version          func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1043,6 +1045,9 @@ type TicketChangeResolver interface {
 }
 type TicketEventResolver interface {
 	Actor(ctx context.Context, obj *db.TicketEvent) (*Actor, error)
+}
+type UserResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.User) (*int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -4363,6 +4368,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ID(childComplexity), true
+	case "User.integrationCount":
+		if e.ComplexityRoot.User.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.IntegrationCount(childComplexity), true
 	case "User.name":
 		if e.ComplexityRoot.User.Name == nil {
 			break
@@ -4698,7 +4709,7 @@ enum ErrorCode {
   WRONG_PARENT
   """The choice has been archived meanwhile. Offer the options again."""
   ARCHIVED
-  """It cannot be archived while something uses it; the message says how many do."""
+  """It cannot be archived while an integration uses it; the message says how many do. Offer to choose another entry there first."""
   IN_USE
   """Somebody saved in between. The payload holds the present state: show it and let the person decide."""
   CONFLICT
@@ -4722,9 +4733,9 @@ enum ErrorCode {
   UPSTREAM_CREDENTIALS
   """The licence of the Reclame Aqui API is not in force. Ask an administrator to renew it."""
   UPSTREAM_LICENCE
-  """The Reclame Aqui account has no page."""
+  """The Reclame Aqui account has no page. Ask an administrator to check the account."""
   UPSTREAM_NO_COMPANY
-  """What was sent is too large."""
+  """What was sent is too large; the message says how large it may be. Send less."""
   PAYLOAD_TOO_LARGE
   """Too many attempts. Wait for ` + "`" + `retryAfterMs` + "`" + `."""
   TOO_MANY_REQUESTS
@@ -5728,6 +5739,8 @@ type User implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived have the user as creator of their tickets; while some do the user cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The sectors of the user: an agent sees their tickets."""
   sectors(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -7502,7 +7515,7 @@ type Mutation {
     """What to do."""
     input: UpdateUserInput!
   ): UpdateUserPayload!
-  """Takes a user out: the sessions end, the tickets stay. Administrators only."""
+  """Takes a user out: the sessions end, the tickets stay. Not possible for who creates the tickets of an integration: choose another creator first. Administrators only."""
   archiveUser(
     """What to do."""
     input: ArchiveUserInput!
@@ -9031,6 +9044,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_User_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_User_integrationCount(ctx, field)
 	case "sectors":
 		return ec.fieldContext_User_sectors(ctx, field)
 	}
@@ -25798,6 +25813,42 @@ func (ec *executionContext) fieldContext_User_version(_ context.Context, field g
 	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _User_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _User_sectors(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38629,6 +38680,44 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sectors":
 			field := field
 

@@ -1297,7 +1297,7 @@ const (
 	ErrorCodeWrongParent ErrorCode = "WRONG_PARENT"
 	// The choice has been archived meanwhile. Offer the options again.
 	ErrorCodeArchived ErrorCode = "ARCHIVED"
-	// It cannot be archived while something uses it; the message says how many do.
+	// It cannot be archived while an integration uses it; the message says how many do. Offer to choose another entry there first.
 	ErrorCodeInUse ErrorCode = "IN_USE"
 	// Somebody saved in between. The payload holds the present state: show it and let the person decide.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
@@ -1321,9 +1321,9 @@ const (
 	ErrorCodeUpstreamCredentials ErrorCode = "UPSTREAM_CREDENTIALS"
 	// The licence of the Reclame Aqui API is not in force. Ask an administrator to renew it.
 	ErrorCodeUpstreamLicence ErrorCode = "UPSTREAM_LICENCE"
-	// The Reclame Aqui account has no page.
+	// The Reclame Aqui account has no page. Ask an administrator to check the account.
 	ErrorCodeUpstreamNoCompany ErrorCode = "UPSTREAM_NO_COMPANY"
-	// What was sent is too large.
+	// What was sent is too large; the message says how large it may be. Send less.
 	ErrorCodePayloadTooLarge ErrorCode = "PAYLOAD_TOO_LARGE"
 	// Too many attempts. Wait for `retryAfterMs`.
 	ErrorCodeTooManyRequests ErrorCode = "TOO_MANY_REQUESTS"
