@@ -26,16 +26,15 @@ func choosePage(ctx context.Context, tx *db.Tx, row *db.Integration, c Change, u
 		return nil
 	}
 	page, err := offered(ctx, tx, row, *c.PageID.Value)
+	if mirrored && fault.CodeOf(err) != fault.PageInUse {
+		err = otherPage()
+	}
 	if list, ok := fault.All(err); ok {
 		*problems = append(*problems, list...)
 		return nil
 	}
 	if err != nil {
 		return err
-	}
-	if mirrored {
-		*problems = append(*problems, otherPage())
-		return nil
 	}
 	up.SetPageID(page.ID)
 	if !c.CompanyName.Given {
