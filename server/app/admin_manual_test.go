@@ -115,9 +115,12 @@ func (m *manual) list(l listScreen) {
 		"ALREADY_EXISTS at input.code", "ALREADY_EXISTS at input.name")
 	m.refused("nothing to change", "update"+noun, map[string]any{"id": "x_none", "version": 1, "name": "X"}, l.entity+" { id }", "NOT_FOUND at input.id")
 
-	if found := m.search(l.query, `search: "sao j"`); len(found) != 1 || found[0] != "São João" {
-		m.t.Errorf(`%s: "sao j" finds %q`, l.query, found)
+	for _, words := range []string{"sao j", "joao sao", " SÃO  sj-1 ", "são"} {
+		if found := m.search(l.query, fmt.Sprintf(`search: %q`, words)); len(found) != 1 || found[0] != "São João" {
+			m.t.Errorf("%s: %q finds %q", l.query, words, found)
+		}
 	}
+	wants(m.t, "words of which one is missing", m.search(l.query, `search: "sao jose"`))
 	changed := m.must("update"+noun, map[string]any{"id": id, "version": 1, "name": "São José"}, row).at(l.entity)
 	if changed.at("name").text() != "São José" || changed.at("code").text() != "SJ-1" || changed.at("version").number() != 2 {
 		m.t.Errorf("%s changed to %s", noun, changed)

@@ -7132,7 +7132,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name contains, regardless of case and accents."""
+    """Words that the name contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Only those in these states; archived ones are left out when absent."""
     states: [IntegrationState!]
@@ -7171,7 +7171,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7188,7 +7188,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7205,7 +7205,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7222,7 +7222,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7239,7 +7239,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7258,7 +7258,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7277,7 +7277,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -7296,7 +7296,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the e-mail contains, regardless of case and accents."""
+    """Words that the name or the e-mail contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which users."""
     state: EntryState = ACTIVE

@@ -5,9 +5,10 @@ package scalar
 import (
 	"fmt"
 	"io"
+	"net/mail"
 	"net/url"
+	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -20,6 +21,9 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 	})
 }
 
+// rfc3339: package time also takes an hour of one digit, and a comma.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
 // UnmarshalDateTime reads RFC 3339 with any offset; kept in UTC and whole microseconds.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
@@ -27,7 +31,7 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("a DateTime must be a string")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	if err != nil || !rfc3339.MatchString(s) {
 		return time.Time{}, fmt.Errorf("a DateTime must be RFC 3339, as 2026-03-02T12:18:30Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
@@ -66,11 +70,11 @@ func UnmarshalUrl(v any) (string, error) { //nolint:revive // the scalar's name
 // MarshalEmailAddress writes an address.
 func MarshalEmailAddress(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalEmailAddress reads what looks like one address; the rules for users are stricter.
+// UnmarshalEmailAddress reads one bare address; the rules for users are stricter.
 func UnmarshalEmailAddress(v any) (string, error) {
 	s, ok := v.(string)
-	at := strings.IndexByte(s, '@')
-	if !ok || at < 1 || at == len(s)-1 || strings.ContainsAny(s, " \t\r\n") {
+	address, err := mail.ParseAddress(s)
+	if !ok || err != nil || address.Address != s {
 		return "", fmt.Errorf("an EmailAddress must be a string like ana@example.com")
 	}
 	return s, nil
