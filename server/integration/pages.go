@@ -57,7 +57,7 @@ func (s *Service) askPages(ctx context.Context, row *db.Integration) ([]schema.P
 	defer cancel()
 	companies, err := client.Companies(ctx)
 	if err != nil {
-		return nil, Upstream(err)
+		return nil, client.verdict(ctx, err)
 	}
 	if len(companies) == 0 {
 		return nil, fault.New(fault.UpstreamNoCompany)

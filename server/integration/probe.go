@@ -68,7 +68,7 @@ func (s *Service) test(ctx context.Context, row *db.Integration) ([]Step, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	t := tester{}
+	t := tester{ctx: ctx, asker: client}
 	_, err = client.Token(ctx)
 	reached := err
 	if answered(err) {
@@ -100,6 +100,8 @@ func answered(err error) bool {
 
 // tester collects steps until one fails.
 type tester struct {
+	ctx   context.Context
+	asker *asker
 	steps []Step
 	ended bool
 }
@@ -115,7 +117,7 @@ func (t *tester) step(name StepName, err error, found fault.Text) {
 		step.Detail = found
 	} else {
 		t.ended = true
-		step.Failure = stepFailure(Upstream(err))
+		step.Failure = stepFailure(t.asker.verdict(t.ctx, err))
 	}
 	t.steps = append(t.steps, step)
 }
@@ -180,7 +182,7 @@ func (s *Service) preview(ctx context.Context, row *db.Integration, months int) 
 	from := WindowFrom(s.options.Now(), months, s.options.Zone)
 	count, err := client.Count(ctx, reclameaqui.Query{CompanyID: *row.PageID, CreatedFrom: from})
 	if err != nil {
-		return Preview{}, Upstream(err)
+		return Preview{}, client.verdict(ctx, err)
 	}
 	budget, err := s.options.Budgets.State(identity.System(ctx), s.Credential(row))
 	if err != nil {
@@ -217,20 +219,4 @@ func (s *Service) administered(ctx context.Context, id string) (identity.Viewer,
 		return viewer, nil, fault.New(fault.NotFound, "id")
 	}
 	return viewer, row, err
-}
-
-// asking is a client for an administrator's question; without credentials the fields to fill in are named.
-func (s *Service) asking(row *db.Integration) (*reclameaqui.Client, error) {
-	client, err := s.Client(row, quota.Agent)
-	if !errors.Is(err, ErrNoCredentials) {
-		return client, err
-	}
-	var problems fault.List
-	if row.APIUsername == nil {
-		problems.Add(fault.Required, "apiUsername")
-	}
-	if row.APIPassword == nil {
-		problems.Add(fault.Required, "apiPassword")
-	}
-	return nil, problems.Err()
 }

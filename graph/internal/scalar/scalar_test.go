@@ -22,15 +22,18 @@ func TestStrict(t *testing.T) {
 			},
 		},
 		"Protocol": {
-			reading(UnmarshalProtocol), []any{"202600000042", "1"},
+			reading(UnmarshalProtocol),
+			[]any{"202600000042", "1"},
 			[]any{"", "2026-42", " 1", "1\n", "١", "123456789012345678901", 202600000042, nil},
 		},
 		"Url": {
-			reading(UnmarshalUrl), []any{"https://example.com", "http://127.0.0.1:8080/a?b=c"},
+			reading(UnmarshalUrl),
+			[]any{"https://example.com", "http://127.0.0.1:8080/a?b=c"},
 			[]any{"", "example.com", "//example.com", "ftp://example.com", "javascript:alert(1)", "https://", "https://exa mple.com", "https://[::1", 1, nil},
 		},
 		"EmailAddress": {
-			reading(UnmarshalEmailAddress), []any{"ana@example.com", "a+b@example.com"},
+			reading(UnmarshalEmailAddress),
+			[]any{"ana@example.com", "a+b@example.com"},
 			[]any{"", "ana", "@example.com", "ana@", "a@b@c.com", "Ana <ana@example.com>", "<ana@example.com>", " ana@example.com", "ana@example.com\n", 1, nil},
 		},
 		"Cursor": {reading(UnmarshalCursor), []any{"gaFppXJlZ18x"}, []any{"", "gaFppXJlZ18", "gaFppXJlZ18xAA", "gaFppXJlZ18x\n", "gaFppXJlZ18x==", "gaFpoA", "{}", 1, nil}},
