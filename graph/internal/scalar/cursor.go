@@ -8,8 +8,6 @@ import (
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vmihailenco/msgpack/v5"
-
-	"citrus.cx/channel/server/fault"
 )
 
 // MarshalCursor writes a place.
@@ -22,9 +20,7 @@ func UnmarshalCursor(v any) (entgql.Cursor[string], error) {
 	if c, read := place(text); ok && read {
 		return c, nil
 	}
-	return entgql.Cursor[string]{}, fault.New(fault.Invalid).With("reason", fault.Text{
-		PT: "não é um cursor dado por este servidor", EN: "not a cursor that this server has given",
-	})
+	return entgql.Cursor[string]{}, invalid("não é um cursor dado por este servidor", "not a cursor that this server has given")
 }
 
 // place reads what entgql writes: the entry's id and, in a list that is ordered, its value, as msgpack in base64.
