@@ -84,6 +84,7 @@ func TestTheFormDrivesItself(t *testing.T) {
 	_, admin := server(t, folder(t).with(settings{"RECLAME_AQUI_URL": base + "/api"}))
 	o := admin.register() // the lists, and another integration
 	admin.deadEnds(o)
+	admin.activate(&o) // which takes the first page
 	f := filler{admin, admin.draft("Feita por um programa"), map[string]string{
 		"EMAIL": "loja@example.com", "SECRET": apiPassword, "apiUsername": "demo-client",
 	}}

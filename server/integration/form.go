@@ -7,6 +7,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/customertype"
+	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/predicate"
@@ -71,7 +72,7 @@ func (s *Service) Options(ctx context.Context, row *db.Integration, field string
 	r := s.database.Reader
 	switch field {
 	case "pageId":
-		return fetchedPages(row), nil
+		return s.freePages(ctx, row)
 	case "customerTypeId":
 		return labelled(r.CustomerType.Query().Where(customertype.ArchivedAtIsNil()).Order(db.Asc(customertype.FieldNameFolded)).Limit(maxOptions).All(ctx))
 	case "regionId":
@@ -133,12 +134,25 @@ func fullFirst[T any, Q interface {
 	return labelled(entries[:min(len(entries), maxOptions)], err)
 }
 
-func fetchedPages(row *db.Integration) []Option {
-	options := make([]Option, len(row.AvailablePages))
-	for i, p := range row.AvailablePages {
-		options[i] = Option{strconv.FormatInt(p.ID, 10), p.Name}
+// freePages are the fetched pages that no other integration mirrors (rule A12b): such a choice would be refused.
+func (s *Service) freePages(ctx context.Context, row *db.Integration) ([]Option, error) {
+	var taken []struct {
+		PageID int64 `sql:"page_id"`
 	}
-	return options
+	err := s.database.Reader.Integration.Query().
+		Where(integration.IDNEQ(row.ID), integration.StateNEQ(integration.StateARCHIVED), integration.PageIDNotNil()).
+		Select(integration.FieldPageID).Scan(ctx, &taken)
+	used := map[int64]bool{}
+	for _, t := range taken {
+		used[t.PageID] = true
+	}
+	options := []Option{}
+	for _, p := range row.AvailablePages {
+		if !used[p.ID] {
+			options = append(options, Option{strconv.FormatInt(p.ID, 10), p.Name})
+		}
+	}
+	return options, err
 }
 
 // labelled turns entries into options.

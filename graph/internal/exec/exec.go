@@ -6006,7 +6006,7 @@ type MissingField {
   min: Int
   """The largest number; null unless kind is INTEGER."""
   max: Int
-  """The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched."""
+  """The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched; those of other integrations are not offered."""
   options: [FormOption!]
 }
 

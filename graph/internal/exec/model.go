@@ -489,7 +489,7 @@ type MissingField struct {
 	Min *int `json:"min,omitempty"`
 	// The largest number; null unless kind is INTEGER.
 	Max *int `json:"max,omitempty"`
-	// The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched.
+	// The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched; those of other integrations are not offered.
 	Options []*FormOption `json:"options,omitempty"`
 }
 
