@@ -98,6 +98,8 @@ var integrationSteps = []step{
 	{"AuditEntries", "admin", `{"subjectId":"${integration}"}`, nil, k{"auditEntries.edges.0.node.action": "CALLBACK_URL_ROTATED"}},
 	{"ActivateIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"activateIntegration.integration.state": "ACTIVE"}},
 	{"Integration", "admin", `{"id":"${integration}"}`, nil, k{"integration.solutions.0.id": "${solution}", "integration.missingFields.0.field": ""}},
+	{"EntryUsage", "admin", `{"id":"${region}"}`, nil, k{"node.integrationCount": "1"}},
+	{"EntryUsage", "admin", `{"id":"${user}"}`, nil, k{"node.integrationCount": "1"}},
 	{"PauseIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"pauseIntegration.integration.state": "PAUSED"}},
 	{"Integrations", "admin", `{"states":["PAUSED"]}`, nil, k{"integrations.edges.0.node.id": "${integration}"}},
 	{"ArchiveIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"archiveIntegration.integration.state": "ARCHIVED"}},

@@ -78,6 +78,7 @@ func (r *resolver) Sector() exec.SectorResolver                 { return sectorR
 func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver { return occurrenceTypeResolver{r} }
 func (r *resolver) Occurrence() exec.OccurrenceResolver         { return occurrenceResolver{r} }
 func (r *resolver) Solution() exec.SolutionResolver             { return solutionResolver{r} }
+func (r *resolver) User() exec.UserResolver                     { return userResolver{r} }
 func (r *resolver) SignInPayload() exec.SignInPayloadResolver   { return signInPayloadResolver{r} }
 func (r *resolver) RefreshSessionPayload() exec.RefreshSessionPayloadResolver {
 	return refreshSessionPayloadResolver{r}

@@ -70,7 +70,7 @@ var table = map[string][]string{
 		"server/outbound", "server/personal", "server/reclameaqui", "server/secret", "server/ticket"),
 	"graph/internal/exec":                 {"ent/db", "ent/schema", "graph/internal/live", "graph/internal/scalar"},
 	"graph/internal/live":                 {"ent/db", "server/event"},
-	"graph/internal/scalar":               {},
+	"graph/internal/scalar":               {"server/fault"},
 	"graph/transport":                     {"server/fault", "server/origin"},
 	"graph/transport/internal/testschema": {},
 

@@ -153,6 +153,11 @@ func TestEveryCodeInBothLanguages(t *testing.T) {
 	bilingual(t, "UNAUTHENTICATED", func(language string) said {
 		return caller{ended, language}.say([]byte(`{"query": "{ viewer { id } }"}`))
 	})
+	for _, document := range []string{`{ ticketByProtocol(protocol: \"garbage\") { id } }`, `{ regions(after: \"garbage\") { totalCount } }`} { // what a scalar refuses
+		bilingual(t, "INVALID", func(language string) said {
+			return caller{admin, language}.say([]byte(`{"query": "` + document + `"}`))
+		})
+	}
 	p.stop()
 	produce["INTERNAL"] = broken(t, s)
 	bilingual(t, "INTERNAL", produce["INTERNAL"])

@@ -49,6 +49,8 @@ type asker struct {
 type (
 	askerKey   struct{}
 	expiresKey struct{}
+	// lapsedKey holds the session of a token that has ended.
+	lapsedKey struct{}
 )
 
 // With says that a viewer is asking. It replaces whoever asked before, the system too.

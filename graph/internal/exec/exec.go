@@ -61,6 +61,7 @@ type ResolverRoot interface {
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
 	Upload() UploadResolver
+	User() UserResolver
 }
 
 type DirectiveRoot struct {
@@ -1036,13 +1037,14 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		ArchivedAt func(childComplexity int) int
-		Email      func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Role       func(childComplexity int) int
-		Sectors    func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SectorOrder) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Email            func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Role             func(childComplexity int) int
+		Sectors          func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SectorOrder) int
+		Version          func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1238,6 +1240,9 @@ type TicketEventResolver interface {
 }
 type UploadResolver interface {
 	Size(ctx context.Context, obj *db.Upload) (int, error)
+}
+type UserResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.User) (*int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -5224,6 +5229,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ID(childComplexity), true
+	case "User.integrationCount":
+		if e.ComplexityRoot.User.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.IntegrationCount(childComplexity), true
 	case "User.name":
 		if e.ComplexityRoot.User.Name == nil {
 			break
@@ -5512,7 +5523,7 @@ directive @adminOnly on FIELD_DEFINITION
 """A moment in time: RFC 3339 in UTC with microseconds at most, as ` + "`" + `2026-03-02T12:18:30Z` + "`" + `. Show it in America/Sao_Paulo."""
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"""A place in a list or in the live log. Opaque: keep it and give it back unchanged."""
+"""A place in a list or in the live log. Opaque: give it back unchanged, to the same list in the same order; anything else is ` + "`" + `INVALID` + "`" + `."""
 scalar Cursor @specifiedBy(url: "https://relay.dev/graphql/connections.htm#sec-Cursor")
 
 """The human number of a ticket (Protocolo): digits alone, the year first, as ` + "`" + `202600000042` + "`" + `."""
@@ -5584,7 +5595,7 @@ enum ErrorCode {
   WRONG_PARENT
   """The choice has been archived meanwhile. Offer the options again."""
   ARCHIVED
-  """It cannot be archived while something uses it; the message says how many do."""
+  """It cannot be archived while an integration uses it; the message says how many do. Offer to choose another entry there first."""
   IN_USE
   """Somebody saved in between. The payload holds the present state: show it and let the person decide."""
   CONFLICT
@@ -5608,9 +5619,9 @@ enum ErrorCode {
   UPSTREAM_CREDENTIALS
   """The licence of the Reclame Aqui API is not in force. Ask an administrator to renew it."""
   UPSTREAM_LICENCE
-  """The Reclame Aqui account has no page."""
+  """The Reclame Aqui account has no page. Ask an administrator to check the account."""
   UPSTREAM_NO_COMPANY
-  """What was sent is too large; of a file the message says how large it may be."""
+  """What was sent is too large; the message says how large it may be. Send less."""
   PAYLOAD_TOO_LARGE
   """Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another."""
   UNSUPPORTED_FILE
@@ -6618,6 +6629,8 @@ type User implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived have the user as creator of their tickets; while some do the user cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The sectors of the user: an agent sees their tickets."""
   sectors(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -6883,7 +6896,7 @@ type MissingField {
   min: Int
   """The largest number; null unless kind is INTEGER."""
   max: Int
-  """The first 100 entries to choose from, by name, given the choices above this field; null unless it is a choice. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched."""
+  """The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched; those of other integrations are not offered."""
   options: [FormOption!]
 }
 
@@ -7955,7 +7968,7 @@ enum TicketEventKind {
 
 """One changed field. Registered entries, users and notes stand in it by their ids, moments as a DateTime is written."""
 type FieldChange {
-  """The field of Ticket, as ` + "`" + `status` + "`" + `."""
+  """The field that changed: of Ticket, as ` + "`" + `status` + "`" + `, or in the audit of the input, as ` + "`" + `sectorId` + "`" + `."""
   field: String!
   """The value before; null when there was none."""
   old: String
@@ -8506,7 +8519,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name contains, regardless of case and accents."""
+    """Words that the name contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Only those in these states; archived ones are left out when absent."""
     states: [IntegrationState!]
@@ -8545,7 +8558,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8562,7 +8575,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8579,7 +8592,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8596,7 +8609,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8613,7 +8626,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8632,7 +8645,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8651,7 +8664,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8670,7 +8683,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the e-mail contains, regardless of case and accents."""
+    """Words that the name or the e-mail contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which users."""
     state: EntryState = ACTIVE
@@ -8761,7 +8774,7 @@ type Mutation {
     """The token."""
     input: RefreshSessionInput!
   ): RefreshSessionPayload!
-  """Ends the session of the access token (Sair): its refresh token is worth nothing any more."""
+  """Ends the session of the access token, which may have run out (Sair): its refresh token is worth nothing any more."""
   signOut: SignOutPayload!
   """Registers a customer type (Tipo de Cliente). Administrators only."""
   createCustomerType(
@@ -8913,7 +8926,7 @@ type Mutation {
     """What to do."""
     input: UpdateUserInput!
   ): UpdateUserPayload!
-  """Takes a user out: the sessions end, the tickets stay. Administrators only."""
+  """Takes a user out: the sessions end, the tickets stay. Not possible for who creates the tickets of an integration: choose another creator first. Administrators only."""
   archiveUser(
     """What to do."""
     input: ArchiveUserInput!
@@ -10794,6 +10807,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_User_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_User_integrationCount(ctx, field)
 	case "sectors":
 		return ec.fieldContext_User_sectors(ctx, field)
 	}
@@ -30687,6 +30702,42 @@ func (ec *executionContext) fieldContext_User_version(_ context.Context, field g
 	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _User_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _User_sectors(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -45806,6 +45857,44 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sectors":
 			field := field
 
@@ -46954,19 +47043,24 @@ func (ec *executionContext) marshalNCreateUserPayload2ᚖcitrusᚗcxᚋchannel�
 }
 
 func (ec *executionContext) unmarshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (entgql.Cursor[string], error) {
-	var res entgql.Cursor[string]
-	err := res.UnmarshalGQL(v)
+	res, err := scalar.UnmarshalCursor(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
-	return v
+	_ = sel
+	res := scalar.MarshalCursor(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (*entgql.Cursor[string], error) {
-	var res = new(entgql.Cursor[string])
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	res, err := scalar.UnmarshalCursor(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v *entgql.Cursor[string]) graphql.Marshaler {
@@ -46976,7 +47070,14 @@ func (ec *executionContext) marshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCu
 		}
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	res := scalar.MarshalCursor(*v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNCustomer2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomer(ctx context.Context, sel ast.SelectionSet, v *db.Customer) graphql.Marshaler {
@@ -48857,16 +48958,18 @@ func (ec *executionContext) unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐ
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(entgql.Cursor[string])
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	res, err := scalar.UnmarshalCursor(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v *entgql.Cursor[string]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalCursor(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOCustomer2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomer(ctx context.Context, sel ast.SelectionSet, v *db.Customer) graphql.Marshaler {

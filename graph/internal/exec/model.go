@@ -617,7 +617,7 @@ type MissingField struct {
 	Min *int `json:"min,omitempty"`
 	// The largest number; null unless kind is INTEGER.
 	Max *int `json:"max,omitempty"`
-	// The first 100 entries to choose from, by name, given the choices above this field; null unless it is a choice. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched.
+	// The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched; those of other integrations are not offered.
 	Options []*FormOption `json:"options,omitempty"`
 }
 
@@ -1639,7 +1639,7 @@ const (
 	ErrorCodeWrongParent ErrorCode = "WRONG_PARENT"
 	// The choice has been archived meanwhile. Offer the options again.
 	ErrorCodeArchived ErrorCode = "ARCHIVED"
-	// It cannot be archived while something uses it; the message says how many do.
+	// It cannot be archived while an integration uses it; the message says how many do. Offer to choose another entry there first.
 	ErrorCodeInUse ErrorCode = "IN_USE"
 	// Somebody saved in between. The payload holds the present state: show it and let the person decide.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
@@ -1663,9 +1663,9 @@ const (
 	ErrorCodeUpstreamCredentials ErrorCode = "UPSTREAM_CREDENTIALS"
 	// The licence of the Reclame Aqui API is not in force. Ask an administrator to renew it.
 	ErrorCodeUpstreamLicence ErrorCode = "UPSTREAM_LICENCE"
-	// The Reclame Aqui account has no page.
+	// The Reclame Aqui account has no page. Ask an administrator to check the account.
 	ErrorCodeUpstreamNoCompany ErrorCode = "UPSTREAM_NO_COMPANY"
-	// What was sent is too large; of a file the message says how large it may be.
+	// What was sent is too large; the message says how large it may be. Send less.
 	ErrorCodePayloadTooLarge ErrorCode = "PAYLOAD_TOO_LARGE"
 	// Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another.
 	ErrorCodeUnsupportedFile ErrorCode = "UNSUPPORTED_FILE"
