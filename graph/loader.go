@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
 )
@@ -22,6 +23,9 @@ type loaders struct {
 	callback *dataloadgen.Loader[string, account.Callbacks]
 	user     *dataloadgen.Loader[string, *db.User]
 	usage    *dataloadgen.Loader[string, int]
+	details  *dataloadgen.Loader[string, schema.ComplaintDetails]
+	twins    *dataloadgen.Loader[string, []*db.Customer]
+	unknown  *dataloadgen.Loader[string, []*db.UnknownValue]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -56,6 +60,9 @@ func (r *resolver) loaders() *loaders {
 		callback: dataloadgen.NewMappedLoader(r.Services.Integration.Callbacks, wait),
 		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
 		user:     dataloadgen.NewMappedLoader(r.users, wait),
+		details:  dataloadgen.NewMappedLoader(r.details, wait),
+		twins:    dataloadgen.NewMappedLoader(r.twins, wait),
+		unknown:  dataloadgen.NewMappedLoader(r.unknown, wait),
 	}
 }
 
