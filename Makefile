@@ -31,7 +31,7 @@ soak: ## long runs: everything seeded at full length, then each fuzzer for FUZZT
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' server graph | sort); do \
 		for name in $$(grep -oE '^func Fuzz[A-Za-z]*' $$f | cut -c6-); do \
 			echo "$$name in $$(dirname $$f)"; \
-			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; \
+			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./$$(dirname $$f) || exit 1; \
 		done; \
 	done
 

@@ -125,9 +125,24 @@ var ticketSteps = []step{
 	{"Customers", "agent", `{}`, nil, nil},
 	{"CustomerTickets", "agent", `{"id":"${customer}"}`, nil, nil},
 	{
-		"ReplyPublicly", "agent", `{"input":{"ticketId":"${ticket}","text":"Vamos ajudar.","lastSeenInteractionId":"${seen}","idempotencyKey":"r${n}"}}`, nil,
+		"ReplyPublicly", "agent", `{"input":{"ticketId":"${ticket}","text":"Vamos ajudar.","lastSeenInteractionId":"${seen}","idempotencyKey":"r${n}"}}`, k{"sent": "replyPublicly.reply.id"},
 		k{"replyPublicly.reply.state": "SENT", "replyPublicly.ticket.status": "AWAITING_RETURN"},
 	},
+	{"CheckReply", "agent", `{"text":"Escreva a maria@example.com"}`, nil, k{"checkReply.warnings.0.kind": "EMAIL", "checkReply.warnings.0.start": "10"}},
+	{
+		"SendPrivateMessage", "agent", `{"input":{"ticketId":"${ticket}","text":"Qual é o número do pedido?","lastSeenInteractionId":"${seen}","idempotencyKey":"p${n}"}}`, nil,
+		k{"sendPrivateMessage.message.state": "SENT", "sendPrivateMessage.message.kind": "PRIVATE_MESSAGE"},
+	},
+	{"EndPrivateConversation", "agent", `{"input":{"ticketId":"${ticket}","idempotencyKey":"e${n}"}}`, nil, k{"endPrivateConversation.ending.state": "SENT"}},
+	{"RequestEvaluation", "agent", `{"input":{"ticketId":"${ticket}","idempotencyKey":"v${n}"}}`, nil, k{"requestEvaluation.request.state": "SENT"}},
+	{"ModerationReasons", "agent", `{"id":"${ticket}"}`, k{"page": "ticket.integration.id"}, k{"ticket.moderationReasons.2.reason": "IMPROPER_CONTENT", "ticket.moderationReasons.2.allowed": "true"}},
+	{"ReclameAquiCompanies", "agent", `{"integrationId":"${page}","search":"viagens"}`, nil, k{"reclameAquiCompanies.companies.0.name": "Aurora Viagens"}},
+	{
+		"RequestModeration", "agent", `{"input":{"ticketId":"${ticket}","reason":"IMPROPER_CONTENT","text":"O texto ofende a equipe.","idempotencyKey":"m${n}"}}`, nil,
+		k{"requestModeration.request.state": "SENT", "requestModeration.request.moderationReason": "IMPROPER_CONTENT"},
+	},
+	{"Reputation", "agent", `{"integrationId":"${page}"}`, nil, k{"reclameAquiReputation.0.period": "SEISMESES"}},
+	{"WhatsAppConsumption", "admin", `{"integrationId":"${page}"}`, nil, nil},
 	{"TicketHistory", "agent", `{"id":"${ticket}"}`, nil, k{"ticket.events.edges.0.node.kind": "CREATED"}},
 }
 
@@ -192,6 +207,19 @@ func (r *run) do(t *testing.T, s step) map[string]any {
 		}
 	}
 	return data
+}
+
+// refused runs a step that is to fail in its payload with a code.
+func (r *run) refused(t *testing.T, s step, code string) {
+	t.Helper()
+	header, body := r.request(t, s.operation, s.as, s.variables)
+	answer := post(t, http.MethodPost, server+"/graphql", header, body)
+	data, _ := answer["data"].(map[string]any)
+	for root := range data {
+		if got := at(data, root+".errors.0.code"); got != code {
+			t.Errorf("%s: %q, want %q: %v", s.operation, got, code, answer)
+		}
+	}
 }
 
 // follow subscribes with server-sent events and gives the data of each.
@@ -263,6 +291,8 @@ func TestEveryDocumentRuns(t *testing.T) {
 	r.kept["ticket"] = at(created, "data.ticketChanges.ticket.id")
 	all(ticketSteps)
 	await(t, events, "data.ticketChanges.ticket.status", "AWAITING_RETURN")
+	r.refused(t, step{operation: "SettleOutboundAttempt", as: "agent", variables: `{"input":{"attemptId":"${sent}","arrived":true}}`}, "INVALID_STATE")
+	r.refused(t, step{operation: "FetchAttachmentLink", as: "agent", variables: `{"input":{"attachmentId":"att_none"}}`}, "NOT_FOUND")
 
 	for _, name := range slices.Sorted(maps.Keys(r.documents)) {
 		if !r.used[name] {

@@ -12,7 +12,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"golang.org/x/text/language"
 
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fault"
@@ -23,16 +22,9 @@ type (
 	requestIDKey struct{}
 )
 
-var matcher = language.NewMatcher([]language.Tag{language.BrazilianPortuguese, language.English})
-
-// withLanguage chooses the language of messages by Accept-Language; Portuguese unless English is preferred.
+// withLanguage chooses the language of messages by Accept-Language.
 func withLanguage(ctx context.Context, accept string) context.Context {
-	_, index := language.MatchStrings(matcher, accept)
-	lang := fault.Portuguese
-	if index == 1 {
-		lang = fault.English
-	}
-	return context.WithValue(ctx, languageKey{}, lang)
+	return context.WithValue(ctx, languageKey{}, fault.Preferred(accept))
 }
 
 func languageOf(ctx context.Context) fault.Language {

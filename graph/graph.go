@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/outbound"
 )
@@ -27,9 +28,12 @@ type Services struct {
 	Catalog     *catalog.Service
 	Integration *integration.Service
 	Outbound    *outbound.Service
+	Inquiry     *inquiry.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
+	// Zone is where calendar days are counted.
+	Zone *time.Location
 }
 
 // resolver is the root of all resolvers.
@@ -47,6 +51,7 @@ type (
 	ticketEventResolver     struct{ *resolver }
 	ticketChangeResolver    struct{ *resolver }
 	outboundAttemptResolver struct{ *resolver }
+	uploadResolver          struct{ *resolver }
 	auditEntryResolver      struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
@@ -68,6 +73,7 @@ func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChang
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
+func (r *resolver) Upload() exec.UploadResolver                 { return uploadResolver{r} }
 func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
 func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
 func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }

@@ -9,10 +9,12 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/ticket"
 )
 
 // loaders gather what the computed fields of one operation ask for: a list of integrations costs
@@ -23,6 +25,8 @@ type loaders struct {
 	callback *dataloadgen.Loader[string, account.Callbacks]
 	user     *dataloadgen.Loader[string, *db.User]
 	usage    *dataloadgen.Loader[string, int]
+	facts    *dataloadgen.Loader[string, ticket.Facts]
+	files    *dataloadgen.Loader[string, []*db.Upload]
 	details  *dataloadgen.Loader[string, schema.ComplaintDetails]
 	twins    *dataloadgen.Loader[string, []*db.Customer]
 	unknown  *dataloadgen.Loader[string, []*db.UnknownValue]
@@ -59,7 +63,9 @@ func (r *resolver) loaders() *loaders {
 		whole:    dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
 		callback: dataloadgen.NewMappedLoader(r.Services.Integration.Callbacks, wait),
 		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
+		facts:    dataloadgen.NewMappedLoader(r.facts, wait),
 		user:     dataloadgen.NewMappedLoader(r.users, wait),
+		files:    dataloadgen.NewMappedLoader(r.files, wait),
 		details:  dataloadgen.NewMappedLoader(r.details, wait),
 		twins:    dataloadgen.NewMappedLoader(r.twins, wait),
 		unknown:  dataloadgen.NewMappedLoader(r.unknown, wait),
@@ -94,6 +100,22 @@ func (r *resolver) users(ctx context.Context, ids []string) (map[string]*db.User
 		users[row.ID] = row
 	}
 	return users, nil
+}
+
+// files reads the files of attempts, each in its order.
+func (r *resolver) files(ctx context.Context, attemptIDs []string) (map[string][]*db.Upload, error) {
+	rows, err := r.Reader.Upload.Query().Where(upload.AttemptIDIn(attemptIDs...)).Order(upload.ByPosition()).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]*db.Upload, len(attemptIDs))
+	for _, id := range attemptIDs {
+		files[id] = []*db.Upload{}
+	}
+	for _, row := range rows {
+		files[*row.AttemptID] = append(files[*row.AttemptID], row)
+	}
+	return files, nil
 }
 
 // usage counts the integrations that use registered entries, of whatever list.

@@ -23,6 +23,7 @@ import (
 	"citrus.cx/channel/ent/db/syncgroup"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
@@ -38,6 +39,7 @@ var tables = map[string]string{
 	schema.PrefixCustomer: customer.Table, schema.PrefixTicket: ticket.Table,
 	schema.PrefixInteraction: interaction.Table, schema.PrefixAttachment: attachment.Table,
 	schema.PrefixAuditEntry: auditentry.Table, schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
+	schema.PrefixUpload: upload.Table,
 }
 
 func nodeType(_ context.Context, id string) (string, error) {

@@ -16,6 +16,8 @@ func completeDraft() *db.Integration { return &db.Integration{State: integration
 const (
 	signedIn = "signed in"
 	admins   = "administrators"
+	// supervisors and administrators
+	supervisors = "supervisors"
 )
 
 // questions has a query for every root field, and who may ask it. %[1]s is a ticket's id, %[2]s an integration's.
@@ -39,6 +41,12 @@ var questions = map[string]struct{ query, who string }{
 	"ticket":           {`ticket(id: "%[1]s") { id }`, signedIn},
 	"ticketByProtocol": {`ticketByProtocol(protocol: "202600000001") { id }`, signedIn},
 	"eventCursor":      {`eventCursor`, signedIn},
+	"checkReply":       {`checkReply(text: "x") { warnings { kind } }`, signedIn},
+
+	// These ask Reclame Aqui.
+	"reclameAquiReputation":          {`reclameAquiReputation(integrationId: "%[2]s") { period }`, signedIn},
+	"reclameAquiWhatsAppConsumption": {`reclameAquiWhatsAppConsumption(integrationId: "%[2]s") { name }`, supervisors},
+	"reclameAquiCompanies":           {`reclameAquiCompanies(integrationId: "%[2]s", search: "loja") { totalCount }`, signedIn},
 }
 
 // listsOf are the fields whose archived entries only an administrator sees.
@@ -51,7 +59,7 @@ func expected(role user.Role, who string) string {
 	switch {
 	case role == "":
 		return "UNAUTHENTICATED"
-	case who == admins && role != user.RoleADMIN:
+	case who == admins && role != user.RoleADMIN, who == supervisors && role == user.RoleAGENT:
 		return "FORBIDDEN"
 	}
 	return ""
@@ -71,7 +79,11 @@ func TestWhoMayAskWhat(t *testing.T) {
 		}
 		for _, role := range everyRole {
 			got := w.ask(t, role, "{ "+fmt.Sprintf(ask.query+"%[3]s", w.own.ID, w.page.ID, "")+" }", nil)
-			if want := expected(role, ask.who); got.code() != want {
+			want := expected(role, ask.who)
+			if want == "" && strings.HasPrefix(f.Name, "reclameAqui") {
+				want = "INVALID_STATE" // the integration is a draft: nobody can be asked through it
+			}
+			if got.code() != want {
 				t.Errorf("%s as %q: %q %v, want %q", f.Name, role, got.code(), got.Errors, want)
 			}
 			if got.code() == "" && string(got.Data[f.Name]) == "null" {

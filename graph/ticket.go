@@ -14,7 +14,6 @@ import (
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fold"
 	"citrus.cx/channel/server/identity"
-	store "citrus.cx/channel/server/ticket"
 )
 
 // newestFirst orders tickets by their ids, which sort by the complaint's time.
@@ -107,16 +106,6 @@ func (r ticketResolver) ReclameAqui(_ context.Context, t *db.Ticket) (*db.Ticket
 	return t, nil
 }
 
-// AvailableActions is the field of the same name.
-func (r ticketResolver) AvailableActions(ctx context.Context, t *db.Ticket) ([]*exec.AvailableAction, error) {
-	reply := &exec.AvailableAction{Action: exec.TicketActionReplyPublicly, Allowed: true}
-	if reason, blocked := store.ReplyBlocked(t); blocked {
-		text := reason.In(languageOf(ctx))
-		reply.Allowed, reply.Reason = false, &text
-	}
-	return []*exec.AvailableAction{reply}, nil
-}
-
 // Actor is the field of the same name.
 func (r ticketEventResolver) Actor(ctx context.Context, e *db.TicketEvent) (*exec.Actor, error) {
 	out := &exec.Actor{Kind: e.ActorKind}
@@ -126,12 +115,4 @@ func (r ticketEventResolver) Actor(ctx context.Context, e *db.TicketEvent) (*exe
 	var err error
 	out.User, err = loadersOf(ctx).user.Load(ctx, *e.ActorID)
 	return out, err
-}
-
-// Failure is the field of the same name.
-func (r outboundAttemptResolver) Failure(ctx context.Context, a *db.OutboundAttempt) (*exec.UserError, error) {
-	if f := failureOf(a); f != nil {
-		return userError(ctx, f), nil
-	}
-	return nil, nil
 }

@@ -24,6 +24,7 @@ import (
 	"citrus.cx/channel/server/database/databasetest"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/inquiry"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
@@ -64,11 +65,12 @@ func newWorld(t *testing.T, d *database.DB) *world {
 	}
 	w.log = event.NewLog(d, event.Options{AsSystem: identity.System, Poll: time.Hour})
 	services := Services{
-		Reader: d.Reader, Identity: people, Catalog: catalog.New(d), Log: w.log, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Reader: d.Reader, Identity: people, Catalog: catalog.New(d), Log: w.log, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Zone: time.UTC,
 		Integration: account.New(d, account.Options{
 			Keys: keys, Budgets: quota.New(d, quota.Options{}), PublicURL: "https://channel.example.com", Now: time.Now, Zone: time.UTC,
 		}),
 	}
+	services.Inquiry = inquiry.New(d, services.Integration, time.Now)
 	w.handler, w.root = New(services, Options{}), &resolver{services}
 	t.Cleanup(func() {
 		if err := w.handler.Stop(); err != nil {

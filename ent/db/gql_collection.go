@@ -1687,19 +1687,6 @@ func (_q *OutboundAttemptQuery) collectField(ctx context.Context, oneNode bool, 
 				fieldSeen[outboundattempt.FieldAuthorID] = struct{}{}
 			}
 
-		case "files":
-			var (
-				alias = field.Alias
-				path  = append(path, alias)
-				query = (&UploadClient{config: _q.config}).Query()
-			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, uploadImplementors)...); err != nil {
-				return err
-			}
-			_q.WithNamedFiles(alias, func(wq *UploadQuery) {
-				*wq = *query
-			})
-
 		case "interaction":
 			var (
 				alias = field.Alias

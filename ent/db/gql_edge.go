@@ -236,18 +236,6 @@ func (_m *OutboundAttempt) Author(ctx context.Context) (*User, error) {
 	return result, err
 }
 
-func (_m *OutboundAttempt) Files(ctx context.Context) (result []*Upload, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedFiles(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.FilesOrErr()
-	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryFiles().All(ctx)
-	}
-	return result, err
-}
-
 func (_m *OutboundAttempt) Interaction(ctx context.Context) (*Interaction, error) {
 	result, err := _m.Edges.InteractionOrErr()
 	if IsNotLoaded(err) {

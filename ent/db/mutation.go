@@ -25361,6 +25361,8 @@ type TicketMutation struct {
 	complaint_id              *int64
 	addcomplaint_id           *int64
 	source_id                 *string
+	site_id                   *int
+	addsite_id                *int
 	ra_status_id              *int
 	addra_status_id           *int
 	ra_status_name            *string
@@ -26409,6 +26411,62 @@ func (m *TicketMutation) OldSourceID(ctx context.Context) (v string, err error) 
 // ResetSourceID resets all changes to the "source_id" field.
 func (m *TicketMutation) ResetSourceID() {
 	m.source_id = nil
+}
+
+// SetSiteID sets the "site_id" field.
+func (m *TicketMutation) SetSiteID(i int) {
+	m.site_id = &i
+	m.addsite_id = nil
+}
+
+// SiteID returns the value of the "site_id" field in the mutation.
+func (m *TicketMutation) SiteID() (r int, exists bool) {
+	v := m.site_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSiteID returns the old "site_id" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldSiteID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSiteID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSiteID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSiteID: %w", err)
+	}
+	return oldValue.SiteID, nil
+}
+
+// AddSiteID adds i to the "site_id" field.
+func (m *TicketMutation) AddSiteID(i int) {
+	if m.addsite_id != nil {
+		*m.addsite_id += i
+	} else {
+		m.addsite_id = &i
+	}
+}
+
+// AddedSiteID returns the value that was added to the "site_id" field in this mutation.
+func (m *TicketMutation) AddedSiteID() (r int, exists bool) {
+	v := m.addsite_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSiteID resets all changes to the "site_id" field.
+func (m *TicketMutation) ResetSiteID() {
+	m.site_id = nil
+	m.addsite_id = nil
 }
 
 // SetRaStatusID sets the "ra_status_id" field.
@@ -28501,7 +28559,7 @@ func (m *TicketMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TicketMutation) Fields() []string {
-	fields := make([]string, 0, 56)
+	fields := make([]string, 0, 57)
 	if m.created_at != nil {
 		fields = append(fields, ticket.FieldCreatedAt)
 	}
@@ -28567,6 +28625,9 @@ func (m *TicketMutation) Fields() []string {
 	}
 	if m.source_id != nil {
 		fields = append(fields, ticket.FieldSourceID)
+	}
+	if m.site_id != nil {
+		fields = append(fields, ticket.FieldSiteID)
 	}
 	if m.ra_status_id != nil {
 		fields = append(fields, ticket.FieldRaStatusID)
@@ -28722,6 +28783,8 @@ func (m *TicketMutation) Field(name string) (ent.Value, bool) {
 		return m.ComplaintID()
 	case ticket.FieldSourceID:
 		return m.SourceID()
+	case ticket.FieldSiteID:
+		return m.SiteID()
 	case ticket.FieldRaStatusID:
 		return m.RaStatusID()
 	case ticket.FieldRaStatusName:
@@ -28843,6 +28906,8 @@ func (m *TicketMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldComplaintID(ctx)
 	case ticket.FieldSourceID:
 		return m.OldSourceID(ctx)
+	case ticket.FieldSiteID:
+		return m.OldSiteID(ctx)
 	case ticket.FieldRaStatusID:
 		return m.OldRaStatusID(ctx)
 	case ticket.FieldRaStatusName:
@@ -29073,6 +29138,13 @@ func (m *TicketMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSourceID(v)
+		return nil
+	case ticket.FieldSiteID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSiteID(v)
 		return nil
 	case ticket.FieldRaStatusID:
 		v, ok := value.(int)
@@ -29326,6 +29398,9 @@ func (m *TicketMutation) AddedFields() []string {
 	if m.addcomplaint_id != nil {
 		fields = append(fields, ticket.FieldComplaintID)
 	}
+	if m.addsite_id != nil {
+		fields = append(fields, ticket.FieldSiteID)
+	}
 	if m.addra_status_id != nil {
 		fields = append(fields, ticket.FieldRaStatusID)
 	}
@@ -29353,6 +29428,8 @@ func (m *TicketMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case ticket.FieldComplaintID:
 		return m.AddedComplaintID()
+	case ticket.FieldSiteID:
+		return m.AddedSiteID()
 	case ticket.FieldRaStatusID:
 		return m.AddedRaStatusID()
 	case ticket.FieldHugmeStatusID:
@@ -29385,6 +29462,13 @@ func (m *TicketMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddComplaintID(v)
+		return nil
+	case ticket.FieldSiteID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSiteID(v)
 		return nil
 	case ticket.FieldRaStatusID:
 		v, ok := value.(int)
@@ -29654,6 +29738,9 @@ func (m *TicketMutation) ResetField(name string) error {
 		return nil
 	case ticket.FieldSourceID:
 		m.ResetSourceID()
+		return nil
+	case ticket.FieldSiteID:
+		m.ResetSiteID()
 		return nil
 	case ticket.FieldRaStatusID:
 		m.ResetRaStatusID()

@@ -69,6 +69,8 @@ type Ticket struct {
 	ComplaintID int64 `json:"complaint_id,omitempty"`
 	// SourceID holds the value of the "source_id" field.
 	SourceID string `json:"source_id,omitempty"`
+	// RA's number of the site that the complaint comes from; 1 = Reclame Aqui's own
+	SiteID int `json:"site_id,omitempty"`
 	// RaStatusID holds the value of the "ra_status_id" field.
 	RaStatusID int `json:"ra_status_id,omitempty"`
 	// RaStatusName holds the value of the "ra_status_name" field.
@@ -325,7 +327,7 @@ func (*Ticket) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case ticket.FieldUnread, ticket.FieldOutsideWindow, ticket.FieldFrozen, ticket.FieldActive, ticket.FieldMayRequestEvaluation, ticket.FieldMayRequestModeration, ticket.FieldRatedUnanswered, ticket.FieldResolved, ticket.FieldWouldReturn:
 			values[i] = new(sql.NullBool)
-		case ticket.FieldVersion, ticket.FieldComplaintID, ticket.FieldRaStatusID, ticket.FieldHugmeStatusID, ticket.FieldEvaluationRequestID, ticket.FieldRating, ticket.FieldUnknownCount:
+		case ticket.FieldVersion, ticket.FieldComplaintID, ticket.FieldSiteID, ticket.FieldRaStatusID, ticket.FieldHugmeStatusID, ticket.FieldEvaluationRequestID, ticket.FieldRating, ticket.FieldUnknownCount:
 			values[i] = new(sql.NullInt64)
 		case ticket.FieldID, ticket.FieldProtocol, ticket.FieldStatus, ticket.FieldIntegrationID, ticket.FieldCustomerID, ticket.FieldCreatorID, ticket.FieldSectorID, ticket.FieldOccurrenceTypeID, ticket.FieldOccurrenceID, ticket.FieldSolutionID, ticket.FieldAssigneeID, ticket.FieldTitle, ticket.FieldDescription, ticket.FieldSourceID, ticket.FieldRaStatusName, ticket.FieldHugmeStatusName, ticket.FieldReason, ticket.FieldFeeling, ticket.FieldEvaluationRequestName, ticket.FieldConsumerConsideration, ticket.FieldCompanyConsideration, ticket.FieldDeactivationReason, ticket.FieldModerationStatus, ticket.FieldModerationReason:
 			values[i] = new(sql.NullString)
@@ -486,6 +488,12 @@ func (_m *Ticket) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field source_id", values[i])
 			} else if value.Valid {
 				_m.SourceID = value.String
+			}
+		case ticket.FieldSiteID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field site_id", values[i])
+			} else if value.Valid {
+				_m.SiteID = int(value.Int64)
 			}
 		case ticket.FieldRaStatusID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -883,6 +891,9 @@ func (_m *Ticket) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("source_id=")
 	builder.WriteString(_m.SourceID)
+	builder.WriteString(", ")
+	builder.WriteString("site_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SiteID))
 	builder.WriteString(", ")
 	builder.WriteString("ra_status_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RaStatusID))

@@ -223,6 +223,20 @@ func (_c *TicketCreate) SetSourceID(v string) *TicketCreate {
 	return _c
 }
 
+// SetSiteID sets the "site_id" field.
+func (_c *TicketCreate) SetSiteID(v int) *TicketCreate {
+	_c.mutation.SetSiteID(v)
+	return _c
+}
+
+// SetNillableSiteID sets the "site_id" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableSiteID(v *int) *TicketCreate {
+	if v != nil {
+		_c.SetSiteID(*v)
+	}
+	return _c
+}
+
 // SetRaStatusID sets the "ra_status_id" field.
 func (_c *TicketCreate) SetRaStatusID(v int) *TicketCreate {
 	_c.mutation.SetRaStatusID(v)
@@ -851,6 +865,10 @@ func (_c *TicketCreate) defaults() {
 		v := ticket.DefaultUnread
 		_c.mutation.SetUnread(v)
 	}
+	if _, ok := _c.mutation.SiteID(); !ok {
+		v := ticket.DefaultSiteID
+		_c.mutation.SetSiteID(v)
+	}
 	if _, ok := _c.mutation.HugmeStatusID(); !ok {
 		v := ticket.DefaultHugmeStatusID
 		_c.mutation.SetHugmeStatusID(v)
@@ -970,6 +988,9 @@ func (_c *TicketCreate) check() error {
 		if err := ticket.SourceIDValidator(v); err != nil {
 			return &ValidationError{Name: "source_id", err: fmt.Errorf(`db: validator failed for field "Ticket.source_id": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.SiteID(); !ok {
+		return &ValidationError{Name: "site_id", err: errors.New(`db: missing required field "Ticket.site_id"`)}
 	}
 	if _, ok := _c.mutation.RaStatusID(); !ok {
 		return &ValidationError{Name: "ra_status_id", err: errors.New(`db: missing required field "Ticket.ra_status_id"`)}
@@ -1167,6 +1188,10 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SourceID(); ok {
 		_spec.SetField(ticket.FieldSourceID, field.TypeString, value)
 		_node.SourceID = value
+	}
+	if value, ok := _c.mutation.SiteID(); ok {
+		_spec.SetField(ticket.FieldSiteID, field.TypeInt, value)
+		_node.SiteID = value
 	}
 	if value, ok := _c.mutation.RaStatusID(); ok {
 		_spec.SetField(ticket.FieldRaStatusID, field.TypeInt, value)
@@ -1773,6 +1798,24 @@ func (u *TicketUpsert) SetSourceID(v string) *TicketUpsert {
 // UpdateSourceID sets the "source_id" field to the value that was provided on create.
 func (u *TicketUpsert) UpdateSourceID() *TicketUpsert {
 	u.SetExcluded(ticket.FieldSourceID)
+	return u
+}
+
+// SetSiteID sets the "site_id" field.
+func (u *TicketUpsert) SetSiteID(v int) *TicketUpsert {
+	u.Set(ticket.FieldSiteID, v)
+	return u
+}
+
+// UpdateSiteID sets the "site_id" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateSiteID() *TicketUpsert {
+	u.SetExcluded(ticket.FieldSiteID)
+	return u
+}
+
+// AddSiteID adds v to the "site_id" field.
+func (u *TicketUpsert) AddSiteID(v int) *TicketUpsert {
+	u.Add(ticket.FieldSiteID, v)
 	return u
 }
 
@@ -2638,6 +2681,27 @@ func (u *TicketUpsertOne) SetSourceID(v string) *TicketUpsertOne {
 func (u *TicketUpsertOne) UpdateSourceID() *TicketUpsertOne {
 	return u.Update(func(s *TicketUpsert) {
 		s.UpdateSourceID()
+	})
+}
+
+// SetSiteID sets the "site_id" field.
+func (u *TicketUpsertOne) SetSiteID(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetSiteID(v)
+	})
+}
+
+// AddSiteID adds v to the "site_id" field.
+func (u *TicketUpsertOne) AddSiteID(v int) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddSiteID(v)
+	})
+}
+
+// UpdateSiteID sets the "site_id" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateSiteID() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateSiteID()
 	})
 }
 
@@ -3763,6 +3827,27 @@ func (u *TicketUpsertBulk) SetSourceID(v string) *TicketUpsertBulk {
 func (u *TicketUpsertBulk) UpdateSourceID() *TicketUpsertBulk {
 	return u.Update(func(s *TicketUpsert) {
 		s.UpdateSourceID()
+	})
+}
+
+// SetSiteID sets the "site_id" field.
+func (u *TicketUpsertBulk) SetSiteID(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetSiteID(v)
+	})
+}
+
+// AddSiteID adds v to the "site_id" field.
+func (u *TicketUpsertBulk) AddSiteID(v int) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.AddSiteID(v)
+	})
+}
+
+// UpdateSiteID sets the "site_id" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateSiteID() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateSiteID()
 	})
 }
 

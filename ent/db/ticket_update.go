@@ -266,6 +266,27 @@ func (_u *TicketUpdate) SetNillableSourceID(v *string) *TicketUpdate {
 	return _u
 }
 
+// SetSiteID sets the "site_id" field.
+func (_u *TicketUpdate) SetSiteID(v int) *TicketUpdate {
+	_u.mutation.ResetSiteID()
+	_u.mutation.SetSiteID(v)
+	return _u
+}
+
+// SetNillableSiteID sets the "site_id" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableSiteID(v *int) *TicketUpdate {
+	if v != nil {
+		_u.SetSiteID(*v)
+	}
+	return _u
+}
+
+// AddSiteID adds value to the "site_id" field.
+func (_u *TicketUpdate) AddSiteID(v int) *TicketUpdate {
+	_u.mutation.AddSiteID(v)
+	return _u
+}
+
 // SetRaStatusID sets the "ra_status_id" field.
 func (_u *TicketUpdate) SetRaStatusID(v int) *TicketUpdate {
 	_u.mutation.ResetRaStatusID()
@@ -1291,6 +1312,12 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.SourceID(); ok {
 		_spec.SetField(ticket.FieldSourceID, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.SiteID(); ok {
+		_spec.SetField(ticket.FieldSiteID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSiteID(); ok {
+		_spec.AddField(ticket.FieldSiteID, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.RaStatusID(); ok {
 		_spec.SetField(ticket.FieldRaStatusID, field.TypeInt, value)
 	}
@@ -2095,6 +2122,27 @@ func (_u *TicketUpdateOne) SetNillableSourceID(v *string) *TicketUpdateOne {
 	if v != nil {
 		_u.SetSourceID(*v)
 	}
+	return _u
+}
+
+// SetSiteID sets the "site_id" field.
+func (_u *TicketUpdateOne) SetSiteID(v int) *TicketUpdateOne {
+	_u.mutation.ResetSiteID()
+	_u.mutation.SetSiteID(v)
+	return _u
+}
+
+// SetNillableSiteID sets the "site_id" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableSiteID(v *int) *TicketUpdateOne {
+	if v != nil {
+		_u.SetSiteID(*v)
+	}
+	return _u
+}
+
+// AddSiteID adds value to the "site_id" field.
+func (_u *TicketUpdateOne) AddSiteID(v int) *TicketUpdateOne {
+	_u.mutation.AddSiteID(v)
 	return _u
 }
 
@@ -3152,6 +3200,12 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 	}
 	if value, ok := _u.mutation.SourceID(); ok {
 		_spec.SetField(ticket.FieldSourceID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SiteID(); ok {
+		_spec.SetField(ticket.FieldSiteID, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSiteID(); ok {
+		_spec.AddField(ticket.FieldSiteID, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.RaStatusID(); ok {
 		_spec.SetField(ticket.FieldRaStatusID, field.TypeInt, value)

@@ -47,7 +47,7 @@ func (OutboundAttempt) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("ticket", Ticket.Type).Ref("outbound_attempts").Field("ticket_id").Unique().Required().Immutable(),
 		edge.To("author", User.Type).Field("author_id").Unique().Required().Immutable(),
-		edge.To("files", Upload.Type),
+		edge.To("files", Upload.Type).Annotations(entgql.Skip()), // in their order they are the graph's to load
 		edge.To("interaction", Interaction.Type).Field("interaction_id").Unique(),
 	}
 }

@@ -39,6 +39,7 @@ func (Ticket) Fields() []ent.Field {
 		field.String("description").SchemaType(longText()),
 		field.Int64("complaint_id").Immutable().Annotations(entgql.Skip()),
 		field.String("source_id").MaxLen(40).Annotations(entgql.Skip()),
+		field.Int("site_id").Default(1).Annotations(entgql.Skip()).Comment("RA's number of the site that the complaint comes from; 1 = Reclame Aqui's own"),
 		field.Int("ra_status_id").Annotations(entgql.Skip()),
 		field.String("ra_status_name").MaxLen(200).Annotations(entgql.Skip()),
 		field.Time("ra_modified_at").Annotations(entgql.Skip()),

@@ -26,6 +26,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/gorilla/websocket"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"citrus.cx/channel/server/origin"
 )
 
 // Config is what a Server needs. Only Exec is required.
@@ -34,9 +36,7 @@ type Config struct {
 	Exec graphql.GraphExecutor
 	// MaxBody is the largest POST body in bytes; 1 MiB by default.
 	MaxBody int64
-	// AllowedOrigins lists the Origin values that browsers may come from, as
-	// "https://app.example.com"; "*" allows any. The server's own host is always
-	// allowed, and so is a request without an Origin: it is no browser's.
+	// AllowedOrigins lists the Origin values that browsers may come from; see package origin.
 	AllowedOrigins []string
 	// Authenticate turns the Authorization header of a request, or the
 	// Authorization of a socket's connection_init, into the context of its
@@ -70,7 +70,7 @@ type Config struct {
 type Server struct {
 	Config
 	upgrader websocket.Upgrader
-	origins  map[string]bool
+	origins  origin.Policy
 
 	mu       sync.Mutex
 	live     map[connection]struct{}
@@ -106,7 +106,7 @@ func New(c Config) *Server {
 	return &Server{
 		Config:   c,
 		upgrader: newUpgrader(c.WriteTimeout),
-		origins:  originSet(c.AllowedOrigins),
+		origins:  origin.New(c.AllowedOrigins),
 		live:     map[connection]struct{}{},
 		drained:  make(chan struct{}),
 	}
@@ -121,15 +121,15 @@ func fill[T int | int64 | time.Duration](v *T, byDefault T) {
 // ServeHTTP answers one request, or holds it for as long as its socket or stream lives.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recoverRequest(w, r)
-	if !s.originAllowed(r) {
+	if !s.origins.Allows(r) {
 		s.refuse(w, r, http.StatusForbidden, CodeForbidden, "this origin is not allowed")
 		return
 	}
-	s.writeCORS(w.Header(), r)
+	s.origins.Write(w.Header(), r)
 	switch {
 	case websocket.IsWebSocketUpgrade(r):
 		s.serveSocket(w, r)
-	case isPreflight(r):
+	case origin.IsPreflight(r):
 		w.WriteHeader(http.StatusNoContent)
 	case r.Method == http.MethodPost, r.Method == http.MethodGet:
 		s.serveRequest(w, r)

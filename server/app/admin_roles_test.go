@@ -20,6 +20,7 @@ import (
 const (
 	everybody     = "everybody"
 	whoIsSignedIn = "who is signed in"
+	supervising   = "administrators and supervisors"
 	administrator = "administrators"
 )
 
@@ -31,7 +32,10 @@ var mayUse = map[string]string{
 	"customerTypes": whoIsSignedIn, "regions": whoIsSignedIn, "syncGroups": whoIsSignedIn, "sectors": whoIsSignedIn,
 	"occurrenceTypes": whoIsSignedIn, "occurrences": whoIsSignedIn, "solutions": whoIsSignedIn, "users": whoIsSignedIn,
 	"customers": whoIsSignedIn, "tickets": whoIsSignedIn, "ticket": whoIsSignedIn, "ticketByProtocol": whoIsSignedIn,
-	"eventCursor": whoIsSignedIn, "replyPublicly": whoIsSignedIn, "ticketChanges": whoIsSignedIn,
+	"eventCursor": whoIsSignedIn, "ticketChanges": whoIsSignedIn, "checkReply": whoIsSignedIn,
+	"replyPublicly": whoIsSignedIn, "sendPrivateMessage": whoIsSignedIn, "endPrivateConversation": whoIsSignedIn, "requestEvaluation": whoIsSignedIn,
+	"requestModeration": whoIsSignedIn, "settleOutboundAttempt": whoIsSignedIn, "fetchAttachmentLink": whoIsSignedIn,
+	"reclameAquiReputation": whoIsSignedIn, "reclameAquiCompanies": whoIsSignedIn, "reclameAquiWhatsAppConsumption": supervising,
 }
 
 // administrators are the root fields of the configuration.
@@ -168,7 +172,7 @@ func TestEveryRootFieldAndEveryRole(t *testing.T) {
 // verdict is what a role is to meet.
 func verdict(role, who string) string {
 	switch {
-	case who == everybody, role == "ADMIN", who == whoIsSignedIn && role != "nobody":
+	case who == everybody, role == "ADMIN", who == whoIsSignedIn && role != "nobody", who == supervising && role == "SUPERVISOR":
 		return "allowed"
 	case role == "nobody":
 		return "UNAUTHENTICATED"

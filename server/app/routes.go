@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/frontend-contract/console"
 	"citrus.cx/channel/graph"
 	"citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/upload"
 )
 
 // routes are all doors of the house.
@@ -23,6 +24,8 @@ func (h *house) routes(withConsole bool) http.Handler {
 	mux.Handle("/graphql", h.graph)                                                                        // the app: POST, GET, WebSocket, SSE
 	mux.HandleFunc("GET /schema.graphql", serveSchema)                                                     // the front-end team's tools
 	mux.Handle(integration.CallbackPath+"{token}", h.callback)                                             // Reclame Aqui
+	mux.Handle(upload.Path, h.files)                                                                       // the app: a file goes up
+	mux.Handle(upload.Path+"/{id}", h.files)                                                               // the app: a file comes back
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }) // the operator: is the process alive
 	mux.HandleFunc("GET /readyz", h.ready)                                                                 // the load balancer: may it get requests
 	mux.Handle("GET /metrics", metrics())                                                                  // Prometheus

@@ -11,6 +11,8 @@ import (
 
 	"citrus.cx/channel/graph"
 	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/origin"
+	"citrus.cx/channel/server/upload"
 )
 
 type serveCommand struct{}
@@ -37,6 +39,7 @@ type house struct {
 	database *database.DB
 	*services
 	graph   *graph.Handler
+	files   *upload.Handler
 	http    *http.Server
 	started time.Time
 }
@@ -45,8 +48,9 @@ func newHouse(p *process, d *database.DB, s *services, console bool) *house {
 	h := &house{process: p, database: d, services: s, started: time.Now()}
 	h.graph = graph.New(graph.Services{
 		Reader: d.Reader, Identity: s.identity, Catalog: s.catalog, Integration: s.integration,
-		Outbound: s.outbound, Log: s.log, Logger: p.log, Now: time.Now,
+		Outbound: s.outbound, Inquiry: s.inquiry, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
 	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, Introspection: console})
+	h.files = upload.NewHandler(s.uploads, s.identity, origin.New(p.config.AllowedOrigins))
 	h.http = &http.Server{
 		Handler:           h.routes(console),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -69,7 +73,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 		return errors.Join(err, listener.Close(), h.database.Close())
 	}
 	var workers sync.WaitGroup
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	work := func(name string, run func(context.Context) error) {
 		workers.Go(func() {
 			if err := run(working); err != nil && working.Err() == nil {
@@ -80,6 +84,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	work("event log", h.log.Run)
 	work("callbacks", h.callback.Run)
 	work("syncer", h.syncer.Run)
+	work("uploads", h.uploads.Run)
 	workers.Go(func() {
 		if err := h.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err

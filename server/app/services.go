@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"time"
 	_ "time/tzdata" // São Paulo's time also where the machine has no zone files
 
@@ -12,16 +13,19 @@ import (
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/outbound"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
 	"citrus.cx/channel/server/syncer"
 	"citrus.cx/channel/server/ticket"
+	"citrus.cx/channel/server/upload"
 )
 
 // services are the rooms of the house, wired.
 type services struct {
+	zone        *time.Location
 	keys        *secret.Keyring
 	identity    *identity.Service
 	catalog     *catalog.Service
@@ -30,7 +34,9 @@ type services struct {
 	log         *event.Log
 	tickets     *ticket.Store
 	integration *integration.Service
+	uploads     *upload.Service
 	outbound    *outbound.Service
+	inquiry     *inquiry.Service
 	syncer      *syncer.Syncer
 	callback    *callback.Handler
 }
@@ -65,7 +71,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	}
 	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 	identity.Guard(d.Reader)
-	s := &services{keys: keys}
+	s := &services{zone: zone, keys: keys}
 	s.identity, err = identity.New(d, identity.Options{SigningKey: keys.Derive("access tokens"), Now: now})
 	if err != nil {
 		return nil, err
@@ -79,9 +85,15 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		Keys: keys, Budgets: s.budgets, ReclameAquiURL: c.reclameAqui(), PublicURL: public, Now: now, Zone: zone,
 		Changed: func() { s.syncer.Wake() },
 	})
+	folder, err := upload.OpenFolder(filepath.Join(c.DataDir, "uploads"))
+	if err != nil {
+		return nil, err
+	}
+	s.uploads = upload.New(d, upload.Options{Store: folder, Now: now, Log: log})
 	s.outbound = outbound.New(d, outbound.Options{
-		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Defaults: s.integration.Defaults, Now: now, Log: log,
+		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Uploads: s.uploads, Defaults: s.integration.Defaults, Now: now, Log: log,
 	})
+	s.inquiry = inquiry.New(d, s.integration, now)
 	s.syncer = syncer.New(d, syncer.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Budgets: s.budgets, Now: now, AsSystem: asSystem, Log: log,
 	})

@@ -35,17 +35,10 @@ const (
 	UpstreamLicence      Code = "UPSTREAM_LICENCE"
 	UpstreamNoCompany    Code = "UPSTREAM_NO_COMPANY"
 	PayloadTooLarge      Code = "PAYLOAD_TOO_LARGE"
+	UnsupportedFile      Code = "UNSUPPORTED_FILE"
+	TooManyFiles         Code = "TOO_MANY_FILES"
 	TooManyRequests      Code = "TOO_MANY_REQUESTS"
 	Internal             Code = "INTERNAL"
-)
-
-// Language chooses the text of a message.
-type Language string
-
-// The two languages that messages exist in.
-const (
-	Portuguese Language = "pt-BR"
-	English    Language = "en"
 )
 
 type text struct {
@@ -79,6 +72,8 @@ var texts = map[Code]text{
 	UpstreamLicence:      {"A licença da API do Reclame Aqui não está vigente.", "The licence of the Reclame Aqui API is not in force.", false},
 	UpstreamNoCompany:    {"A conta do Reclame Aqui não tem nenhuma página.", "The Reclame Aqui account has no page.", false},
 	PayloadTooLarge:      {"O conteúdo enviado passa do limite de {max} bytes.", "What was sent exceeds the limit of {max} bytes.", false},
+	UnsupportedFile:      {"Arquivo não aceito: {reason}.", "File not accepted: {reason}.", false},
+	TooManyFiles:         {"No máximo {max} arquivos por mensagem.", "At most {max} files a message.", false},
 	TooManyRequests:      {"Muitas tentativas. Aguarde um pouco.", "Too many attempts. Wait a little.", true},
 	Internal:             {"Erro interno. Informe o código da requisição ao suporte.", "Internal error. Tell support the request id.", false},
 }
@@ -93,7 +88,12 @@ func Codes() []Code {
 }
 
 // Retryable says whether the same request may succeed later without a change.
-func (e *Error) Retryable() bool { return texts[e.Code].retryable }
+func (e *Error) Retryable() bool {
+	if e.Again != nil {
+		return *e.Again
+	}
+	return texts[e.Code].retryable
+}
 
 // Message is the public text of a fault in a language. A param may be a Text, which has both languages.
 func (e *Error) Message(lang Language) string {

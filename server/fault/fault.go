@@ -24,6 +24,8 @@ type Error struct {
 	Params map[string]any
 	// RetryAfter is how long to wait before a retry makes sense, 0 when unknown.
 	RetryAfter time.Duration
+	// Again overrides whether the same request may succeed later; nil leaves it to the code.
+	Again *bool
 	// UpstreamCode is Reclame Aqui's own error code, "" when it gave none.
 	UpstreamCode string
 	// Op names the operation that failed, for logs.
@@ -55,6 +57,12 @@ func (e *Error) Because(err error) *Error {
 // After says when a retry makes sense.
 func (e *Error) After(d time.Duration) *Error {
 	e.RetryAfter = d
+	return e
+}
+
+// Retry says whether the same request may succeed later, where the code alone does not tell.
+func (e *Error) Retry(again bool) *Error {
+	e.Again = &again
 	return e
 }
 

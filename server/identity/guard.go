@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/fault"
 )
@@ -25,7 +26,7 @@ type visible func(s *sql.Selector, sectorIDs []string)
 func everything(*sql.Selector, []string) {}
 
 // rows says of each entity which of its rows an agent sees. An entity that does not stand
-// here or in administrators, a new one too, exists for the system alone.
+// here, in owned or in administrators, a new one too, exists for the system alone.
 //
 // What belongs to a ticket asks for the ticket with EXISTS and not with IN: it costs a look-up a row of the page,
 // where IN collects every ticket of the sectors first.
@@ -60,6 +61,22 @@ var rows = map[string]visible{
 	db.TypeSolution:       everything,
 }
 
+// owned says of each entity that is somebody's own which of its rows a viewer sees, of whatever role.
+var owned = map[string]func(s *sql.Selector, v Viewer){
+	// A file is its owner's, and once it is sent it belongs to the ticket.
+	db.TypeUpload: func(s *sql.Selector, v Viewer) {
+		sent := sql.NotNull(s.C(upload.FieldAttemptID))
+		if v.Role == user.RoleAGENT {
+			attempt := sql.Dialect(s.Dialect()).Table(outboundattempt.Table).As("guarded_attempt")
+			attempts := sql.Dialect(s.Dialect()).Select().From(attempt).
+				Where(sql.ColumnsEQ(attempt.C(outboundattempt.FieldID), s.C(upload.FieldAttemptID)))
+			ticketOf(outboundattempt.FieldTicketID)(attempts, v.SectorIDs)
+			sent = sql.Exists(attempts)
+		}
+		s.Where(sql.Or(sql.EQ(s.C(upload.FieldOwnerID), v.UserID), sent))
+	},
+}
+
 // administrators alone read these, and read them whole.
 var administrators = map[string]bool{db.TypeAuditEntry: true}
 
@@ -79,19 +96,28 @@ func Guard(reader *db.Client) {
 		if v.Role == user.RoleADMIN && administrators[q.Type()] {
 			return nil
 		}
-		narrow, ok := rows[q.Type()]
-		if !ok {
-			return fault.New(fault.Forbidden)
-		}
-		switch v.Role {
-		case user.RoleADMIN, user.RoleSUPERVISOR:
-		case user.RoleAGENT:
-			q.WhereP(func(s *sql.Selector) { narrow(s, v.SectorIDs) })
-		default:
-			return fault.New(fault.Forbidden)
-		}
-		return nil
+		return narrowed(q, v)
 	}))
+}
+
+// narrowed leaves a query the rows that a viewer sees.
+func narrowed(q intercept.Query, v Viewer) error {
+	whole := v.Role == user.RoleADMIN || v.Role == user.RoleSUPERVISOR
+	if !whole && v.Role != user.RoleAGENT {
+		return fault.New(fault.Forbidden)
+	}
+	if own, ok := owned[q.Type()]; ok {
+		q.WhereP(func(s *sql.Selector) { own(s, v) })
+		return nil
+	}
+	narrow, ok := rows[q.Type()]
+	if !ok {
+		return fault.New(fault.Forbidden)
+	}
+	if !whole {
+		q.WhereP(func(s *sql.Selector) { narrow(s, v.SectorIDs) })
+	}
+	return nil
 }
 
 // ticketOf is for what belongs to a ticket by a column.

@@ -39,7 +39,7 @@ func everyEntity(client *db.Client) map[string]counter {
 }
 
 // world is two sectors with a ticket of each: of different customers, with one interaction,
-// attachment, event and attempt each. A third ticket, in the second sector, is the first customer's.
+// attachment, event and attempt with a file each. A third ticket, in the second sector, is the first customer's.
 // One entry stands in the audit.
 type world struct {
 	sectors, tickets, customers []string
@@ -81,8 +81,9 @@ func newWorld(t *testing.T, d *database.DB) world {
 			tx.TicketEvent.Create().SetPosition(int64(i)).SetTicketID(id).SetKind(ticketevent.KindCREATED).SetOccurredAt(now).
 				SetActorKind(ticketevent.ActorKindSYNC).SetCause(ticketevent.CauseBACKFILL).SetChanges(nil).SetTicketVersion(1).
 				SetIntegrationID(channel.ID).SetSectorID(sector).SetStatus("IN_PROGRESS").ExecX(ctx)
-			tx.OutboundAttempt.Create().SetTicketID(id).SetAuthor(author).SetKind(outboundattempt.KindPUBLIC_REPLY).SetText("t").
-				SetIdempotencyKey(fmt.Sprint(i)).SetInputHash("h").SetKnownTwins(nil).ExecX(ctx)
+			attempt := tx.OutboundAttempt.Create().SetTicketID(id).SetAuthor(author).SetKind(outboundattempt.KindPUBLIC_REPLY).SetText("t").
+				SetIdempotencyKey(fmt.Sprint(i)).SetInputHash("h").SetKnownTwins(nil).SaveX(ctx)
+			tx.Upload.Create().SetOwner(author).SetName("n").SetContentType("c").SetSize(1).SetSha256("h").SetAttempt(attempt).ExecX(ctx)
 			tx.Complaint.Create().SetTicketID(id).SetHash("h").SetRaw([]byte("{}")).ExecX(ctx)
 		}
 		return nil
@@ -124,7 +125,7 @@ func TestGuard(t *testing.T) {
 			for entity, query := range everyEntity(d.Reader) {
 				expected := c.systems
 				switch entity {
-				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt":
+				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt", "Upload":
 					expected = c.tickets
 				case "Customer":
 					expected = c.customers
@@ -148,6 +149,29 @@ func TestGuard(t *testing.T) {
 				} else if n != expected || err != nil {
 					t.Errorf("%s: %s has %d rows, %v, want %d", c.name, entity, n, err, expected)
 				}
+			}
+		}
+	})
+}
+
+// A file that was not sent is its owner's alone, whoever asks; a sent one is the owner's also where he does not see the ticket.
+func TestGuardOfFiles(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, d *database.DB) {
+		w := newWorld(t, d)
+		Guard(d.Reader)
+		owner := d.Writer.User.Query().OnlyX(context.Background())
+		draft := d.Writer.Upload.Create().SetOwner(owner).SetName("n").SetContentType("c").SetSize(1).SetSha256("h").SaveX(context.Background())
+		for _, role := range []user.Role{user.RoleAGENT, user.RoleSUPERVISOR, user.RoleADMIN} {
+			his := With(context.Background(), Viewer{UserID: owner.ID, Role: role})
+			other := With(context.Background(), Viewer{UserID: "usr_other", Role: role, SectorIDs: w.sectors})
+			if n := d.Reader.Upload.Query().CountX(his); n != 4 {
+				t.Errorf("%s: the owner sees %d of 4 files", role, n)
+			}
+			if n := d.Reader.Upload.Query().CountX(other); n != 3 {
+				t.Errorf("%s: another sees %d files, want the 3 that were sent", role, n)
+			}
+			if _, err := d.Reader.Upload.Get(other, draft.ID); !db.IsNotFound(err) {
+				t.Errorf("%s: another's draft: %v", role, err)
 			}
 		}
 	})

@@ -13,7 +13,6 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/callbudget"
 	"citrus.cx/channel/server/database"
-	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/reclameaqui"
@@ -167,42 +166,4 @@ func (s *tokenStore) Save(ctx context.Context, t reclameaqui.Token) {
 		return tx.CallBudget.Update().Where(callbudget.ID(s.credential)).
 			SetToken(sealed).SetTokenExpiresAt(t.ExpiresAt).Exec(ctx)
 	})
-}
-
-// Upstream says a failure of Reclame Aqui in the contract's words. Anything else passes unchanged.
-func Upstream(err error) error {
-	var limited *fault.Error
-	if errors.As(err, &limited) && limited.Code == fault.RateLimited {
-		return limited
-	}
-	var e *reclameaqui.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	f := fault.New(upstreamCodes[e.Kind]).From(e.Code).After(e.RetryAfter).Because(err)
-	switch {
-	case f.Code == "":
-		f.Code = fault.UpstreamUnavailable
-	case f.Code == fault.UpstreamRefused:
-		f.With("reason", refusal(e))
-	}
-	return f
-}
-
-var upstreamCodes = map[reclameaqui.Kind]fault.Code{
-	reclameaqui.KindBadCredentials: fault.UpstreamCredentials,
-	reclameaqui.KindLicenceEnded:   fault.UpstreamLicence,
-	reclameaqui.KindRateLimited:    fault.RateLimited,
-	reclameaqui.KindRefused:        fault.UpstreamRefused,
-	reclameaqui.KindNotFound:       fault.UpstreamRefused,
-	reclameaqui.KindDuplicate:      fault.UpstreamRefused,
-	reclameaqui.KindUnavailable:    fault.UpstreamUnavailable,
-	reclameaqui.KindMalformed:      fault.UpstreamUnavailable,
-}
-
-func refusal(e *reclameaqui.Error) string {
-	if e.Message != "" {
-		return e.Message
-	}
-	return fmt.Sprintf("HTTP %d", e.Status)
 }

@@ -3,55 +3,76 @@ package outbound
 import (
 	"context"
 	"slices"
-	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/ticket"
 )
 
-// guard refuses an answer whose author has not seen the newest of the thread, or a colleague's
-// attempt that is not in it yet (rule T6). It returns the company messages known so far.
-func (s *Service) guard(ctx context.Context, tx *db.Tx, t *db.Ticket, in Reply) (twins []string, err error) {
+// guard refuses an order that its author would not give if he saw what is there (rule T6). It returns the
+// company's messages of the order's kind that are known so far.
+func (s *Service) guard(ctx context.Context, tx *db.Tx, t *db.Ticket, userID string, o Order) (twins []string, err error) {
+	attempts, err := tx.OutboundAttempt.Query().
+		Where(outboundattempt.TicketID(t.ID), outboundattempt.StateNEQ(outboundattempt.StateFAILED)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !o.isMessage() {
+		return []string{}, underWay(attempts, o)
+	}
 	thread, err := tx.Interaction.Query().Where(interaction.TicketID(t.ID)).Order(db.Asc(interaction.FieldID)).
 		Select(interaction.FieldID, interaction.FieldSourceID, interaction.FieldAuthorKind, interaction.FieldKind).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest, seen := "", in.LastSeenID == ""
-	twins = []string{}
-	for _, entry := range thread {
-		newest = entry.ID
-		seen = seen || entry.ID == in.LastSeenID
-		if entry.AuthorKind == interaction.AuthorKindCOMPANY && entry.Kind == interaction.KindPUBLIC_REPLY {
-			twins = append(twins, entry.SourceID)
-		}
-	}
-	if !seen {
+	own := ownMessages(attempts, userID, o)
+	at := slices.IndexFunc(thread, func(in *db.Interaction) bool { return in.ID == o.LastSeenID })
+	if at < 0 && o.LastSeenID != "" {
 		return nil, fault.New(fault.NotFound, "lastSeenInteractionId")
 	}
-	open, err := tx.OutboundAttempt.Query().Where(
-		outboundattempt.TicketID(t.ID), outboundattempt.InteractionIDIsNil(), outboundattempt.StateNEQ(outboundattempt.StateFAILED),
-	).All(ctx)
-	if err != nil {
-		return nil, err
+	for _, newer := range thread[at+1:] {
+		if !own[newer.ID] {
+			return nil, stale()
+		}
 	}
-	if newest != in.LastSeenID || slices.ContainsFunc(open, func(a *db.OutboundAttempt) bool { return hidden(a, twins, t.ReadAt) }) {
-		return nil, fault.New(fault.StaleThread, "lastSeenInteractionId")
+	for _, a := range attempts {
+		if !own[a.ID] && ticket.Hidden(a, thread, t.ReadAt) {
+			return nil, stale()
+		}
 	}
-	return twins, nil
+	return ticket.CompanyMessages(thread, ticket.Messages[o.Kind]), nil
 }
 
-// shown is how long Reclame Aqui may take to show what it said yes to.
-const shown = 2 * time.Minute
+func stale() error { return fault.New(fault.StaleThread, "lastSeenInteractionId") }
 
-// hidden says that an attempt may have put a message at Reclame Aqui that the thread does not show
-// yet. A company message that was not known before the attempt is taken for it, be it altered. What
-// Reclame Aqui said yes to and did not show for long adds nothing: it was a repeat (40930), or it is gone.
-func hidden(a *db.OutboundAttempt, companyMessages []string, readAt time.Time) bool {
-	if a.State == outboundattempt.StateSENT && a.SettledAt != nil && readAt.Sub(*a.SettledAt) >= shown {
-		return false
+// underWay refuses a second request of a kind while the fate of the first one is not known: the consumer, or
+// Reclame Aqui, would be asked twice.
+func underWay(attempts []*db.OutboundAttempt, o Order) error {
+	for _, a := range attempts {
+		if a.Kind == o.Kind && a.State != outboundattempt.StateSENT {
+			return fault.New(fault.InvalidState, "ticketId").With("state", fault.Text{
+				PT: "um pedido igual já foi enviado e o resultado está sendo verificado", EN: "the same was sent already, and its outcome is being checked",
+			})
+		}
 	}
-	return !slices.ContainsFunc(companyMessages, func(id string) bool { return !slices.Contains(a.KnownTwins, id) })
+	return nil
+}
+
+// ownMessages are what the author himself sent in the other conversation, public or private, by the ids of attempts
+// and of what they became: he knows it, so that who has just written in private may answer in public at once. A
+// second message in the same one is held up until he has seen the first: most likely he has clicked twice.
+func ownMessages(attempts []*db.OutboundAttempt, userID string, o Order) map[string]bool {
+	own := map[string]bool{}
+	for _, a := range attempts {
+		if a.AuthorID != userID || a.State != outboundattempt.StateSENT || a.Kind == o.Kind {
+			continue
+		}
+		own[a.ID] = true
+		if a.InteractionID != nil {
+			own[*a.InteractionID] = true
+		}
+	}
+	return own
 }

@@ -106,7 +106,7 @@ func TestUnknownIsSettledByReading(t *testing.T) {
 		for _, c := range []struct {
 			wait time.Duration
 			want outboundattempt.State
-		}{{time.Second, unknown}, {time.Minute, unknown}, {59 * time.Second, unknown}, {time.Second, failed}} {
+		}{{time.Second, unknown}, {time.Minute, unknown}, {time.Minute, unknown}, {3 * time.Minute, failed}} {
 			w.wait(c.wait)
 			w.read(t)
 			if a := w.attempt(lost); a.State != c.want {
@@ -130,7 +130,7 @@ func TestGuard(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		seen := w.newest()
 		reply := func(ctx context.Context, seen, text, key string) error {
-			_, err := w.ReplyPublicly(ctx, Reply{TicketID: w.ticketID, Text: text, LastSeenID: seen, Key: key})
+			_, err := w.Send(ctx, w.answer(text, seen, key))
 			return err
 		}
 		code(t, "nothing seen", reply(w.ana, "", "x", "1"), fault.StaleThread)
@@ -205,7 +205,7 @@ func TestReadBeforeReply(t *testing.T) {
 		code(t, "unreadable", err, fault.UpstreamUnavailable)
 		w.ra.unread = false
 		seen := w.newest()
-		_, err = w.ReplyPublicly(w.bia, Reply{TicketID: w.ticketID, Text: "Oi", LastSeenID: seen, Key: "3"})
+		_, err = w.Send(w.bia, w.answer("Oi", seen, "3"))
 		code(t, "the colleague's answer shows now", err, fault.StaleThread)
 		if w.ra.reads != 2 || len(w.ra.posts) != 1 || w.newest() == seen {
 			t.Errorf("%d reads, %d posts", w.ra.reads, len(w.ra.posts))
@@ -225,7 +225,7 @@ func TestFiftyAtOnceWithOneKey(t *testing.T) {
 		for i := range ids {
 			agents.Go(func() {
 				var err error
-				ids[i], err = w.ReplyPublicly(w.ana, Reply{TicketID: w.ticketID, Text: "Olá", LastSeenID: seen, Key: "k"})
+				ids[i], err = w.Send(w.ana, w.answer("Olá", seen, "k"))
 				if err != nil {
 					t.Error(err)
 				}
@@ -260,7 +260,7 @@ func TestAnotherTextUnderAKey(t *testing.T) {
 		seen, results := w.newest(), make([]error, 10)
 		for i := range results {
 			agents.Go(func() {
-				_, results[i] = w.ReplyPublicly(w.ana, Reply{TicketID: w.ticketID, Text: fmt.Sprint("Texto ", i%5), LastSeenID: seen, Key: "l"})
+				_, results[i] = w.Send(w.ana, w.answer(fmt.Sprint("Texto ", i%5), seen, "l"))
 			})
 		}
 		agents.Wait()
@@ -288,7 +288,7 @@ func TestTwoAgentsAtOnce(t *testing.T) {
 			errs := make([]error, 2)
 			for i, agent := range []context.Context{w.ana, w.bia} {
 				agents.Go(func() {
-					_, errs[i] = w.ReplyPublicly(agent, Reply{TicketID: w.ticketID, Text: fmt.Sprint("Olá ", round, i), LastSeenID: seen, Key: fmt.Sprint(round)})
+					_, errs[i] = w.Send(agent, w.answer(fmt.Sprint("Olá ", round, i), seen, fmt.Sprint(round)))
 				})
 			}
 			agents.Wait()
@@ -352,13 +352,13 @@ func TestRefused(t *testing.T) {
 			{w.ana, " \n", "k", fault.Required},
 			{w.ana, "Olá", "", fault.Required},
 			{w.ana, "a\x00b", "k", fault.Invalid},
-			{w.ana, strings.Repeat("é", maxText+1), "k", fault.TooLong},
+			{w.ana, strings.Repeat("é", MaxText+1), "k", fault.TooLong},
 			{w.ana, "Olá", strings.Repeat("k", 201), fault.TooLong},
 		} {
 			_, err := w.reply(c.ctx, c.text, c.key)
 			code(t, fmt.Sprintf("%.10q", c.text), err, c.want)
 		}
-		_, err := w.ReplyPublicly(w.ana, Reply{TicketID: "tkt_none", Text: "Olá", Key: "k"})
+		_, err := w.Send(w.ana, Order{Kind: outboundattempt.KindPUBLIC_REPLY, TicketID: "tkt_none", Text: "Olá", Key: "k"})
 		code(t, "what is not there", err, fault.NotFound)
 		w.d.Writer.Integration.Update().SetState(integration.StateARCHIVED).ExecX(w.ana)
 		_, err = w.reply(w.ana, "Olá", "k")
@@ -366,7 +366,7 @@ func TestRefused(t *testing.T) {
 		if len(w.ra.posts) != 0 {
 			t.Errorf("%d posts", len(w.ra.posts))
 		}
-		if _, err := w.reply(w.ana, strings.Repeat("é", maxText), "longest"); fault.CodeOf(err) != fault.InvalidState {
+		if _, err := w.reply(w.ana, strings.Repeat("é", MaxText), "longest"); fault.CodeOf(err) != fault.InvalidState {
 			t.Errorf("the longest text: %v", err)
 		}
 	})

@@ -34,6 +34,7 @@ import (
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
 	"citrus.cx/channel/server/ticket"
+	"citrus.cx/channel/server/upload"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -192,9 +193,13 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		Keys: keys, Budgets: quota.New(d, quota.Options{DefaultLimit: 100000}), ReclameAquiURL: "http://ra.example.com/api",
 		HTTP: &http.Client{Transport: w.ra}, Now: w.clock, Zone: time.UTC,
 	})
+	folder, err := upload.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Service = New(d, Options{
 		Accounts: accounts, Tickets: ticket.NewStore(d, event.NewLog(d, event.Options{Now: w.clock}), in, w.clock, time.UTC, silent),
-		Inbox: in, Defaults: accounts.Defaults, Now: w.clock, Log: silent,
+		Inbox: in, Uploads: upload.New(d, upload.Options{Store: folder, Now: w.clock, Log: silent}), Defaults: accounts.Defaults, Now: w.clock, Log: silent,
 	})
 	w.seed(keys)
 	identity.Guard(d.Reader)
@@ -249,8 +254,13 @@ func (w *world) newest() string {
 	return w.d.Writer.Interaction.Query().Order(db.Desc(interaction.FieldID)).FirstIDX(context.Background())
 }
 
+// answer is the order of a public answer.
+func (w *world) answer(text, seen, key string) Order {
+	return Order{Kind: outboundattempt.KindPUBLIC_REPLY, TicketID: w.ticketID, Text: text, LastSeenID: seen, Key: key}
+}
+
 func (w *world) reply(ctx context.Context, text, key string) (string, error) {
-	return w.ReplyPublicly(ctx, Reply{TicketID: w.ticketID, Text: text, LastSeenID: w.newest(), Key: key})
+	return w.Send(ctx, w.answer(text, w.newest(), key))
 }
 
 func (w *world) attempt(id string) *db.OutboundAttempt {

@@ -1,7 +1,6 @@
 package reclameaqui
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,10 +9,14 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+	"time"
 )
 
 // maxBody caps an answer: fifty complaints with long threads stay far below.
 const maxBody = 32 << 20
+
+// slowLine is the least speed, in bytes a second, that an upload is given time for: 2 Mbit/s.
+const slowLine = 256 << 10
 
 var (
 	errTooLong = errors.New("answer longer than 32 MiB")
@@ -22,13 +25,12 @@ var (
 
 // request is one call to RA, before it is an HTTP request.
 type request struct {
-	op          string
-	method      string
-	path        string // below the base
-	query       url.Values
-	contentType string
-	body        []byte
-	authorize   func(*http.Request)
+	op        string
+	method    string
+	path      string // below the base
+	query     url.Values
+	body      *payload            // nil = none
+	authorize func(*http.Request) // nil = the call needs no token
 }
 
 // answer is what RA said, read to its end.
@@ -67,30 +69,36 @@ func refusesToken(e *Error) bool {
 	return e.Status == http.StatusUnauthorized || e.Status >= 400 && e.Status <= 499 && e.Code == codeTokenInvalid
 }
 
-// exchange asks the Gate, then RA.
+// exchange opens the body, since a file that cannot be opened should cost no call, then asks the Gate, then RA.
 func (c *Client) exchange(ctx context.Context, r request) (answer, error) {
+	body, err := r.body.open()
+	if err != nil {
+		return answer{}, &Error{Op: r.op, Kind: KindFile, Cause: err}
+	}
 	if err := c.gate.Enter(ctx); err != nil {
+		_ = body.Close()
 		return answer{}, notLetIn(r.op, err)
 	}
-	return c.exchangeEntered(ctx, r)
+	return c.exchangeEntered(ctx, r, body)
 }
 
-// exchangeEntered makes one HTTP request that the Gate has let in, and reads its answer.
-func (c *Client) exchangeEntered(ctx context.Context, r request) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+// exchangeEntered makes one HTTP request that the Gate has let in, and reads its answer. It sees to it that the body is closed.
+func (c *Client) exchangeEntered(ctx context.Context, r request, body io.ReadCloser) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.patience(r))
 	defer cancel()
 	var t trace
-	h, err := c.httpRequest(httptrace.WithClientTrace(ctx, t.hooks()), r)
+	h, err := c.httpRequest(httptrace.WithClientTrace(ctx, t.hooks()), r, body)
 	if err == nil {
 		err = ctx.Err() // else a transport without traces could not tell that nothing was sent
 	}
 	if err != nil {
+		_ = body.Close()
 		return answer{}, &Error{Op: r.op, Kind: KindUnavailable, Cause: err}
 	}
 	res, err := c.http.Do(h)
 	if err != nil {
 		err = withoutAddress(err)
-		return answer{}, &Error{Op: r.op, Kind: KindUnavailable, Sent: t.sent(err), Cause: err}
+		return answer{}, &Error{Op: r.op, Kind: kindOfFailure(err), Sent: t.sent(err), Cause: err}
 	}
 	defer func() { _ = res.Body.Close() }()
 	a := answer{status: res.StatusCode, header: res.Header}
@@ -101,10 +109,27 @@ func (c *Client) exchangeEntered(ctx context.Context, r request) (answer, error)
 	return a, nil
 }
 
+// patience is how long one HTTP request may take: the timeout, and the time that its body needs on a slow line.
+func (c *Client) patience(r request) time.Duration {
+	if r.body == nil {
+		return c.timeout
+	}
+	return c.timeout + time.Duration(r.body.length/slowLine)*time.Second
+}
+
+// kindOfFailure tells a file of ours that broke while it was sent from everything else that leaves us without an answer.
+func kindOfFailure(err error) Kind {
+	var file *fileError
+	if errors.As(err, &file) {
+		return KindFile
+	}
+	return KindUnavailable
+}
+
 // httpRequest builds the request so that net/http cannot make it twice by itself, unseen by the Gate: a body has no GetBody, and
 // each request closes its connection, since only a connection that served before is ever tried again. At some ten calls a minute a
 // kept connection would save little, and one that RA had closed meanwhile would make the outcome of a reply unknown for nothing.
-func (c *Client) httpRequest(ctx context.Context, r request) (*http.Request, error) {
+func (c *Client) httpRequest(ctx context.Context, r request, body io.ReadCloser) (*http.Request, error) {
 	u, err := url.Parse(c.base + r.path)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errBase
@@ -114,16 +139,17 @@ func (c *Client) httpRequest(ctx context.Context, r request) (*http.Request, err
 	if err != nil {
 		return nil, errBase
 	}
-	if len(r.body) > 0 {
-		h.Body, h.ContentLength = io.NopCloser(bytes.NewReader(r.body)), int64(len(r.body))
+	h.Body = body
+	if r.body != nil {
+		h.ContentLength = r.body.length
+		h.Header.Set("Content-Type", r.body.contentType)
 	}
 	h.Close = true
 	h.Header.Set("Accept", "application/json")
 	h.Header.Set("User-Agent", "citrus-channel")
-	if r.contentType != "" {
-		h.Header.Set("Content-Type", r.contentType)
+	if r.authorize != nil {
+		r.authorize(h)
 	}
-	r.authorize(h)
 	return h, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (c *Client) refusal(op string, a answer) *Error {
 	e := &Error{Op: op, Status: a.status, Sent: true, Cause: a.broken}
 	e.Code, e.Message = readReason(a.body)
 	e.RetryAfter = retryAfter(a.header, c.now())
-	e.Kind = kindOf(a.status, e.Code)
+	e.Kind = kindOf(op, a.status, e.Code)
 	if c.licenceSpeaks(e) {
 		e.Kind = KindLicenceEnded
 	}
@@ -35,7 +36,7 @@ func (c *Client) refusal(op string, a answer) *Error {
 }
 
 // kindOf classifies by status first and by code second: the codes 4000 to 5030 may be a client's own invention.
-func kindOf(status int, code string) Kind {
+func kindOf(op string, status int, code string) Kind {
 	switch {
 	case status == http.StatusUnauthorized:
 		return KindBadCredentials
@@ -46,12 +47,13 @@ func kindOf(status int, code string) Kind {
 	case status == http.StatusRequestTimeout, status < 400, status > 499:
 		return KindUnavailable
 	}
-	switch code {
-	case codeDuplicateMessage:
+	c := codesByText[code]
+	switch {
+	case c.Outcome == Accepted && slices.Contains(c.At, op):
 		return KindDuplicate
-	case codeRateLimited:
+	case c.Retry == RetryAfterWait:
 		return KindRateLimited
-	case codeTokenInvalid:
+	case c.Retry == RetryAfterAuth:
 		return KindBadCredentials
 	}
 	return KindRefused

@@ -37,6 +37,8 @@ type Client struct {
 	http    *http.Client
 	now     func() time.Time
 	timeout time.Duration
+
+	publicMessages Encoding
 }
 
 // Option changes a Client under construction.

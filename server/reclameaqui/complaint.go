@@ -95,7 +95,8 @@ type Complaint struct {
 
 	// Raw is the complaint's own bytes, exactly as they came.
 	Raw json.RawMessage
-	// Unknown holds the top-level keys that this type does not know; nil when there are none.
+	// Unknown holds the keys that this type does not know, those inside objects by dotted path, such as "customer.nickname" or
+	// "interactions.details.size": there the first value that says something. Nil when there are none.
 	Unknown map[string]json.RawMessage
 	// Odd names the keys whose value had a shape that could not be read, such as "closed_date" or "interactions.creation_date".
 	Odd []string

@@ -59,7 +59,7 @@ func (o object) listInText(key string) string {
 	if !json.Valid([]byte(text)) {
 		return text
 	}
-	list, _ := readTexts(json.RawMessage(text))
+	list, _ := o.readTexts(key, json.RawMessage(text))
 	return strings.Join(list, ", ")
 }
 
@@ -91,7 +91,10 @@ func (o object) place(key string) (name, code string) {
 		return "", ""
 	}
 	if in, ok := o.open(key, raw); ok {
-		return in.text("name"), strings.ToUpper(in.text("fs"))
+		in.take("id") // RA's number of the place: of no use to anybody else
+		name, code = in.text("name"), strings.ToUpper(in.text("fs"))
+		in.leave()
+		return name, code
 	}
 	name, ok := readText(raw)
 	if !ok {

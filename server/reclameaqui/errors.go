@@ -25,15 +25,19 @@ const (
 	KindUnavailable Kind = "unavailable"
 	// KindMalformed: RA answered 2xx with a body that cannot be read.
 	KindMalformed Kind = "malformed"
-	// KindDuplicate: RA says that it has this message already (40930). What was wanted is there.
+	// KindDuplicate: what was wanted is there already. RA has this message (40930), or the private conversation to be ended is not
+	// open (40925: ended before, or never begun).
 	KindDuplicate Kind = "duplicate"
+	// KindFile: a file of the call cannot be opened, or is not as long as its Size. When that showed while sending, Sent is true.
+	KindFile Kind = "file"
 )
 
-// Codes of RA that change what a caller does; section 5 of the wire contract.
+// Codes of RA that classification names; all of them are in codes.
 const (
 	codeTokenInvalid     = "4010"
 	codeRateLimited      = "4290"
 	codeHistoryNotKept   = "4097"
+	codeNotOpen          = "40925"
 	codeDuplicateMessage = "40930"
 )
 
@@ -87,9 +91,10 @@ const (
 )
 
 // Outcome judges the error of a post. When in doubt it says Unknown, because a wrong Rejected shows a consumer
-// the same text twice, while a wrong Unknown costs a read. Hence two answers of RA that look like a no are none:
-// 408, which proxies give for a request that they may have passed on, and code 4097, "failure writing the
-// action's history", which can follow an action that was carried out.
+// the same text twice, while a wrong Unknown costs a read. Hence some answers of RA that look like a no are none:
+// 408, which proxies give for a request that they may have passed on, the codes whose meaning leaves it open
+// (Code.Outcome), and "sent a moment ago" (40930) to a post that is no message. A file that broke while it was sent left
+// RA with less than it was promised, and nobody can say whether it took that.
 func Outcome(err error) PostOutcome {
 	if err == nil {
 		return Accepted
@@ -103,11 +108,11 @@ func Outcome(err error) PostOutcome {
 		return Rejected
 	case e.Kind == KindDuplicate:
 		return Accepted
-	case e.Status == http.StatusRequestTimeout, e.Code == codeHistoryNotKept:
-		return Unknown
-	case e.Status >= 400 && e.Status < 500:
-		return Rejected
-	default:
+	case e.Status == http.StatusRequestTimeout, e.Status < 400, e.Status > 499:
 		return Unknown
 	}
+	if codesByText[e.Code].Outcome == Unknown || e.Code == codeDuplicateMessage {
+		return Unknown
+	}
+	return Rejected
 }

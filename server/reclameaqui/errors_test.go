@@ -89,7 +89,7 @@ func TestKindIsOfTheStatusFirst(t *testing.T) {
 		{304, "", KindUnavailable},
 		{101, "", KindUnavailable},
 	} {
-		equal(t, fmt.Sprint(c.status, " ", c.code), kindOf(c.status, c.code), c.want)
+		equal(t, fmt.Sprint(c.status, " ", c.code), kindOf(opReplyPublicly, c.status, c.code), c.want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package reclameaqui
 
 import (
+	"context"
 	"strings"
 	"time"
 )
@@ -37,4 +38,10 @@ func (c Complaint) Evaluation() *Evaluation {
 		e.At = *c.RatedAt
 	}
 	return e
+}
+
+// RequestEvaluation asks RA to ask the consumer for a rating (E8). It is made at most once; judge its error with Outcome. Whether the
+// moment is right is RA's to say (4091 to 4096).
+func (c *Client) RequestEvaluation(ctx context.Context, complaintID int64) error {
+	return c.post(ctx, opEvaluation, complaintID, ticketsPath+"/evaluation", newJSON([]part{{"id", idText(complaintID)}}))
 }

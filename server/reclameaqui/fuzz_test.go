@@ -3,6 +3,7 @@ package reclameaqui
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -141,5 +142,45 @@ func FuzzPage(f *testing.F) {
 		_, _ = readCompanies(body)
 		_, _ = readReason(body)
 		_, _ = readToken(body, time.Unix(0, 0))
+	})
+}
+
+// FuzzAnswers holds the readers of single answers to what they promise, whatever comes.
+func FuzzAnswers(f *testing.F) {
+	seeds(f)
+	for _, text := range []string{
+		`{"attachmentLink":"https://files.example.com/a.png","attachmentName":"a.png"}`, `{"data":[{"url":"http://x.example"}]}`, `"https://x"`, `https://x`,
+		`[{"responseIndex":1,"complaintsCount":"2","period":{"periodKey":"GERAL"},"reputation":{"code":"A"}}]`, `{"GERAL":{"finalGrade":"8,5%"}}`,
+		`{"a":1,"b":{"c":[2]},"data":{"a":"x"}}`, `[1,[2]]`, `{"data":{"companies":[{"companyId":1,"name":"A"}],"total":1}}`, `{"data":[{"id":"2"}]}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if link, ok := readAttachmentLink(body); ok {
+			u, err := url.Parse(link.URL)
+			if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+				t.Fatalf("%q is no link", link.URL)
+			}
+		}
+		list, _ := readReputations(body)
+		if _, err := json.Marshal(list); err != nil {
+			t.Fatalf("cannot be written again: %v", err)
+		}
+		for _, r := range list {
+			if r.ComplaintsCount != nil && *r.ComplaintsCount < 0 {
+				t.Fatalf("%d complaints", *r.ComplaintsCount)
+			}
+		}
+		page, _ := readCompanies(body)
+		for _, c := range page.Companies {
+			if c.ID <= 0 || page.Total < 0 {
+				t.Fatalf("company %d of %d", c.ID, page.Total)
+			}
+		}
+		consumption, err := readConsumption(body)
+		var fields map[string]json.RawMessage
+		if err == nil && json.Unmarshal(body, &fields) == nil && fields["data"] == nil && len(consumption) < len(fields) {
+			t.Fatalf("%d keys gave %d entries", len(fields), len(consumption))
+		}
 	})
 }

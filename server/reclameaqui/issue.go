@@ -54,7 +54,7 @@ func (c *Client) token(ctx context.Context) (Token, error) {
 		lead, err := c.issue.pass(ctx, r, first, c.gate.Enter)
 		if err != nil {
 			c.issue.leave(r)
-			return Token{}, notLetIn(tokenOp, err)
+			return Token{}, notLetIn(opToken, err)
 		}
 		if lead {
 			return c.lead(ctx, r)
@@ -62,7 +62,7 @@ func (c *Client) token(ctx context.Context) (Token, error) {
 		select {
 		case <-r.done:
 		case <-ctx.Done():
-			return Token{}, &Error{Op: tokenOp, Kind: KindUnavailable, Cause: ctx.Err()}
+			return Token{}, &Error{Op: opToken, Kind: KindUnavailable, Cause: ctx.Err()}
 		}
 		if !r.abandoned {
 			return r.token, r.err

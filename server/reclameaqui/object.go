@@ -8,23 +8,47 @@ import (
 	"time"
 )
 
-// object reads the keys of a JSON object one by one. What a key's value is not readable as is left empty and noted in odd;
-// what nobody took stays in fields.
+// object reads the keys of a JSON object one by one. A value that is not readable as what it should be is left empty, and its key is
+// noted as odd; what nobody took stays in fields until the object is left.
 type object struct {
 	fields map[string]json.RawMessage
 	prefix string
-	odd    *[]string // shared by an object and those inside it
+	found  *findings // shared by an object and those inside it
+}
+
+// findings are what an object, and all inside it, hold beyond what we know, by key or dotted path.
+type findings struct {
+	odd     []string
+	unknown map[string]json.RawMessage
 }
 
 var errNotObject = errors.New("not a JSON object")
 
+// maxNesting is how deep in envelopes an answer is looked for.
+const maxNesting = 4
+
+// bom is what some servers put before UTF-8.
+var bom = []byte("\uFEFF")
+
 // readObject opens an object of its own, from bytes that may be anything.
 func readObject(raw []byte) (object, error) {
-	if !isObject(raw) || !json.Valid(raw) {
-		return object{odd: new([]string)}, errNotObject
+	if !json.Valid(raw) {
+		return object{found: new(findings)}, errNotObject
 	}
-	o, _ := object{odd: new([]string)}.open("", raw)
+	o, ok := newObject(raw)
+	if !ok {
+		return o, errNotObject
+	}
 	return o, nil
+}
+
+// newObject opens an object of its own, from valid JSON. It is empty when that is none.
+func newObject(raw json.RawMessage) (o object, ok bool) {
+	empty := object{found: new(findings)}
+	if o, ok = empty.open("", raw); !ok {
+		return empty, false
+	}
+	return o, true
 }
 
 // open opens an object inside this one, under that key.
@@ -32,7 +56,7 @@ func (o object) open(key string, raw json.RawMessage) (in object, ok bool) {
 	if !isObject(raw) {
 		return object{}, false
 	}
-	in = object{fields: members(bytes.TrimSpace(raw)), odd: o.odd}
+	in = object{fields: members(bytes.TrimSpace(raw)), found: o.found}
 	if key != "" {
 		in.prefix = o.prefix + key + "."
 	}
@@ -60,8 +84,21 @@ func (o object) take(key string) json.RawMessage {
 
 // note records that a key had an unreadable shape.
 func (o object) note(key string) {
-	if name := o.prefix + key; !slices.Contains(*o.odd, name) {
-		*o.odd = append(*o.odd, name)
+	if name := o.prefix + key; !slices.Contains(o.found.odd, name) {
+		o.found.odd = append(o.found.odd, name)
+	}
+}
+
+// leave notes the keys that nobody took. Of several objects under one path, such as the interactions, the first value that says
+// something is kept.
+func (o object) leave() {
+	for key, raw := range o.fields {
+		if o.found.unknown == nil {
+			o.found.unknown = map[string]json.RawMessage{}
+		}
+		if path := o.prefix + key; isNothing(o.found.unknown[path]) {
+			o.found.unknown[path] = raw
+		}
 	}
 }
 
@@ -74,13 +111,12 @@ func read[T any](o object, key string, reader func(json.RawMessage) (T, bool)) T
 	return v
 }
 
-func (o object) text(key string) string    { return read(o, key, readText) }
-func (o object) id(key string) int64       { return read(o, key, readID) }
-func (o object) idText(key string) string  { return read(o, key, readIDText) }
-func (o object) flag(key string) bool      { return read(o, key, readBool) }
-func (o object) at(key string) time.Time   { return read(o, key, readTime) }
-func (o object) prose(key string) string   { return NormalizeText(o.text(key)) }
-func (o object) texts(key string) []string { return read(o, key, readTexts) }
+func (o object) text(key string) string   { return read(o, key, readText) }
+func (o object) id(key string) int64      { return read(o, key, readID) }
+func (o object) idText(key string) string { return read(o, key, readIDText) }
+func (o object) flag(key string) bool     { return read(o, key, readBool) }
+func (o object) at(key string) time.Time  { return read(o, key, readTime) }
+func (o object) prose(key string) string  { return NormalizeText(o.text(key)) }
 
 // count takes a number that may be negative and fits an int.
 func (o object) count(key string) int {
@@ -116,19 +152,22 @@ func (o object) atOrNil(key string) *time.Time {
 	return nil
 }
 
-// inside takes a key that holds an object. An array gives its first object, as RA wraps some; ok is false when there is none.
-func (o object) inside(key string) (in object, ok bool) {
+// within takes a key that holds an object, and reads it if there is one. An array gives its first object, as RA wraps some.
+func (o object) within(key string, reader func(object)) {
 	raw := o.take(key)
 	if isNothing(raw) {
-		return object{}, false
+		return
 	}
 	if list := elements(raw); isArray(raw) && len(list) > 0 {
 		raw = list[0]
 	}
-	if in, ok = o.open(key, raw); !ok {
+	in, ok := o.open(key, raw)
+	if !ok {
 		o.note(key)
+		return
 	}
-	return in, ok
+	reader(in)
+	in.leave()
 }
 
 // each takes a key that holds an array of objects, or one object alone. Elements that are no objects are noted and left out.
@@ -148,6 +187,7 @@ func (o object) each(key string, yield func(object)) {
 			continue
 		}
 		yield(in)
+		in.leave()
 	}
 }
 
@@ -181,9 +221,7 @@ func (o object) named(key string) Named {
 		return Named{Name: name}
 	}
 	o.fields[key] = raw
-	in, ok := o.inside(key)
-	if !ok {
-		return Named{}
-	}
-	return Named{ID: in.id("id"), Name: in.text("name")}
+	var n Named
+	o.within(key, func(in object) { n = Named{ID: in.id("id"), Name: in.text("name")} })
+	return n
 }

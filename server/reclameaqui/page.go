@@ -42,9 +42,9 @@ var errShape = errors.New("no list of rows in the answer")
 // envelope finds the rows of an answer: {"data": [...], "meta": {...}}, or the array alone; one object in data is one row. Meta is the
 // whole envelope without data.
 func envelope(body []byte) (rows []json.RawMessage, meta object, err error) {
-	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+	body = bytes.TrimPrefix(body, bom)
 	if isArray(body) && json.Valid(body) {
-		return elements(body), object{odd: new([]string)}, nil
+		return elements(body), object{found: new(findings)}, nil
 	}
 	meta, err = readObject(body)
 	if err != nil {
@@ -74,7 +74,7 @@ func readPage(body []byte, number, size int) (Page, error) {
 	if len(rows) >= size {
 		p.Total++
 	}
-	if m, ok := meta.inside("meta"); ok {
+	if m, ok := newObject(meta.fields["meta"]); ok {
 		meta = m
 	}
 	p.readMeta(meta)
@@ -94,19 +94,19 @@ func (p *Page) readMeta(m object) {
 	if total, ok := readInt(m.fields["total"]); ok && !isNothing(m.fields["total"]) && total >= 0 {
 		p.Total = int(total)
 	}
-	if page, ok := m.inside("page"); ok {
+	m.within("page", func(page object) {
 		if n := page.count("number"); n > 0 {
 			p.Number = n
 		}
 		if n := page.count("size"); n > 0 {
 			p.Size = n
 		}
-	}
+	})
 }
 
 // readCount reads {"data": 12}, the number alone, and either as text or under another likely name.
 func readCount(body []byte) (int, error) {
-	raw := json.RawMessage(bytes.TrimPrefix(body, []byte("\uFEFF")))
+	raw := json.RawMessage(bytes.TrimPrefix(body, bom))
 	for depth := 0; depth < 3 && isObject(raw); depth++ {
 		o, err := readObject(raw)
 		if err != nil {

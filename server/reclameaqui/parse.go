@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 )
 
 var errNoID = errors.New("no readable positive id")
@@ -19,7 +20,7 @@ func ReadComplaint(raw json.RawMessage) (Complaint, error) {
 // readComplaint reads a complaint from valid JSON. Whatever it keeps of it is a part of its own copy.
 func readComplaint(raw json.RawMessage) (Complaint, error) {
 	raw = bytes.Clone(raw)
-	o, ok := object{odd: new([]string)}.open("", raw)
+	o, ok := newObject(raw)
 	if !ok {
 		return Complaint{Raw: raw}, errNotObject
 	}
@@ -34,10 +35,8 @@ func readComplaint(raw json.RawMessage) (Complaint, error) {
 	c.readPeople(o)
 	c.readCounts(o)
 	c.readLists(o)
-	if len(o.fields) > 0 {
-		c.Unknown = o.fields
-	}
-	c.Odd = *o.odd
+	o.leave()
+	c.Unknown, c.Odd = o.found.unknown, o.found.odd
 	return c, nil
 }
 
@@ -52,9 +51,9 @@ func (c *Complaint) readState(o object) {
 	c.Account = o.named("account")
 	c.FeedType = o.named("feed_type")
 	c.LastFeeling = o.named("last_feeling")
-	if in, ok := o.inside("favorable_assessment"); ok {
+	o.within("favorable_assessment", func(in object) {
 		c.FavorableAssessment = Assessment{ID: in.id("id"), Description: in.text("description")}
-	}
+	})
 	c.RequestModeration = o.flag("request_moderation")
 	c.RequestEvaluation = o.flag("request_evaluation")
 	c.Frozen = o.flag("frozen")
@@ -64,9 +63,9 @@ func (c *Complaint) readState(o object) {
 	c.readActive(o)
 	c.RuleID = o.id("rule_id")
 	c.HugmeTicketType = o.text("hugme_ticket_type")
-	if in, ok := o.inside("whatsapp"); ok {
+	o.within("whatsapp", func(in object) {
 		c.WhatsApp = &WhatsApp{Sent: in.flag("sent"), Evaluated: in.flag("evaluated")}
-	}
+	})
 }
 
 // readActive takes active, which only an explicit no makes false: a complaint must not look withdrawn because RA left a key out.
@@ -120,13 +119,11 @@ func (c *Complaint) readEvaluation(o object) {
 }
 
 func (c *Complaint) readPeople(o object) {
-	if in, ok := o.inside("user"); ok {
+	o.within("user", func(in object) {
 		c.User = User{ID: in.id("id"), Name: in.text("name"), AssignedAt: in.atOrNil("assignment_date")}
-	}
-	if in, ok := o.inside("customer"); ok {
-		c.Customer = readCustomer(in)
-	}
-	if in, ok := o.inside("moderation"); ok {
+	})
+	o.within("customer", func(in object) { c.Customer = readCustomer(in) })
+	o.within("moderation", func(in object) {
 		c.Moderation = Moderation{
 			User:        in.named("user"),
 			Status:      in.textOrNil("status"),
@@ -134,8 +131,8 @@ func (c *Complaint) readPeople(o object) {
 			RequestedAt: in.atOrNil("request_date"),
 			AnsweredAt:  in.atOrNil("response_date"),
 		}
-	}
-	if in, ok := o.inside("ra"); ok {
+	})
+	o.within("ra", func(in object) {
 		c.RA = RADetails{
 			ReplicasCount:      in.count("replicas_count"),
 			SourceID:           in.id("source_id"),
@@ -145,10 +142,10 @@ func (c *Complaint) readPeople(o object) {
 			InternalProcess:    in.flag("internal_process"),
 			BlackFriday:        in.flag("blackfriday"),
 		}
-	}
-	if in, ok := o.inside("rafone"); ok {
+	})
+	o.within("rafone", func(in object) {
 		c.RAPhone = RAPhone{ExpiresAt: in.atOrNil("expiration_date"), StatusID: in.id("status_id"), StatusName: in.text("status_name")}
-	}
+	})
 }
 
 func (c *Complaint) readCounts(o object) {
@@ -180,9 +177,10 @@ func (c *Complaint) readLists(o object) {
 	c.PersonalizedFields = o.list("personalized_fields")
 	c.DuplicateTicket = o.list("duplicate_ticket")
 	c.DuplicateTiqt = o.list("duplicate_tiqt")
-	if in, ok := o.inside("extra_data"); ok {
-		c.ExtraData = in.fields
-	}
+	o.within("extra_data", func(in object) {
+		c.ExtraData = maps.Clone(in.fields)
+		clear(in.fields) // all of it is kept
+	})
 }
 
 func readAttached(in object) Attached {
@@ -198,9 +196,9 @@ func readAttached(in object) Attached {
 
 func readHistory(in object) HistoryEntry {
 	entry := HistoryEntry{ID: in.id("id"), Type: in.named("type"), Auto: in.named("auto"), CreatedAt: in.at("creation_date")}
-	if user, ok := in.inside("user"); ok {
+	in.within("user", func(user object) {
 		entry.User = Named{ID: user.id("id"), Name: user.text("name")}
 		entry.UserEmail = user.text("email")
-	}
+	})
 	return entry
 }

@@ -3,6 +3,7 @@ package reclameaqui
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 )
 
 // The splitters cut valid JSON into its members without looking inside them. encoding/json would scan every value once more for
@@ -11,16 +12,28 @@ import (
 // members cuts an object. Of two equal keys the last one counts, as in encoding/json.
 func members(raw []byte) map[string]json.RawMessage {
 	fields := make(map[string]json.RawMessage, bytes.Count(raw[:min(len(raw), 256)], []byte{':'}))
-	i := skipSpace(raw, 1)
-	for i < len(raw) && raw[i] == '"' {
-		end := skipValue(raw, i)
-		key, _ := unquote(raw[i:end])
-		i = skipSpace(raw, skipSpace(raw, end)+1) // past the colon
-		end = skipValue(raw, i)
-		fields[key] = raw[i:end:end]
-		i = skipSpace(raw, skipSpace(raw, end)+1) // past the comma or the brace
+	for key, value := range membersOf(raw) {
+		fields[key] = value
 	}
 	return fields
+}
+
+// membersOf cuts an object in its own order.
+func membersOf(raw json.RawMessage) iter.Seq2[string, json.RawMessage] {
+	return func(yield func(string, json.RawMessage) bool) {
+		raw := bytes.TrimSpace(raw)
+		i := skipSpace(raw, 1)
+		for i < len(raw) && raw[i] == '"' {
+			end := skipValue(raw, i)
+			key, _ := unquote(raw[i:end])
+			i = skipSpace(raw, skipSpace(raw, end)+1) // past the colon
+			end = skipValue(raw, i)
+			if !yield(key, raw[i:end:end]) {
+				return
+			}
+			i = skipSpace(raw, skipSpace(raw, end)+1) // past the comma or the brace
+		}
+	}
 }
 
 // elements cuts an array; nil if it is none.

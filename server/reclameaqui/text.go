@@ -1,6 +1,7 @@
 package reclameaqui
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -26,8 +27,17 @@ func NormalizeText(s string) string {
 	return b.String()
 }
 
-// readTexts reads an array of texts, or one text alone. Objects in it give their name or description.
-func readTexts(raw json.RawMessage) ([]string, bool) {
+// texts takes an array of texts, or one text alone.
+func (o object) texts(key string) []string {
+	texts, ok := o.readTexts(key, o.take(key))
+	if !ok {
+		o.note(key)
+	}
+	return texts
+}
+
+// readTexts reads what stands under a key as texts. Objects among them give their name or description.
+func (o object) readTexts(key string, raw json.RawMessage) ([]string, bool) {
 	if isNothing(raw) {
 		return nil, true
 	}
@@ -39,12 +49,10 @@ func readTexts(raw json.RawMessage) ([]string, bool) {
 	all := true
 	for _, element := range list {
 		s, ok := readText(element)
-		if in, isObject := (object{odd: new([]string)}).open("", element); isObject {
-			s = in.text("name")
-			if s == "" {
-				s = in.text("description")
-			}
+		if in, isObject := o.open(key, element); isObject {
+			s = cmp.Or(in.text("name"), in.text("description"))
 			ok = s != ""
+			in.leave()
 		}
 		all = all && ok
 		if s = strings.TrimSpace(s); s != "" {

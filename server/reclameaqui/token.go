@@ -65,21 +65,18 @@ func (c *Client) Token(ctx context.Context) (Token, error) {
 	return c.token(ctx)
 }
 
-// tokenOp names a token request in its errors.
-const tokenOp = "token"
-
 // requestToken asks RA. The Gate has let it in already.
 func (c *Client) requestToken(ctx context.Context) (Token, error) {
 	asked := c.now()
 	a, err := c.exchangeEntered(ctx, request{
-		op:     tokenOp,
+		op:     opToken,
 		method: http.MethodPost,
 		path:   "/auth/oauth/token",
 		query:  map[string][]string{"grant_type": {"client_credentials"}},
 		authorize: func(r *http.Request) {
 			r.SetBasicAuth(c.cred.ClientID, c.cred.ClientSecret.Reveal())
 		},
-	})
+	}, http.NoBody)
 	if err != nil {
 		return Token{}, err
 	}
@@ -87,11 +84,11 @@ func (c *Client) requestToken(ctx context.Context) (Token, error) {
 		return Token{}, c.refusedToken(a)
 	}
 	if a.broken != nil {
-		return Token{}, brokenAnswer(tokenOp, a)
+		return Token{}, brokenAnswer(opToken, a)
 	}
 	token, err := readToken(a.body, asked)
 	if err != nil {
-		return Token{}, &Error{Op: tokenOp, Status: a.status, Kind: KindMalformed, Sent: true, Cause: err}
+		return Token{}, &Error{Op: opToken, Status: a.status, Kind: KindMalformed, Sent: true, Cause: err}
 	}
 	c.gate.TokenIssued(token)
 	c.tokens.Save(ctx, token)
@@ -100,10 +97,8 @@ func (c *Client) requestToken(ctx context.Context) (Token, error) {
 
 // refusedToken judges a refusal of the token endpoint, where "no" is about the credentials or the licence.
 func (c *Client) refusedToken(a answer) *Error {
-	e := c.refusal(tokenOp, a)
+	e := c.refusal(opToken, a)
 	switch {
-	case e.Kind == KindDuplicate:
-		e.Kind = KindRefused // a token is no message
 	case e.Kind != KindRefused:
 	case a.status == http.StatusForbidden && mentionsLicence(e.Message):
 		e.Kind = KindLicenceEnded

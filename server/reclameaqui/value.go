@@ -89,7 +89,11 @@ func readInt(raw json.RawMessage) (int64, bool) {
 // readFloat reads a finite number, as a number or as text. Nothing is not a number here.
 func readFloat(raw json.RawMessage) (float64, bool) {
 	s, _ := readText(raw)
-	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	return parseFloat(strings.TrimSpace(s))
+}
+
+func parseFloat(s string) (float64, bool) {
+	f, err := strconv.ParseFloat(s, 64)
 	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 

@@ -17,7 +17,9 @@ type mirror struct {
 	occurredAt  time.Time
 	modifiedAt  time.Time
 	// dated says that Reclame Aqui told when it was modified; else modifiedAt stands in.
-	dated       bool
+	dated bool
+	// siteID is the site that it was made at; 0 when Reclame Aqui does not say.
+	siteID      int
 	title       string
 	description string
 
@@ -67,6 +69,7 @@ func convert(c reclameaqui.Complaint, now time.Time) mirror {
 		occurredAt:      firstTime(now, c.CreatedAt, c.InsertedAt, c.ModifiedAt),
 		modifiedAt:      firstTime(now, c.ModifiedAt, c.InsertedAt, c.CreatedAt),
 		dated:           !c.ModifiedAt.IsZero(),
+		siteID:          small(c.Source.ID),
 		title:           clean(c.Title),
 		description:     clean(c.Content),
 		raStatusID:      small(c.RAStatus.ID),

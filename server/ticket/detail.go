@@ -55,7 +55,7 @@ func interactionDetails(in reclameaqui.Interaction) schema.InteractionDetails {
 			out.List = append(out.List, detail)
 		}
 	}
-	facts := facts{}
+	facts := factList{}
 	facts.flag("delivered", in.Delivered)
 	facts.flag("readed", in.Read)
 	facts.flag("visualized", in.Visualized)

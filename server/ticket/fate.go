@@ -3,28 +3,30 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/inbox"
 )
 
-// settle learns the fate of what was sent on the tickets of a page from their threads as they
-// are now. One statement where nothing is open.
+// settle learns the fate of what was sent on the tickets of a page from what they are now. One
+// statement where nothing is open.
 func (w *writer) settle(ctx context.Context, tickets map[int64]*db.Ticket) error {
 	ids := make([]string, 0, len(tickets))
 	for _, t := range tickets {
 		ids = append(ids, t.ID)
 	}
-	open, err := w.tx.OutboundAttempt.Query().Where(
-		outboundattempt.TicketIDIn(ids...), outboundattempt.InteractionIDIsNil(),
-		outboundattempt.StateNEQ(outboundattempt.StateFAILED),
-	).Order(db.Asc(outboundattempt.FieldID)).All(ctx)
+	open, err := w.tx.OutboundAttempt.Query().
+		Where(outboundattempt.TicketIDIn(ids...), outboundattempt.InteractionIDIsNil(), unsettled()).
+		Order(db.Asc(outboundattempt.FieldID)).All(ctx)
 	if err != nil || len(open) == 0 {
 		return err
 	}
@@ -32,28 +34,42 @@ func (w *writer) settle(ctx context.Context, tickets map[int64]*db.Ticket) error
 	for _, a := range open {
 		byTicket[a.TicketID] = append(byTicket[a.TicketID], a)
 	}
-	for _, t := range tickets {
-		if attempts := byTicket[t.ID]; len(attempts) > 0 {
-			if err := w.settleTicket(ctx, t, attempts); err != nil {
-				return fmt.Errorf("settle: %w", err)
-			}
+	for id, attempts := range byTicket {
+		if err := w.settleTicket(ctx, id, attempts); err != nil {
+			return fmt.Errorf("settle: %w", err)
 		}
 	}
 	return nil
 }
 
-func (w *writer) settleTicket(ctx context.Context, t *db.Ticket, attempts []*db.OutboundAttempt) error {
-	threads, err := w.threads(ctx, []string{t.ID})
+// unsettled are the attempts that a read may tell something about: what is under way or unknown, messages that
+// do not show yet, and those that we gave up for their absence alone.
+func unsettled() predicate.OutboundAttempt {
+	kinds := slices.Collect(maps.Keys(Messages))
+	return outboundattempt.Or(
+		outboundattempt.StateIn(outboundattempt.StatePENDING, outboundattempt.StateUNKNOWN),
+		outboundattempt.And(outboundattempt.StateEQ(outboundattempt.StateSENT), outboundattempt.KindIn(kinds...)),
+		outboundattempt.And(outboundattempt.StateEQ(outboundattempt.StateFAILED), outboundattempt.KindIn(kinds...),
+			outboundattempt.FirstAbsentAtNotNil(), outboundattempt.FailureCodeIsNil()),
+	)
+}
+
+func (w *writer) settleTicket(ctx context.Context, ticketID string, attempts []*db.OutboundAttempt) error {
+	t, err := w.tx.Ticket.Get(ctx, ticketID) // as the merge has left it
+	if err != nil {
+		return err
+	}
+	threads, err := w.threads(ctx, []string{ticketID})
 	if err != nil {
 		return err
 	}
 	claimed, err := w.tx.OutboundAttempt.Query().
-		Where(outboundattempt.TicketID(t.ID), outboundattempt.InteractionIDNotNil()).
+		Where(outboundattempt.TicketID(ticketID), outboundattempt.InteractionIDNotNil()).
 		Select(outboundattempt.FieldInteractionID).Strings(ctx)
 	if err != nil {
 		return err
 	}
-	for _, v := range settle(attempts, threads[t.ID], claimed, w.read.At) {
+	for _, v := range settle(attempts, t, threads[ticketID], claimed, w.read.At) {
 		if err := w.applyVerdict(ctx, t, v); err != nil {
 			return err
 		}
@@ -63,7 +79,10 @@ func (w *writer) settleTicket(ctx context.Context, t *db.Ticket, attempts []*db.
 
 func (w *writer) applyVerdict(ctx context.Context, t *db.Ticket, v verdict) error {
 	a := v.attempt
-	update := w.tx.OutboundAttempt.UpdateOne(a).SetState(v.state).SetNillableFirstAbsentAt(v.firstAbsent)
+	if a.State == outboundattempt.StateFAILED && v.state == a.State {
+		return nil
+	}
+	update := w.tx.OutboundAttempt.UpdateOne(a).SetUpdatedAt(w.now).SetState(v.state).SetNillableFirstAbsentAt(v.firstAbsent)
 	if v.interactionID != "" {
 		update.SetInteractionID(v.interactionID)
 	}

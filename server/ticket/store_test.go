@@ -332,10 +332,14 @@ func TestAReadSettlesOrComesAgain(t *testing.T) {
 			t.Fatalf("%d hints, the first in %s, %v", pending, next.Sub(w.now), err)
 		}
 		read(5*time.Second, made(2))
-		if next, _, _ = w.inbox.Next(ctx, w.defaults.IntegrationID); !next.Equal(w.now.Add(5 * time.Second)) {
+		if next, _, _ = w.inbox.Next(ctx, w.defaults.IntegrationID); !next.Equal(w.now.Add(6 * time.Second)) {
 			t.Fatalf("the next read is in %s", next.Sub(w.now))
 		}
 		read(2*time.Minute, made(2))
+		if state(dropped) != unknown {
+			t.Fatalf("given up while it may show late: %s", state(dropped))
+		}
+		read(Lag, made(2))
 		if _, pending, _ = w.inbox.Next(ctx, w.defaults.IntegrationID); state(dropped) != failed || pending != 0 {
 			t.Fatalf("%s, %d hints", state(dropped), pending)
 		}

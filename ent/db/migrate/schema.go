@@ -933,6 +933,7 @@ var (
 		{Name: "description", Type: field.TypeString, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "complaint_id", Type: field.TypeInt64},
 		{Name: "source_id", Type: field.TypeString, Size: 40},
+		{Name: "site_id", Type: field.TypeInt, Default: 1},
 		{Name: "ra_status_id", Type: field.TypeInt},
 		{Name: "ra_status_name", Type: field.TypeString, Size: 200},
 		{Name: "ra_modified_at", Type: field.TypeTime},
@@ -984,49 +985,49 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tickets_customers_tickets",
-				Columns:    []*schema.Column{TicketsColumns[49]},
+				Columns:    []*schema.Column{TicketsColumns[50]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_integrations_integration",
-				Columns:    []*schema.Column{TicketsColumns[50]},
+				Columns:    []*schema.Column{TicketsColumns[51]},
 				RefColumns: []*schema.Column{IntegrationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_users_creator",
-				Columns:    []*schema.Column{TicketsColumns[51]},
+				Columns:    []*schema.Column{TicketsColumns[52]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_sectors_sector",
-				Columns:    []*schema.Column{TicketsColumns[52]},
+				Columns:    []*schema.Column{TicketsColumns[53]},
 				RefColumns: []*schema.Column{SectorsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrence_types_occurrence_type",
-				Columns:    []*schema.Column{TicketsColumns[53]},
+				Columns:    []*schema.Column{TicketsColumns[54]},
 				RefColumns: []*schema.Column{OccurrenceTypesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrences_occurrence",
-				Columns:    []*schema.Column{TicketsColumns[54]},
+				Columns:    []*schema.Column{TicketsColumns[55]},
 				RefColumns: []*schema.Column{OccurrencesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_solutions_solution",
-				Columns:    []*schema.Column{TicketsColumns[55]},
+				Columns:    []*schema.Column{TicketsColumns[56]},
 				RefColumns: []*schema.Column{SolutionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "tickets_users_assignee",
-				Columns:    []*schema.Column{TicketsColumns[56]},
+				Columns:    []*schema.Column{TicketsColumns[57]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1035,17 +1036,17 @@ var (
 			{
 				Name:    "ticket_integration_id_complaint_id",
 				Unique:  true,
-				Columns: []*schema.Column{TicketsColumns[50], TicketsColumns[13]},
+				Columns: []*schema.Column{TicketsColumns[51], TicketsColumns[13]},
 			},
 			{
 				Name:    "ticket_integration_id_source_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[50], TicketsColumns[14]},
+				Columns: []*schema.Column{TicketsColumns[51], TicketsColumns[14]},
 			},
 			{
 				Name:    "ticket_sector_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[53], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_status_id",
@@ -1055,7 +1056,7 @@ var (
 			{
 				Name:    "ticket_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[56], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[57], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_occurred_at_id",
@@ -1070,7 +1071,7 @@ var (
 			{
 				Name:    "ticket_customer_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[49], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[50], TicketsColumns[0]},
 			},
 		},
 	}

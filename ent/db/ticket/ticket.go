@@ -61,6 +61,8 @@ const (
 	FieldComplaintID = "complaint_id"
 	// FieldSourceID holds the string denoting the source_id field in the database.
 	FieldSourceID = "source_id"
+	// FieldSiteID holds the string denoting the site_id field in the database.
+	FieldSiteID = "site_id"
 	// FieldRaStatusID holds the string denoting the ra_status_id field in the database.
 	FieldRaStatusID = "ra_status_id"
 	// FieldRaStatusName holds the string denoting the ra_status_name field in the database.
@@ -275,6 +277,7 @@ var Columns = []string{
 	FieldDescription,
 	FieldComplaintID,
 	FieldSourceID,
+	FieldSiteID,
 	FieldRaStatusID,
 	FieldRaStatusName,
 	FieldRaModifiedAt,
@@ -336,6 +339,8 @@ var (
 	DefaultUnread bool
 	// SourceIDValidator is a validator for the "source_id" field. It is called by the builders before save.
 	SourceIDValidator func(string) error
+	// DefaultSiteID holds the default value on creation for the "site_id" field.
+	DefaultSiteID int
 	// RaStatusNameValidator is a validator for the "ra_status_name" field. It is called by the builders before save.
 	RaStatusNameValidator func(string) error
 	// DefaultHugmeStatusID holds the default value on creation for the "hugme_status_id" field.
@@ -518,6 +523,11 @@ func ByComplaintID(opts ...sql.OrderTermOption) OrderOption {
 // BySourceID orders the results by the source_id field.
 func BySourceID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSourceID, opts...).ToFunc()
+}
+
+// BySiteID orders the results by the site_id field.
+func BySiteID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSiteID, opts...).ToFunc()
 }
 
 // ByRaStatusID orders the results by the ra_status_id field.

@@ -170,6 +170,11 @@ func SourceID(v string) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldSourceID, v))
 }
 
+// SiteID applies equality check predicate on the "site_id" field. It's identical to SiteIDEQ.
+func SiteID(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldSiteID, v))
+}
+
 // RaStatusID applies equality check predicate on the "ra_status_id" field. It's identical to RaStatusIDEQ.
 func RaStatusID(v int) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldRaStatusID, v))
@@ -1498,6 +1503,46 @@ func SourceIDEqualFold(v string) predicate.Ticket {
 // SourceIDContainsFold applies the ContainsFold predicate on the "source_id" field.
 func SourceIDContainsFold(v string) predicate.Ticket {
 	return predicate.Ticket(sql.FieldContainsFold(FieldSourceID, v))
+}
+
+// SiteIDEQ applies the EQ predicate on the "site_id" field.
+func SiteIDEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldSiteID, v))
+}
+
+// SiteIDNEQ applies the NEQ predicate on the "site_id" field.
+func SiteIDNEQ(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldSiteID, v))
+}
+
+// SiteIDIn applies the In predicate on the "site_id" field.
+func SiteIDIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldSiteID, vs...))
+}
+
+// SiteIDNotIn applies the NotIn predicate on the "site_id" field.
+func SiteIDNotIn(vs ...int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldSiteID, vs...))
+}
+
+// SiteIDGT applies the GT predicate on the "site_id" field.
+func SiteIDGT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldSiteID, v))
+}
+
+// SiteIDGTE applies the GTE predicate on the "site_id" field.
+func SiteIDGTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldSiteID, v))
+}
+
+// SiteIDLT applies the LT predicate on the "site_id" field.
+func SiteIDLT(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldSiteID, v))
+}
+
+// SiteIDLTE applies the LTE predicate on the "site_id" field.
+func SiteIDLTE(v int) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldSiteID, v))
 }
 
 // RaStatusIDEQ applies the EQ predicate on the "ra_status_id" field.

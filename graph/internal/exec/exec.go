@@ -63,6 +63,7 @@ type ResolverRoot interface {
 	Ticket() TicketResolver
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
+	Upload() UploadResolver
 }
 
 type DirectiveRoot struct {
@@ -158,12 +159,20 @@ type ComplexityRoot struct {
 		Action  func(childComplexity int) int
 		Allowed func(childComplexity int) int
 		Reason  func(childComplexity int) int
+		Until   func(childComplexity int) int
 	}
 
 	AvailableIntegrationAction struct {
 		Action  func(childComplexity int) int
 		Allowed func(childComplexity int) int
 		Reason  func(childComplexity int) int
+	}
+
+	AvailableModerationReason struct {
+		Allowed func(childComplexity int) int
+		Reason  func(childComplexity int) int
+		Until   func(childComplexity int) int
+		Why     func(childComplexity int) int
 	}
 
 	BackfillProgress struct {
@@ -299,6 +308,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	EndPrivateConversationPayload struct {
+		Ending func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
+	}
+
 	Evaluation struct {
 		CompanyConsideration  func(childComplexity int) int
 		ConsumerConsideration func(childComplexity int) int
@@ -307,6 +322,12 @@ type ComplexityRoot struct {
 		Rating                func(childComplexity int) int
 		Resolved              func(childComplexity int) int
 		WouldReturn           func(childComplexity int) int
+	}
+
+	FetchAttachmentLinkPayload struct {
+		Errors func(childComplexity int) int
+		Name   func(childComplexity int) int
+		URL    func(childComplexity int) int
 	}
 
 	FetchReclameAquiPagesPayload struct {
@@ -466,11 +487,15 @@ type ComplexityRoot struct {
 		CreateSolution            func(childComplexity int, input CreateSolutionInput) int
 		CreateSyncGroup           func(childComplexity int, input CreateSyncGroupInput) int
 		CreateUser                func(childComplexity int, input CreateUserInput) int
+		EndPrivateConversation    func(childComplexity int, input EndPrivateConversationInput) int
+		FetchAttachmentLink       func(childComplexity int, input FetchAttachmentLinkInput) int
 		FetchReclameAquiPages     func(childComplexity int, input FetchReclameAquiPagesInput) int
 		PauseIntegration          func(childComplexity int, input PauseIntegrationInput) int
 		PreviewSync               func(childComplexity int, input PreviewSyncInput) int
 		RefreshSession            func(childComplexity int, input RefreshSessionInput) int
 		ReplyPublicly             func(childComplexity int, input ReplyPubliclyInput) int
+		RequestEvaluation         func(childComplexity int, input RequestEvaluationInput) int
+		RequestModeration         func(childComplexity int, input RequestModerationInput) int
 		RestoreCustomerType       func(childComplexity int, input RestoreCustomerTypeInput) int
 		RestoreIntegration        func(childComplexity int, input RestoreIntegrationInput) int
 		RestoreOccurrence         func(childComplexity int, input RestoreOccurrenceInput) int
@@ -481,6 +506,8 @@ type ComplexityRoot struct {
 		RestoreSyncGroup          func(childComplexity int, input RestoreSyncGroupInput) int
 		RestoreUser               func(childComplexity int, input RestoreUserInput) int
 		RotateCallbackURL         func(childComplexity int, input RotateCallbackURLInput) int
+		SendPrivateMessage        func(childComplexity int, input SendPrivateMessageInput) int
+		SettleOutboundAttempt     func(childComplexity int, input SettleOutboundAttemptInput) int
 		SignIn                    func(childComplexity int, input SignInInput) int
 		SignOut                   func(childComplexity int) int
 		TestReclameAquiConnection func(childComplexity int, input TestReclameAquiConnectionInput) int
@@ -542,15 +569,18 @@ type ComplexityRoot struct {
 	}
 
 	OutboundAttempt struct {
-		Author      func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		Failure     func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Interaction func(childComplexity int) int
-		Kind        func(childComplexity int) int
-		SettledAt   func(childComplexity int) int
-		State       func(childComplexity int) int
-		Text        func(childComplexity int) int
+		Author           func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		Failure          func(childComplexity int) int
+		Files            func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Interaction      func(childComplexity int) int
+		Kind             func(childComplexity int) int
+		ModerationReason func(childComplexity int) int
+		SettledAt        func(childComplexity int) int
+		State            func(childComplexity int) int
+		TargetCompanyID  func(childComplexity int) int
+		Text             func(childComplexity int) int
 	}
 
 	OutboundAttemptConnection struct {
@@ -582,25 +612,39 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AuditEntries     func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) int
-		CustomerTypes    func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) int
-		Customers        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, orderBy *db.CustomerOrder) int
-		EventCursor      func(childComplexity int) int
-		Integration      func(childComplexity int, id string) int
-		Integrations     func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, states []integration.State, orderBy *db.IntegrationOrder) int
-		Node             func(childComplexity int, id string) int
-		Nodes            func(childComplexity int, ids []string) int
-		OccurrenceTypes  func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, sectorID *string, orderBy *db.OccurrenceTypeOrder) int
-		Occurrences      func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, occurrenceTypeID *string, orderBy *db.OccurrenceOrder) int
-		Regions          func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.RegionOrder) int
-		Sectors          func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SectorOrder) int
-		Solutions        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, occurrenceID *string, orderBy *db.SolutionOrder) int
-		SyncGroups       func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SyncGroupOrder) int
-		Ticket           func(childComplexity int, id string) int
-		TicketByProtocol func(childComplexity int, protocol string) int
-		Tickets          func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *TicketFilter, orderBy *db.TicketOrder) int
-		Users            func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, sectorID *string, role *user.Role, orderBy *db.UserOrder) int
-		Viewer           func(childComplexity int) int
+		AuditEntries                   func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) int
+		CheckReply                     func(childComplexity int, text string) int
+		CustomerTypes                  func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) int
+		Customers                      func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, orderBy *db.CustomerOrder) int
+		EventCursor                    func(childComplexity int) int
+		Integration                    func(childComplexity int, id string) int
+		Integrations                   func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, states []integration.State, orderBy *db.IntegrationOrder) int
+		Node                           func(childComplexity int, id string) int
+		Nodes                          func(childComplexity int, ids []string) int
+		OccurrenceTypes                func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, sectorID *string, orderBy *db.OccurrenceTypeOrder) int
+		Occurrences                    func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, occurrenceTypeID *string, orderBy *db.OccurrenceOrder) int
+		ReclameAquiCompanies           func(childComplexity int, integrationID string, search string, page int) int
+		ReclameAquiReputation          func(childComplexity int, integrationID string) int
+		ReclameAquiWhatsAppConsumption func(childComplexity int, integrationID string) int
+		Regions                        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.RegionOrder) int
+		Sectors                        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SectorOrder) int
+		Solutions                      func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, occurrenceID *string, orderBy *db.SolutionOrder) int
+		SyncGroups                     func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SyncGroupOrder) int
+		Ticket                         func(childComplexity int, id string) int
+		TicketByProtocol               func(childComplexity int, protocol string) int
+		Tickets                        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *TicketFilter, orderBy *db.TicketOrder) int
+		Users                          func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, sectorID *string, role *user.Role, orderBy *db.UserOrder) int
+		Viewer                         func(childComplexity int) int
+	}
+
+	ReclameAquiCompany struct {
+		ID   func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
+	ReclameAquiCompanyPage struct {
+		Companies  func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	ReclameAquiComplaint struct {
@@ -653,6 +697,18 @@ type ComplexityRoot struct {
 		Name func(childComplexity int) int
 	}
 
+	ReclameAquiReputation struct {
+		AverageGrade        func(childComplexity int) int
+		Code                func(childComplexity int) int
+		ComplaintsCount     func(childComplexity int) int
+		FinalGrade          func(childComplexity int) int
+		Name                func(childComplexity int) int
+		Period              func(childComplexity int) int
+		PeriodName          func(childComplexity int) int
+		ResponseIndex       func(childComplexity int) int
+		SolutionsPercentage func(childComplexity int) int
+	}
+
 	ReclameAquiStatus struct {
 		ID   func(childComplexity int) int
 		Name func(childComplexity int) int
@@ -697,10 +753,33 @@ type ComplexityRoot struct {
 		LastUsedAt func(childComplexity int) int
 	}
 
+	ReplyCheck struct {
+		Warnings func(childComplexity int) int
+	}
+
 	ReplyPubliclyPayload struct {
 		Errors func(childComplexity int) int
 		Reply  func(childComplexity int) int
 		Ticket func(childComplexity int) int
+	}
+
+	ReplyWarning struct {
+		End     func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Message func(childComplexity int) int
+		Start   func(childComplexity int) int
+	}
+
+	RequestEvaluationPayload struct {
+		Errors  func(childComplexity int) int
+		Request func(childComplexity int) int
+		Ticket  func(childComplexity int) int
+	}
+
+	RequestModerationPayload struct {
+		Errors  func(childComplexity int) int
+		Request func(childComplexity int) int
+		Ticket  func(childComplexity int) int
 	}
 
 	RestoreCustomerTypePayload struct {
@@ -779,6 +858,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	SendPrivateMessagePayload struct {
+		Errors  func(childComplexity int) int
+		Message func(childComplexity int) int
+		Ticket  func(childComplexity int) int
+	}
+
+	SettleOutboundAttemptPayload struct {
+		Attempt func(childComplexity int) int
+		Errors  func(childComplexity int) int
+	}
+
 	SignInPayload struct {
 		AccessToken  func(childComplexity int) int
 		Errors       func(childComplexity int) int
@@ -850,30 +940,31 @@ type ComplexityRoot struct {
 	}
 
 	Ticket struct {
-		Assignee         func(childComplexity int) int
-		AvailableActions func(childComplexity int) int
-		Creator          func(childComplexity int) int
-		Customer         func(childComplexity int) int
-		Description      func(childComplexity int) int
-		DueAt            func(childComplexity int) int
-		Events           func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
-		ID               func(childComplexity int) int
-		Integration      func(childComplexity int) int
-		Interactions     func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
-		LastChangedAt    func(childComplexity int) int
-		OccurredAt       func(childComplexity int) int
-		Occurrence       func(childComplexity int) int
-		OccurrenceType   func(childComplexity int) int
-		OpenedAt         func(childComplexity int) int
-		OutboundAttempts func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
-		Protocol         func(childComplexity int) int
-		ReclameAqui      func(childComplexity int) int
-		Sector           func(childComplexity int) int
-		Solution         func(childComplexity int) int
-		Status           func(childComplexity int) int
-		Title            func(childComplexity int) int
-		Unread           func(childComplexity int) int
-		Version          func(childComplexity int) int
+		Assignee          func(childComplexity int) int
+		AvailableActions  func(childComplexity int) int
+		Creator           func(childComplexity int) int
+		Customer          func(childComplexity int) int
+		Description       func(childComplexity int) int
+		DueAt             func(childComplexity int) int
+		Events            func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
+		ID                func(childComplexity int) int
+		Integration       func(childComplexity int) int
+		Interactions      func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
+		LastChangedAt     func(childComplexity int) int
+		ModerationReasons func(childComplexity int) int
+		OccurredAt        func(childComplexity int) int
+		Occurrence        func(childComplexity int) int
+		OccurrenceType    func(childComplexity int) int
+		OpenedAt          func(childComplexity int) int
+		OutboundAttempts  func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
+		Protocol          func(childComplexity int) int
+		ReclameAqui       func(childComplexity int) int
+		Sector            func(childComplexity int) int
+		Solution          func(childComplexity int) int
+		Status            func(childComplexity int) int
+		Title             func(childComplexity int) int
+		Unread            func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	TicketChange struct {
@@ -977,6 +1068,14 @@ type ComplexityRoot struct {
 		User   func(childComplexity int) int
 	}
 
+	Upload struct {
+		ContentType func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Size        func(childComplexity int) int
+	}
+
 	User struct {
 		ArchivedAt func(childComplexity int) int
 		Email      func(childComplexity int) int
@@ -1005,6 +1104,11 @@ type ComplexityRoot struct {
 		RetryAfterMs func(childComplexity int) int
 		Retryable    func(childComplexity int) int
 		UpstreamCode func(childComplexity int) int
+	}
+
+	WhatsAppConsumptionEntry struct {
+		Name  func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	WhatsAppEvaluation struct {
@@ -1100,6 +1204,12 @@ type MutationResolver interface {
 	TestReclameAquiConnection(ctx context.Context, input TestReclameAquiConnectionInput) (*TestReclameAquiConnectionPayload, error)
 	PreviewSync(ctx context.Context, input PreviewSyncInput) (*PreviewSyncPayload, error)
 	ReplyPublicly(ctx context.Context, input ReplyPubliclyInput) (*ReplyPubliclyPayload, error)
+	SendPrivateMessage(ctx context.Context, input SendPrivateMessageInput) (*SendPrivateMessagePayload, error)
+	EndPrivateConversation(ctx context.Context, input EndPrivateConversationInput) (*EndPrivateConversationPayload, error)
+	RequestEvaluation(ctx context.Context, input RequestEvaluationInput) (*RequestEvaluationPayload, error)
+	RequestModeration(ctx context.Context, input RequestModerationInput) (*RequestModerationPayload, error)
+	SettleOutboundAttempt(ctx context.Context, input SettleOutboundAttemptInput) (*SettleOutboundAttemptPayload, error)
+	FetchAttachmentLink(ctx context.Context, input FetchAttachmentLinkInput) (*FetchAttachmentLinkPayload, error)
 }
 type OccurrenceResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.Occurrence) (*int, error)
@@ -1108,7 +1218,11 @@ type OccurrenceTypeResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.OccurrenceType) (*int, error)
 }
 type OutboundAttemptResolver interface {
+	Files(ctx context.Context, obj *db.OutboundAttempt) ([]*db.Upload, error)
+
 	Failure(ctx context.Context, obj *db.OutboundAttempt) (*UserError, error)
+	ModerationReason(ctx context.Context, obj *db.OutboundAttempt) (*ModerationReason, error)
+	TargetCompanyID(ctx context.Context, obj *db.OutboundAttempt) (*string, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*db.User, error)
@@ -1129,6 +1243,10 @@ type QueryResolver interface {
 	Tickets(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *TicketFilter, orderBy *db.TicketOrder) (*db.TicketConnection, error)
 	Ticket(ctx context.Context, id string) (*db.Ticket, error)
 	TicketByProtocol(ctx context.Context, protocol string) (*db.Ticket, error)
+	CheckReply(ctx context.Context, text string) (*ReplyCheck, error)
+	ReclameAquiReputation(ctx context.Context, integrationID string) ([]*ReclameAquiReputation, error)
+	ReclameAquiWhatsAppConsumption(ctx context.Context, integrationID string) ([]*WhatsAppConsumptionEntry, error)
+	ReclameAquiCompanies(ctx context.Context, integrationID string, search string, page int) (*ReclameAquiCompanyPage, error)
 	EventCursor(ctx context.Context) (*entgql.Cursor[string], error)
 }
 type ReclameAquiComplaintResolver interface {
@@ -1178,6 +1296,7 @@ type SyncGroupResolver interface {
 }
 type TicketResolver interface {
 	AvailableActions(ctx context.Context, obj *db.Ticket) ([]*AvailableAction, error)
+	ModerationReasons(ctx context.Context, obj *db.Ticket) ([]*AvailableModerationReason, error)
 	ReclameAqui(ctx context.Context, obj *db.Ticket) (*db.Ticket, error)
 }
 type TicketChangeResolver interface {
@@ -1187,6 +1306,9 @@ type TicketChangeResolver interface {
 }
 type TicketEventResolver interface {
 	Actor(ctx context.Context, obj *db.TicketEvent) (*Actor, error)
+}
+type UploadResolver interface {
+	Size(ctx context.Context, obj *db.Upload) (int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1474,6 +1596,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AvailableAction.Reason(childComplexity), true
+	case "AvailableAction.until":
+		if e.ComplexityRoot.AvailableAction.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableAction.Until(childComplexity), true
 
 	case "AvailableIntegrationAction.action":
 		if e.ComplexityRoot.AvailableIntegrationAction.Action == nil {
@@ -1493,6 +1621,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AvailableIntegrationAction.Reason(childComplexity), true
+
+	case "AvailableModerationReason.allowed":
+		if e.ComplexityRoot.AvailableModerationReason.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableModerationReason.Allowed(childComplexity), true
+	case "AvailableModerationReason.reason":
+		if e.ComplexityRoot.AvailableModerationReason.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableModerationReason.Reason(childComplexity), true
+	case "AvailableModerationReason.until":
+		if e.ComplexityRoot.AvailableModerationReason.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableModerationReason.Until(childComplexity), true
+	case "AvailableModerationReason.why":
+		if e.ComplexityRoot.AvailableModerationReason.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AvailableModerationReason.Why(childComplexity), true
 
 	case "BackfillProgress.calls":
 		if e.ComplexityRoot.BackfillProgress.Calls == nil {
@@ -1940,6 +2093,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CustomerTypeEdge.Node(childComplexity), true
 
+	case "EndPrivateConversationPayload.ending":
+		if e.ComplexityRoot.EndPrivateConversationPayload.Ending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPrivateConversationPayload.Ending(childComplexity), true
+	case "EndPrivateConversationPayload.errors":
+		if e.ComplexityRoot.EndPrivateConversationPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPrivateConversationPayload.Errors(childComplexity), true
+	case "EndPrivateConversationPayload.ticket":
+		if e.ComplexityRoot.EndPrivateConversationPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndPrivateConversationPayload.Ticket(childComplexity), true
+
 	case "Evaluation.companyConsideration":
 		if e.ComplexityRoot.Evaluation.CompanyConsideration == nil {
 			break
@@ -1982,6 +2154,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evaluation.WouldReturn(childComplexity), true
+
+	case "FetchAttachmentLinkPayload.errors":
+		if e.ComplexityRoot.FetchAttachmentLinkPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FetchAttachmentLinkPayload.Errors(childComplexity), true
+	case "FetchAttachmentLinkPayload.name":
+		if e.ComplexityRoot.FetchAttachmentLinkPayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FetchAttachmentLinkPayload.Name(childComplexity), true
+	case "FetchAttachmentLinkPayload.url":
+		if e.ComplexityRoot.FetchAttachmentLinkPayload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FetchAttachmentLinkPayload.URL(childComplexity), true
 
 	case "FetchReclameAquiPagesPayload.errors":
 		if e.ComplexityRoot.FetchReclameAquiPagesPayload.Errors == nil {
@@ -2759,6 +2950,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateUser(childComplexity, args["input"].(CreateUserInput)), true
+	case "Mutation.endPrivateConversation":
+		if e.ComplexityRoot.Mutation.EndPrivateConversation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endPrivateConversation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndPrivateConversation(childComplexity, args["input"].(EndPrivateConversationInput)), true
+	case "Mutation.fetchAttachmentLink":
+		if e.ComplexityRoot.Mutation.FetchAttachmentLink == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_fetchAttachmentLink_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FetchAttachmentLink(childComplexity, args["input"].(FetchAttachmentLinkInput)), true
 	case "Mutation.fetchReclameAquiPages":
 		if e.ComplexityRoot.Mutation.FetchReclameAquiPages == nil {
 			break
@@ -2814,6 +3027,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReplyPublicly(childComplexity, args["input"].(ReplyPubliclyInput)), true
+	case "Mutation.requestEvaluation":
+		if e.ComplexityRoot.Mutation.RequestEvaluation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestEvaluation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestEvaluation(childComplexity, args["input"].(RequestEvaluationInput)), true
+	case "Mutation.requestModeration":
+		if e.ComplexityRoot.Mutation.RequestModeration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestModeration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestModeration(childComplexity, args["input"].(RequestModerationInput)), true
 	case "Mutation.restoreCustomerType":
 		if e.ComplexityRoot.Mutation.RestoreCustomerType == nil {
 			break
@@ -2924,6 +3159,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateCallbackURL(childComplexity, args["input"].(RotateCallbackURLInput)), true
+	case "Mutation.sendPrivateMessage":
+		if e.ComplexityRoot.Mutation.SendPrivateMessage == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendPrivateMessage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendPrivateMessage(childComplexity, args["input"].(SendPrivateMessageInput)), true
+	case "Mutation.settleOutboundAttempt":
+		if e.ComplexityRoot.Mutation.SettleOutboundAttempt == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_settleOutboundAttempt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SettleOutboundAttempt(childComplexity, args["input"].(SettleOutboundAttemptInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -3254,6 +3511,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OutboundAttempt.Failure(childComplexity), true
+	case "OutboundAttempt.files":
+		if e.ComplexityRoot.OutboundAttempt.Files == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutboundAttempt.Files(childComplexity), true
 	case "OutboundAttempt.id":
 		if e.ComplexityRoot.OutboundAttempt.ID == nil {
 			break
@@ -3272,6 +3535,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OutboundAttempt.Kind(childComplexity), true
+	case "OutboundAttempt.moderationReason":
+		if e.ComplexityRoot.OutboundAttempt.ModerationReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutboundAttempt.ModerationReason(childComplexity), true
 	case "OutboundAttempt.settledAt":
 		if e.ComplexityRoot.OutboundAttempt.SettledAt == nil {
 			break
@@ -3284,6 +3553,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OutboundAttempt.State(childComplexity), true
+	case "OutboundAttempt.targetCompanyId":
+		if e.ComplexityRoot.OutboundAttempt.TargetCompanyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutboundAttempt.TargetCompanyID(childComplexity), true
 	case "OutboundAttempt.text":
 		if e.ComplexityRoot.OutboundAttempt.Text == nil {
 			break
@@ -3385,6 +3660,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["subjectId"].(*string), args["subjectKind"].(*auditentry.SubjectKind), args["actorId"].(*string)), true
+	case "Query.checkReply":
+		if e.ComplexityRoot.Query.CheckReply == nil {
+			break
+		}
+
+		args, err := ec.field_Query_checkReply_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CheckReply(childComplexity, args["text"].(string)), true
 	case "Query.customerTypes":
 		if e.ComplexityRoot.Query.CustomerTypes == nil {
 			break
@@ -3480,6 +3766,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Occurrences(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["search"].(*string), args["state"].(*EntryState), args["occurrenceTypeId"].(*string), args["orderBy"].(*db.OccurrenceOrder)), true
+	case "Query.reclameAquiCompanies":
+		if e.ComplexityRoot.Query.ReclameAquiCompanies == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reclameAquiCompanies_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReclameAquiCompanies(childComplexity, args["integrationId"].(string), args["search"].(string), args["page"].(int)), true
+	case "Query.reclameAquiReputation":
+		if e.ComplexityRoot.Query.ReclameAquiReputation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reclameAquiReputation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReclameAquiReputation(childComplexity, args["integrationId"].(string)), true
+	case "Query.reclameAquiWhatsAppConsumption":
+		if e.ComplexityRoot.Query.ReclameAquiWhatsAppConsumption == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reclameAquiWhatsAppConsumption_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReclameAquiWhatsAppConsumption(childComplexity, args["integrationId"].(string)), true
 	case "Query.regions":
 		if e.ComplexityRoot.Query.Regions == nil {
 			break
@@ -3574,6 +3893,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "ReclameAquiCompany.id":
+		if e.ComplexityRoot.ReclameAquiCompany.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiCompany.ID(childComplexity), true
+	case "ReclameAquiCompany.name":
+		if e.ComplexityRoot.ReclameAquiCompany.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiCompany.Name(childComplexity), true
+
+	case "ReclameAquiCompanyPage.companies":
+		if e.ComplexityRoot.ReclameAquiCompanyPage.Companies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiCompanyPage.Companies(childComplexity), true
+	case "ReclameAquiCompanyPage.totalCount":
+		if e.ComplexityRoot.ReclameAquiCompanyPage.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiCompanyPage.TotalCount(childComplexity), true
 
 	case "ReclameAquiComplaint.active":
 		if e.ComplexityRoot.ReclameAquiComplaint.Active == nil {
@@ -3807,6 +4152,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReclameAquiPage.Name(childComplexity), true
 
+	case "ReclameAquiReputation.averageGrade":
+		if e.ComplexityRoot.ReclameAquiReputation.AverageGrade == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.AverageGrade(childComplexity), true
+	case "ReclameAquiReputation.code":
+		if e.ComplexityRoot.ReclameAquiReputation.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.Code(childComplexity), true
+	case "ReclameAquiReputation.complaintsCount":
+		if e.ComplexityRoot.ReclameAquiReputation.ComplaintsCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.ComplaintsCount(childComplexity), true
+	case "ReclameAquiReputation.finalGrade":
+		if e.ComplexityRoot.ReclameAquiReputation.FinalGrade == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.FinalGrade(childComplexity), true
+	case "ReclameAquiReputation.name":
+		if e.ComplexityRoot.ReclameAquiReputation.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.Name(childComplexity), true
+	case "ReclameAquiReputation.period":
+		if e.ComplexityRoot.ReclameAquiReputation.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.Period(childComplexity), true
+	case "ReclameAquiReputation.periodName":
+		if e.ComplexityRoot.ReclameAquiReputation.PeriodName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.PeriodName(childComplexity), true
+	case "ReclameAquiReputation.responseIndex":
+		if e.ComplexityRoot.ReclameAquiReputation.ResponseIndex == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.ResponseIndex(childComplexity), true
+	case "ReclameAquiReputation.solutionsPercentage":
+		if e.ComplexityRoot.ReclameAquiReputation.SolutionsPercentage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiReputation.SolutionsPercentage(childComplexity), true
+
 	case "ReclameAquiStatus.id":
 		if e.ComplexityRoot.ReclameAquiStatus.ID == nil {
 			break
@@ -3952,6 +4352,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReplacedCallbackUrl.LastUsedAt(childComplexity), true
 
+	case "ReplyCheck.warnings":
+		if e.ComplexityRoot.ReplyCheck.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyCheck.Warnings(childComplexity), true
+
 	case "ReplyPubliclyPayload.errors":
 		if e.ComplexityRoot.ReplyPubliclyPayload.Errors == nil {
 			break
@@ -3970,6 +4377,69 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReplyPubliclyPayload.Ticket(childComplexity), true
+
+	case "ReplyWarning.end":
+		if e.ComplexityRoot.ReplyWarning.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyWarning.End(childComplexity), true
+	case "ReplyWarning.kind":
+		if e.ComplexityRoot.ReplyWarning.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyWarning.Kind(childComplexity), true
+	case "ReplyWarning.message":
+		if e.ComplexityRoot.ReplyWarning.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyWarning.Message(childComplexity), true
+	case "ReplyWarning.start":
+		if e.ComplexityRoot.ReplyWarning.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyWarning.Start(childComplexity), true
+
+	case "RequestEvaluationPayload.errors":
+		if e.ComplexityRoot.RequestEvaluationPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEvaluationPayload.Errors(childComplexity), true
+	case "RequestEvaluationPayload.request":
+		if e.ComplexityRoot.RequestEvaluationPayload.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEvaluationPayload.Request(childComplexity), true
+	case "RequestEvaluationPayload.ticket":
+		if e.ComplexityRoot.RequestEvaluationPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestEvaluationPayload.Ticket(childComplexity), true
+
+	case "RequestModerationPayload.errors":
+		if e.ComplexityRoot.RequestModerationPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestModerationPayload.Errors(childComplexity), true
+	case "RequestModerationPayload.request":
+		if e.ComplexityRoot.RequestModerationPayload.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestModerationPayload.Request(childComplexity), true
+	case "RequestModerationPayload.ticket":
+		if e.ComplexityRoot.RequestModerationPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestModerationPayload.Ticket(childComplexity), true
 
 	case "RestoreCustomerTypePayload.customerType":
 		if e.ComplexityRoot.RestoreCustomerTypePayload.CustomerType == nil {
@@ -4198,6 +4668,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SectorEdge.Node(childComplexity), true
+
+	case "SendPrivateMessagePayload.errors":
+		if e.ComplexityRoot.SendPrivateMessagePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendPrivateMessagePayload.Errors(childComplexity), true
+	case "SendPrivateMessagePayload.message":
+		if e.ComplexityRoot.SendPrivateMessagePayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendPrivateMessagePayload.Message(childComplexity), true
+	case "SendPrivateMessagePayload.ticket":
+		if e.ComplexityRoot.SendPrivateMessagePayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SendPrivateMessagePayload.Ticket(childComplexity), true
+
+	case "SettleOutboundAttemptPayload.attempt":
+		if e.ComplexityRoot.SettleOutboundAttemptPayload.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettleOutboundAttemptPayload.Attempt(childComplexity), true
+	case "SettleOutboundAttemptPayload.errors":
+		if e.ComplexityRoot.SettleOutboundAttemptPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SettleOutboundAttemptPayload.Errors(childComplexity), true
 
 	case "SignInPayload.accessToken":
 		if e.ComplexityRoot.SignInPayload.AccessToken == nil {
@@ -4513,6 +5015,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ticket.LastChangedAt(childComplexity), true
+	case "Ticket.moderationReasons":
+		if e.ComplexityRoot.Ticket.ModerationReasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.ModerationReasons(childComplexity), true
 	case "Ticket.occurredAt":
 		if e.ComplexityRoot.Ticket.OccurredAt == nil {
 			break
@@ -4914,6 +5422,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateUserPayload.User(childComplexity), true
 
+	case "Upload.contentType":
+		if e.ComplexityRoot.Upload.ContentType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.ContentType(childComplexity), true
+	case "Upload.createdAt":
+		if e.ComplexityRoot.Upload.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.CreatedAt(childComplexity), true
+	case "Upload.id":
+		if e.ComplexityRoot.Upload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.ID(childComplexity), true
+	case "Upload.name":
+		if e.ComplexityRoot.Upload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.Name(childComplexity), true
+	case "Upload.size":
+		if e.ComplexityRoot.Upload.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Upload.Size(childComplexity), true
+
 	case "User.archivedAt":
 		if e.ComplexityRoot.User.ArchivedAt == nil {
 			break
@@ -5031,6 +5570,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserError.UpstreamCode(childComplexity), true
 
+	case "WhatsAppConsumptionEntry.name":
+		if e.ComplexityRoot.WhatsAppConsumptionEntry.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatsAppConsumptionEntry.Name(childComplexity), true
+	case "WhatsAppConsumptionEntry.value":
+		if e.ComplexityRoot.WhatsAppConsumptionEntry.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatsAppConsumptionEntry.Value(childComplexity), true
+
 	case "WhatsAppEvaluation.evaluated":
 		if e.ComplexityRoot.WhatsAppEvaluation.Evaluated == nil {
 			break
@@ -5073,6 +5625,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateUserInput,
 		ec.unmarshalInputCustomerOrder,
 		ec.unmarshalInputCustomerTypeOrder,
+		ec.unmarshalInputEndPrivateConversationInput,
+		ec.unmarshalInputFetchAttachmentLinkInput,
 		ec.unmarshalInputFetchReclameAquiPagesInput,
 		ec.unmarshalInputIntegrationOrder,
 		ec.unmarshalInputOccurrenceOrder,
@@ -5082,6 +5636,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegionOrder,
 		ec.unmarshalInputReplyPubliclyInput,
+		ec.unmarshalInputRequestEvaluationInput,
+		ec.unmarshalInputRequestModerationInput,
 		ec.unmarshalInputRestoreCustomerTypeInput,
 		ec.unmarshalInputRestoreIntegrationInput,
 		ec.unmarshalInputRestoreOccurrenceInput,
@@ -5093,6 +5649,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRestoreUserInput,
 		ec.unmarshalInputRotateCallbackUrlInput,
 		ec.unmarshalInputSectorOrder,
+		ec.unmarshalInputSendPrivateMessageInput,
+		ec.unmarshalInputSettleOutboundAttemptInput,
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSolutionOrder,
 		ec.unmarshalInputSyncGroupOrder,
@@ -5309,8 +5867,12 @@ enum ErrorCode {
   UPSTREAM_LICENCE
   """The Reclame Aqui account has no page."""
   UPSTREAM_NO_COMPANY
-  """What was sent is too large."""
+  """What was sent is too large; of a file the message says how large it may be."""
   PAYLOAD_TOO_LARGE
+  """Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another."""
+  UNSUPPORTED_FILE
+  """More files than go with one message; the message says how many do. Mark the field."""
+  TOO_MANY_FILES
   """Too many attempts. Wait for ` + "`" + `retryAfterMs` + "`" + `."""
   TOO_MANY_REQUESTS
   """Our fault. Show ` + "`" + `requestId` + "`" + ` so that support can find it."""
@@ -7414,8 +7976,16 @@ type ReclameAquiComplaint {
 
 """Something that an agent may do with a ticket."""
 enum TicketAction {
-  """Answer in public (Resposta pública)."""
+  """Answer in public: ` + "`" + `replyPublicly` + "`" + ` (Resposta pública)."""
   REPLY_PUBLICLY
+  """Write to the consumer alone: ` + "`" + `sendPrivateMessage` + "`" + ` (Mensagem privada)."""
+  SEND_PRIVATE_MESSAGE
+  """End the private conversation: ` + "`" + `endPrivateConversation` + "`" + ` (Encerrar conversa privada)."""
+  END_PRIVATE_CONVERSATION
+  """Ask the consumer to rate: ` + "`" + `requestEvaluation` + "`" + ` (Pedir avaliação)."""
+  REQUEST_EVALUATION
+  """Ask Reclame Aqui to look at the complaint: ` + "`" + `requestModeration` + "`" + ` (Pedir moderação)."""
+  REQUEST_MODERATION
 }
 
 """Whether an action is open to the viewer now."""
@@ -7424,8 +7994,41 @@ type AvailableAction {
   action: TicketAction!
   """Whether it is allowed. Reclame Aqui decides in the end; its refusal comes back typed."""
   allowed: Boolean!
-  """Why not, as a sentence for the person; null when it is allowed."""
+  """Why not, as a phrase for the person; null when it is allowed."""
   reason: String
+  """Until when it is allowed if nothing else happens: six months after the first public answer neither side may write any more. Null when no end is known, and when it is not allowed."""
+  until: DateTime
+}
+
+"""Why Reclame Aqui is asked to look at a complaint (Motivo da moderação)."""
+enum ModerationReason {
+  """It is about another company; say which (Reclamação de outra empresa)."""
+  OTHER_COMPANY
+  """The consumer has complained of the same before (Reclamação em duplicidade)."""
+  DUPLICATE
+  """Its words or files offend, or show what must not be shown (Conteúdo impróprio)."""
+  IMPROPER_CONTENT
+  """It was written by somebody whom it does not concern (Reclamação de terceiros)."""
+  THIRD_PARTIES
+  """It is about work, not about a purchase (Caso trabalhista)."""
+  LABOUR_MATTER
+  """The company has not violated a right of the consumer (A empresa não violou o direito do consumidor)."""
+  NO_VIOLATION
+  """Somebody wants to gain by deceit (Fraude)."""
+  FRAUD
+}
+
+"""Whether a moderation may be requested with a reason, where it may be requested at all."""
+type AvailableModerationReason {
+  """The reason."""
+  # An action's phrase is named so, too: here it is the very choice.
+  reason: ModerationReason!
+  """Whether Reclame Aqui's public rules allow it. It decides in the end."""
+  allowed: Boolean!
+  """Why not, as a phrase for the person; null when it is allowed."""
+  why: String
+  """Until when: another company's and labour matters only in the first 15 days. Null when no end is known."""
+  until: DateTime
 }
 
 """One complaint in hand (Atendimento)."""
@@ -7501,8 +8104,10 @@ type Ticket implements Node {
     """Only entries before this cursor."""
     before: Cursor
   ): OutboundAttemptConnection!
-  """What the viewer may do with it now."""
+  """What the viewer may do with it now: each action once, allowed or not."""
   availableActions: [AvailableAction!]!
+  """With which reasons a moderation may be requested now: each once, allowed or not. None is while ` + "`" + `REQUEST_MODERATION` + "`" + ` itself is not allowed."""
+  moderationReasons: [AvailableModerationReason!]!
   """What Reclame Aqui says."""
   reclameAqui: ReclameAquiComplaint!
 }
@@ -7835,6 +8440,24 @@ enum OutboundState {
   UNKNOWN
 }
 
+"""
+A file that somebody sent here to go to Reclame Aqui with a message (Arquivo). It goes up by ` + "`" + `POST /uploads` + "`" + ` (multipart/form-data,
+one part named ` + "`" + `file` + "`" + `) and comes back by ` + "`" + `GET /uploads/{id}` + "`" + `, both with the same ` + "`" + `Authorization` + "`" + ` as here. Until it is sent its
+owner alone sees it, for 24 hours; then whoever sees the ticket. The bytes of a sent file are kept for 90 days.
+"""
+type Upload implements Node {
+  """Opaque id: what a mutation names in ` + "`" + `uploadIds` + "`" + `, and where the file is downloaded: ` + "`" + `/uploads/{id}` + "`" + `."""
+  id: ID!
+  """What it is called (Nome do arquivo), with the extension of what it is; a name was cleaned when it came."""
+  name: String!
+  """Its media type by its content, as ` + "`" + `image/png` + "`" + `."""
+  contentType: String!
+  """Its size in bytes; 7 MB (7 × 1024²) at most for sound, 3 MB for all else."""
+  size: Int!
+  """When it came here."""
+  createdAt: DateTime!
+}
+
 """Something that an agent sent to Reclame Aqui (Envio)."""
 type OutboundAttempt implements Node {
   """Opaque id."""
@@ -7845,6 +8468,8 @@ type OutboundAttempt implements Node {
   state: OutboundState!
   """The text."""
   text: String!
+  """The files that went with it, in their order; empty for most. Those of an attempt that FAILED leave it when they are sent again."""
+  files: [Upload!]
   """Who wrote it."""
   author: User!
   """When it was written."""
@@ -7855,6 +8480,10 @@ type OutboundAttempt implements Node {
   interaction: Interaction
   """Why it failed; null unless it did."""
   failure: UserError
+  """Why a moderation was requested; null for everything else."""
+  moderationReason: ModerationReason
+  """Reclame Aqui's id of the company that the complaint is about, where that was the reason; else null."""
+  targetCompanyId: ID
 }
 
 """A page of things sent."""
@@ -7895,6 +8524,207 @@ type ReplyPubliclyPayload {
   ticket: Ticket
   """What went wrong; empty when nothing did. An UNKNOWN fate is no error."""
   errors: [UserError!]!
+}
+
+"""Input of sendPrivateMessage."""
+input SendPrivateMessageInput {
+  """Which ticket."""
+  ticketId: ID!
+  """The message, plain text, up to 20000 characters. The consumer alone reads it."""
+  text: String!
+  """Files sent up to ` + "`" + `/uploads` + "`" + ` before, in their order; 6 at most."""
+  uploadIds: [ID!]
+  """The last interaction that the author saw. If something newer is there, nothing is sent and the error is STALE_THREAD. Null only while the thread is empty."""
+  lastSeenInteractionId: ID
+  """Your key for this message, up to 200 characters: make one when the author opens the editor. Repeats with it never send twice."""
+  idempotencyKey: String!
+}
+
+"""Answer of sendPrivateMessage."""
+type SendPrivateMessagePayload {
+  """What was sent and what is known of its fate; null when nothing was attempted."""
+  message: OutboundAttempt
+  """The ticket after it, also on STALE_THREAD, with the newer thread; null when it is not visible."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did. An UNKNOWN fate is no error."""
+  errors: [UserError!]!
+}
+
+"""Input of endPrivateConversation."""
+input EndPrivateConversationInput {
+  """Which ticket."""
+  ticketId: ID!
+  """Your key for this step, up to 200 characters. Repeats with it ask once."""
+  idempotencyKey: String!
+}
+
+"""Answer of endPrivateConversation."""
+type EndPrivateConversationPayload {
+  """What was sent and what is known of its fate; SENT also when the conversation was over before. Null when nothing was attempted."""
+  ending: OutboundAttempt
+  """The ticket after it; null when it is not visible."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did. An UNKNOWN fate is no error."""
+  errors: [UserError!]!
+}
+
+"""Input of requestEvaluation."""
+input RequestEvaluationInput {
+  """Which ticket."""
+  ticketId: ID!
+  """Your key for this request, up to 200 characters. Repeats with it ask the consumer once."""
+  idempotencyKey: String!
+}
+
+"""Answer of requestEvaluation."""
+type RequestEvaluationPayload {
+  """What was sent and what is known of its fate; null when nothing was attempted."""
+  request: OutboundAttempt
+  """The ticket after it; null when it is not visible."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did. An UNKNOWN fate is no error."""
+  errors: [UserError!]!
+}
+
+"""Input of requestModeration."""
+input RequestModerationInput {
+  """Which ticket."""
+  ticketId: ID!
+  """Why. ` + "`" + `Ticket.moderationReasons` + "`" + ` says which are open now."""
+  # ` + "`" + `reason` + "`" + ` is Reclame Aqui's name of it, and the manual's.
+  reason: ModerationReason!
+  """The justification that Reclame Aqui's moderators read, plain text, up to 20000 characters."""
+  text: String!
+  """Files sent up to ` + "`" + `/uploads` + "`" + ` before, in their order; 6 at most."""
+  uploadIds: [ID!]
+  """Which company the complaint is about, an id of ` + "`" + `reclameAquiCompanies` + "`" + `. Required with OTHER_COMPANY, and with it alone."""
+  targetCompanyId: ID
+  """Your key for this request, up to 200 characters. Repeats with it ask once."""
+  idempotencyKey: String!
+}
+
+"""Answer of requestModeration."""
+type RequestModerationPayload {
+  """What was sent and what is known of its fate; null when nothing was attempted."""
+  request: OutboundAttempt
+  """The ticket after it; null when it is not visible."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did. An UNKNOWN fate is no error."""
+  errors: [UserError!]!
+}
+
+"""Input of settleOutboundAttempt."""
+input SettleOutboundAttemptInput {
+  """Which attempt. It must have been UNKNOWN for five minutes: until then reading the complaint may still tell."""
+  attemptId: ID!
+  """Whether somebody has seen it at Reclame Aqui (true: SENT) or made sure that it is not there (false: FAILED, and it may be written again)."""
+  arrived: Boolean!
+  """What it became in the thread, where it arrived and Reclame Aqui altered its words; null when that is not known."""
+  interactionId: ID
+  """Your key for this step, up to 200 characters."""
+  idempotencyKey: String
+}
+
+"""Answer of settleOutboundAttempt."""
+type SettleOutboundAttemptPayload {
+  """The attempt with its settled state; null where it failed."""
+  attempt: OutboundAttempt
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Input of fetchAttachmentLink."""
+input FetchAttachmentLinkInput {
+  """Which attachment of an interaction."""
+  attachmentId: ID!
+  """Your key for this question, up to 200 characters. Repeats within a minute answer with the same link, with or without it."""
+  idempotencyKey: String
+}
+
+"""Answer of fetchAttachmentLink."""
+type FetchAttachmentLinkPayload {
+  """Where the file can be fetched for a short while, how long is Reclame Aqui's secret: open it at once and ask again another time. Null where it failed."""
+  url: Url
+  """What to call the file; null where it failed."""
+  name: String
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""What kind of personal data a text holds."""
+enum PersonalDataKind {
+  """A CPF, the number of a person."""
+  CPF
+  """A CNPJ, the number of a company."""
+  CNPJ
+  """A telephone number (Telefone)."""
+  PHONE
+  """An e-mail address."""
+  EMAIL
+}
+
+"""Personal data in a text that is to be public."""
+type ReplyWarning {
+  """What it is."""
+  kind: PersonalDataKind!
+  """Where it begins, counted from 0 in UTF-16 code units, as JavaScript counts."""
+  start: Int!
+  """Where it ends, exclusive, counted alike."""
+  end: Int!
+  """A sentence for the author, in the language of Accept-Language."""
+  message: String!
+}
+
+"""What there is to say about a text before everybody can read it."""
+type ReplyCheck {
+  """Personal data in it, in the order of the text. Whether to send it all the same is the author's to decide."""
+  warnings: [ReplyWarning!]!
+}
+
+"""How a company stands at Reclame Aqui over one period (Reputação)."""
+type ReclameAquiReputation {
+  """Reclame Aqui's key of the period, as ` + "`" + `SEISMESES` + "`" + `, ` + "`" + `DOZEMESES` + "`" + ` or ` + "`" + `GERAL` + "`" + ` (Período)."""
+  period: String!
+  """Reclame Aqui's words for the period; null when it has none."""
+  periodName: String
+  """Reclame Aqui's code of the reputation; null when it gave none."""
+  code: String
+  """Reclame Aqui's word for the reputation, as "Ótimo"; null when it gave none (Selo)."""
+  name: String
+  """Answered complaints, in per cent (Índice de resposta)."""
+  responseIndex: Float
+  """Solved complaints, in per cent (Índice de solução)."""
+  solutionsPercentage: Float
+  """The grade that the reputation follows from, 0 to 10 (Nota final)."""
+  finalGrade: Float
+  """The mean of the consumers' ratings, 0 to 10 (Nota do consumidor)."""
+  averageGrade: Float
+  """How many complaints the period has."""
+  complaintsCount: Int
+}
+
+"""How many evaluations over WhatsApp the account has used, in Reclame Aqui's own words (Consumo de WhatsApp)."""
+type WhatsAppConsumptionEntry {
+  """Reclame Aqui's name of the figure."""
+  name: String!
+  """The figure, as it came."""
+  value: String!
+}
+
+"""A company at Reclame Aqui that a complaint may be about."""
+type ReclameAquiCompany {
+  """Reclame Aqui's id of the company, for ` + "`" + `RequestModerationInput.targetCompanyId` + "`" + `."""
+  id: ID!
+  """Its name there."""
+  name: String!
+}
+
+"""One page of a search for companies, Reclame Aqui's order."""
+type ReclameAquiCompanyPage {
+  """The companies of this page."""
+  companies: [ReclameAquiCompany!]!
+  """How many there are over all pages; null when Reclame Aqui does not say."""
+  totalCount: Int
 }
 
 """Something in the stream of ticket changes."""
@@ -8182,6 +9012,30 @@ type Query {
     """The human number."""
     protocol: Protocol!
   ): Ticket
+  """What there is to say about a text before it is posted in public: personal data in it. Nothing is sent."""
+  checkReply(
+    """The text, up to 20000 characters."""
+    text: String!
+  ): ReplyCheck!
+  """How an integration's company stands at Reclame Aqui, one entry a period (Reputação). Reclame Aqui is asked at most once an hour, with a call of the agents' share."""
+  reclameAquiReputation(
+    """Whose company."""
+    integrationId: ID!
+  ): [ReclameAquiReputation!]!
+  """How many evaluations over WhatsApp an integration's account has used, in Reclame Aqui's own words (Consumo de WhatsApp). Administrators and supervisors only. Reclame Aqui is asked at most every ten minutes."""
+  reclameAquiWhatsAppConsumption(
+    """Whose account."""
+    integrationId: ID!
+  ): [WhatsAppConsumptionEntry!]!
+  """Searches Reclame Aqui for the company that a complaint is really about, for ` + "`" + `requestModeration` + "`" + ` with OTHER_COMPANY. Each search is a call of the agents' share: search when the person has finished typing."""
+  reclameAquiCompanies(
+    """Through whose account."""
+    integrationId: ID!
+    """A part of the company's name, 2 to 100 characters."""
+    search: String!
+    """Which page of the matches, from 1 on; 15 companies each."""
+    page: Int! = 1
+  ): ReclameAquiCompanyPage!
   """The present end of the live log. Ask for it in the same query as the data, then subscribe with it as ` + "`" + `after` + "`" + `: it is taken first, so that no change falls in between."""
   eventCursor: Cursor!
 }
@@ -8415,6 +9269,36 @@ type Mutation {
     """The answer."""
     input: ReplyPubliclyInput!
   ): ReplyPubliclyPayload!
+  """Writes to the consumer alone, at once, with or without files (Mensagem privada). It does not count as the public answer."""
+  sendPrivateMessage(
+    """The message."""
+    input: SendPrivateMessageInput!
+  ): SendPrivateMessagePayload!
+  """Ends the private conversation of a complaint (Encerrar conversa privada)."""
+  endPrivateConversation(
+    """Which."""
+    input: EndPrivateConversationInput!
+  ): EndPrivateConversationPayload!
+  """Asks the consumer, through Reclame Aqui, to rate (Pedir avaliação)."""
+  requestEvaluation(
+    """Which."""
+    input: RequestEvaluationInput!
+  ): RequestEvaluationPayload!
+  """Asks Reclame Aqui to look at a complaint: to take it down, or to pass it to another company (Pedir moderação)."""
+  requestModeration(
+    """Which, and why."""
+    input: RequestModerationInput!
+  ): RequestModerationPayload!
+  """Settles by hand an attempt that stays UNKNOWN, as when Reclame Aqui altered its text beyond recognition: somebody has looked (Confirmar envio)."""
+  settleOutboundAttempt(
+    """Which, and what somebody has seen."""
+    input: SettleOutboundAttemptInput!
+  ): SettleOutboundAttemptPayload!
+  """Asks Reclame Aqui for a link to a file of the thread (Abrir anexo)."""
+  fetchAttachmentLink(
+    """Which."""
+    input: FetchAttachmentLinkInput!
+  ): FetchAttachmentLinkPayload!
 }
 
 """What is pushed, over WebSocket (graphql-transport-ws) or server-sent events."""
@@ -8611,6 +9495,8 @@ func (ec *executionContext) childFields_AvailableAction(ctx context.Context, fie
 		return ec.fieldContext_AvailableAction_allowed(ctx, field)
 	case "reason":
 		return ec.fieldContext_AvailableAction_reason(ctx, field)
+	case "until":
+		return ec.fieldContext_AvailableAction_until(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AvailableAction", field.Name)
 }
@@ -8625,6 +9511,20 @@ func (ec *executionContext) childFields_AvailableIntegrationAction(ctx context.C
 		return ec.fieldContext_AvailableIntegrationAction_reason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AvailableIntegrationAction", field.Name)
+}
+
+func (ec *executionContext) childFields_AvailableModerationReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_AvailableModerationReason_reason(ctx, field)
+	case "allowed":
+		return ec.fieldContext_AvailableModerationReason_allowed(ctx, field)
+	case "why":
+		return ec.fieldContext_AvailableModerationReason_why(ctx, field)
+	case "until":
+		return ec.fieldContext_AvailableModerationReason_until(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AvailableModerationReason", field.Name)
 }
 
 func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8893,6 +9793,18 @@ func (ec *executionContext) childFields_CustomerTypeEdge(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type CustomerTypeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_EndPrivateConversationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ending":
+		return ec.fieldContext_EndPrivateConversationPayload_ending(ctx, field)
+	case "ticket":
+		return ec.fieldContext_EndPrivateConversationPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_EndPrivateConversationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndPrivateConversationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Evaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "rating":
@@ -8911,6 +9823,18 @@ func (ec *executionContext) childFields_Evaluation(ctx context.Context, field gr
 		return ec.fieldContext_Evaluation_companyConsideration(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Evaluation", field.Name)
+}
+
+func (ec *executionContext) childFields_FetchAttachmentLinkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_FetchAttachmentLinkPayload_url(ctx, field)
+	case "name":
+		return ec.fieldContext_FetchAttachmentLinkPayload_name(ctx, field)
+	case "errors":
+		return ec.fieldContext_FetchAttachmentLinkPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FetchAttachmentLinkPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_FetchReclameAquiPagesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9289,6 +10213,8 @@ func (ec *executionContext) childFields_OutboundAttempt(ctx context.Context, fie
 		return ec.fieldContext_OutboundAttempt_state(ctx, field)
 	case "text":
 		return ec.fieldContext_OutboundAttempt_text(ctx, field)
+	case "files":
+		return ec.fieldContext_OutboundAttempt_files(ctx, field)
 	case "author":
 		return ec.fieldContext_OutboundAttempt_author(ctx, field)
 	case "createdAt":
@@ -9299,6 +10225,10 @@ func (ec *executionContext) childFields_OutboundAttempt(ctx context.Context, fie
 		return ec.fieldContext_OutboundAttempt_interaction(ctx, field)
 	case "failure":
 		return ec.fieldContext_OutboundAttempt_failure(ctx, field)
+	case "moderationReason":
+		return ec.fieldContext_OutboundAttempt_moderationReason(ctx, field)
+	case "targetCompanyId":
+		return ec.fieldContext_OutboundAttempt_targetCompanyId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OutboundAttempt", field.Name)
 }
@@ -9357,6 +10287,26 @@ func (ec *executionContext) childFields_PreviewSyncPayload(ctx context.Context, 
 		return ec.fieldContext_PreviewSyncPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PreviewSyncPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiCompany(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReclameAquiCompany_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ReclameAquiCompany_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiCompany", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiCompanyPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "companies":
+		return ec.fieldContext_ReclameAquiCompanyPage_companies(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReclameAquiCompanyPage_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiCompanyPage", field.Name)
 }
 
 func (ec *executionContext) childFields_ReclameAquiComplaint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9459,6 +10409,30 @@ func (ec *executionContext) childFields_ReclameAquiPage(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiPage", field.Name)
 }
 
+func (ec *executionContext) childFields_ReclameAquiReputation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_ReclameAquiReputation_period(ctx, field)
+	case "periodName":
+		return ec.fieldContext_ReclameAquiReputation_periodName(ctx, field)
+	case "code":
+		return ec.fieldContext_ReclameAquiReputation_code(ctx, field)
+	case "name":
+		return ec.fieldContext_ReclameAquiReputation_name(ctx, field)
+	case "responseIndex":
+		return ec.fieldContext_ReclameAquiReputation_responseIndex(ctx, field)
+	case "solutionsPercentage":
+		return ec.fieldContext_ReclameAquiReputation_solutionsPercentage(ctx, field)
+	case "finalGrade":
+		return ec.fieldContext_ReclameAquiReputation_finalGrade(ctx, field)
+	case "averageGrade":
+		return ec.fieldContext_ReclameAquiReputation_averageGrade(ctx, field)
+	case "complaintsCount":
+		return ec.fieldContext_ReclameAquiReputation_complaintsCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiReputation", field.Name)
+}
+
 func (ec *executionContext) childFields_ReclameAquiStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9547,6 +10521,14 @@ func (ec *executionContext) childFields_ReplacedCallbackUrl(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type ReplacedCallbackUrl", field.Name)
 }
 
+func (ec *executionContext) childFields_ReplyCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "warnings":
+		return ec.fieldContext_ReplyCheck_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplyCheck", field.Name)
+}
+
 func (ec *executionContext) childFields_ReplyPubliclyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "reply":
@@ -9557,6 +10539,44 @@ func (ec *executionContext) childFields_ReplyPubliclyPayload(ctx context.Context
 		return ec.fieldContext_ReplyPubliclyPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReplyPubliclyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplyWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ReplyWarning_kind(ctx, field)
+	case "start":
+		return ec.fieldContext_ReplyWarning_start(ctx, field)
+	case "end":
+		return ec.fieldContext_ReplyWarning_end(ctx, field)
+	case "message":
+		return ec.fieldContext_ReplyWarning_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplyWarning", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestEvaluationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_RequestEvaluationPayload_request(ctx, field)
+	case "ticket":
+		return ec.fieldContext_RequestEvaluationPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_RequestEvaluationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestEvaluationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RequestModerationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_RequestModerationPayload_request(ctx, field)
+	case "ticket":
+		return ec.fieldContext_RequestModerationPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_RequestModerationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestModerationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RestoreCustomerTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9701,6 +10721,28 @@ func (ec *executionContext) childFields_SectorEdge(ctx context.Context, field gr
 		return ec.fieldContext_SectorEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SectorEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SendPrivateMessagePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "message":
+		return ec.fieldContext_SendPrivateMessagePayload_message(ctx, field)
+	case "ticket":
+		return ec.fieldContext_SendPrivateMessagePayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_SendPrivateMessagePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SendPrivateMessagePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SettleOutboundAttemptPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attempt":
+		return ec.fieldContext_SettleOutboundAttemptPayload_attempt(ctx, field)
+	case "errors":
+		return ec.fieldContext_SettleOutboundAttemptPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SettleOutboundAttemptPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9883,6 +10925,8 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_outboundAttempts(ctx, field)
 	case "availableActions":
 		return ec.fieldContext_Ticket_availableActions(ctx, field)
+	case "moderationReasons":
+		return ec.fieldContext_Ticket_moderationReasons(ctx, field)
 	case "reclameAqui":
 		return ec.fieldContext_Ticket_reclameAqui(ctx, field)
 	}
@@ -10069,6 +11113,22 @@ func (ec *executionContext) childFields_UpdateUserPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type UpdateUserPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Upload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Upload_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Upload_name(ctx, field)
+	case "contentType":
+		return ec.fieldContext_Upload_contentType(ctx, field)
+	case "size":
+		return ec.fieldContext_Upload_size(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Upload_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Upload", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10127,6 +11187,16 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_upstreamCode(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatsAppConsumptionEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_WhatsAppConsumptionEntry_name(ctx, field)
+	case "value":
+		return ec.fieldContext_WhatsAppConsumptionEntry_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatsAppConsumptionEntry", field.Name)
 }
 
 func (ec *executionContext) childFields_WhatsAppEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10567,6 +11637,34 @@ func (ec *executionContext) field_Mutation_createUser_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_endPrivateConversation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndPrivateConversationInput, error) {
+			return ec.unmarshalNEndPrivateConversationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐEndPrivateConversationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_fetchAttachmentLink_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (FetchAttachmentLinkInput, error) {
+			return ec.unmarshalNFetchAttachmentLinkInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFetchAttachmentLinkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_fetchReclameAquiPages_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10629,6 +11727,34 @@ func (ec *executionContext) field_Mutation_replyPublicly_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ReplyPubliclyInput, error) {
 			return ec.unmarshalNReplyPubliclyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyPubliclyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestEvaluation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestEvaluationInput, error) {
+			return ec.unmarshalNRequestEvaluationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestEvaluationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestModeration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestModerationInput, error) {
+			return ec.unmarshalNRequestModerationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestModerationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10769,6 +11895,34 @@ func (ec *executionContext) field_Mutation_rotateCallbackUrl_args(ctx context.Co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RotateCallbackURLInput, error) {
 			return ec.unmarshalNRotateCallbackUrlInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRotateCallbackURLInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_sendPrivateMessage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SendPrivateMessageInput, error) {
+			return ec.unmarshalNSendPrivateMessageInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSendPrivateMessageInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_settleOutboundAttempt_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SettleOutboundAttemptInput, error) {
+			return ec.unmarshalNSettleOutboundAttemptInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSettleOutboundAttemptInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11096,6 +12250,20 @@ func (ec *executionContext) field_Query_auditEntries_args(ctx context.Context, r
 		return nil, err
 	}
 	args["actorId"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_checkReply_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "text",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["text"] = arg0
 	return args, nil
 }
 
@@ -11456,6 +12624,64 @@ func (ec *executionContext) field_Query_occurrences_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_reclameAquiCompanies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "search",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["search"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "page",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["page"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_reclameAquiReputation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_reclameAquiWhatsAppConsumption_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationId"] = arg0
 	return args, nil
 }
 
@@ -13409,6 +14635,29 @@ func (ec *executionContext) fieldContext_AvailableAction_reason(_ context.Contex
 	return graphql.NewScalarFieldContext("AvailableAction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _AvailableAction_until(ctx context.Context, field graphql.CollectedField, obj *AvailableAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableAction_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableAction_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableAction", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _AvailableIntegrationAction_action(ctx context.Context, field graphql.CollectedField, obj *AvailableIntegrationAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13476,6 +14725,98 @@ func (ec *executionContext) _AvailableIntegrationAction_reason(ctx context.Conte
 }
 func (ec *executionContext) fieldContext_AvailableIntegrationAction_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AvailableIntegrationAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableModerationReason_reason(ctx context.Context, field graphql.CollectedField, obj *AvailableModerationReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableModerationReason_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ModerationReason) graphql.Marshaler {
+			return ec.marshalNModerationReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableModerationReason_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableModerationReason", field, false, false, errors.New("field of type ModerationReason does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableModerationReason_allowed(ctx context.Context, field graphql.CollectedField, obj *AvailableModerationReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableModerationReason_allowed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allowed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableModerationReason_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableModerationReason", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableModerationReason_why(ctx context.Context, field graphql.CollectedField, obj *AvailableModerationReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableModerationReason_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableModerationReason_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableModerationReason", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AvailableModerationReason_until(ctx context.Context, field graphql.CollectedField, obj *AvailableModerationReason) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AvailableModerationReason_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AvailableModerationReason_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AvailableModerationReason", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _BackfillProgress_done(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
@@ -15401,6 +16742,102 @@ func (ec *executionContext) fieldContext_CustomerTypeEdge_cursor(_ context.Conte
 	return graphql.NewScalarFieldContext("CustomerTypeEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _EndPrivateConversationPayload_ending(ctx context.Context, field graphql.CollectedField, obj *EndPrivateConversationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndPrivateConversationPayload_ending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ending, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.OutboundAttempt) graphql.Marshaler {
+			return ec.marshalOOutboundAttempt2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐOutboundAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EndPrivateConversationPayload_ending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndPrivateConversationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutboundAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndPrivateConversationPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *EndPrivateConversationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndPrivateConversationPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EndPrivateConversationPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndPrivateConversationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EndPrivateConversationPayload_errors(ctx context.Context, field graphql.CollectedField, obj *EndPrivateConversationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EndPrivateConversationPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EndPrivateConversationPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EndPrivateConversationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Evaluation_rating(ctx context.Context, field graphql.CollectedField, obj *Evaluation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15560,6 +16997,84 @@ func (ec *executionContext) _Evaluation_companyConsideration(ctx context.Context
 }
 func (ec *executionContext) fieldContext_Evaluation_companyConsideration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Evaluation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FetchAttachmentLinkPayload_url(ctx context.Context, field graphql.CollectedField, obj *FetchAttachmentLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FetchAttachmentLinkPayload_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOUrl2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FetchAttachmentLinkPayload_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FetchAttachmentLinkPayload", field, false, false, errors.New("field of type Url does not have child fields"))
+}
+
+func (ec *executionContext) _FetchAttachmentLinkPayload_name(ctx context.Context, field graphql.CollectedField, obj *FetchAttachmentLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FetchAttachmentLinkPayload_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FetchAttachmentLinkPayload_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FetchAttachmentLinkPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FetchAttachmentLinkPayload_errors(ctx context.Context, field graphql.CollectedField, obj *FetchAttachmentLinkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FetchAttachmentLinkPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FetchAttachmentLinkPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FetchAttachmentLinkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _FetchReclameAquiPagesPayload_integration(ctx context.Context, field graphql.CollectedField, obj *FetchReclameAquiPagesPayload) (ret graphql.Marshaler) {
@@ -20403,6 +21918,270 @@ func (ec *executionContext) fieldContext_Mutation_replyPublicly(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_sendPrivateMessage(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_sendPrivateMessage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SendPrivateMessage(ctx, fc.Args["input"].(SendPrivateMessageInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SendPrivateMessagePayload) graphql.Marshaler {
+			return ec.marshalNSendPrivateMessagePayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSendPrivateMessagePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_sendPrivateMessage(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SendPrivateMessagePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_sendPrivateMessage_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endPrivateConversation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endPrivateConversation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndPrivateConversation(ctx, fc.Args["input"].(EndPrivateConversationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *EndPrivateConversationPayload) graphql.Marshaler {
+			return ec.marshalNEndPrivateConversationPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐEndPrivateConversationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endPrivateConversation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EndPrivateConversationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endPrivateConversation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestEvaluation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestEvaluation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestEvaluation(ctx, fc.Args["input"].(RequestEvaluationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestEvaluationPayload) graphql.Marshaler {
+			return ec.marshalNRequestEvaluationPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestEvaluationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestEvaluation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestEvaluationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestEvaluation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestModeration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestModeration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestModeration(ctx, fc.Args["input"].(RequestModerationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RequestModerationPayload) graphql.Marshaler {
+			return ec.marshalNRequestModerationPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestModerationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestModeration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestModerationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestModeration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_settleOutboundAttempt(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_settleOutboundAttempt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SettleOutboundAttempt(ctx, fc.Args["input"].(SettleOutboundAttemptInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SettleOutboundAttemptPayload) graphql.Marshaler {
+			return ec.marshalNSettleOutboundAttemptPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSettleOutboundAttemptPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_settleOutboundAttempt(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SettleOutboundAttemptPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_settleOutboundAttempt_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_fetchAttachmentLink(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_fetchAttachmentLink(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FetchAttachmentLink(ctx, fc.Args["input"].(FetchAttachmentLinkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FetchAttachmentLinkPayload) graphql.Marshaler {
+			return ec.marshalNFetchAttachmentLinkPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFetchAttachmentLinkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_fetchAttachmentLink(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FetchAttachmentLinkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_fetchAttachmentLink_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Occurrence_id(ctx context.Context, field graphql.CollectedField, obj *db.Occurrence) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21279,6 +23058,38 @@ func (ec *executionContext) fieldContext_OutboundAttempt_text(_ context.Context,
 	return graphql.NewScalarFieldContext("OutboundAttempt", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _OutboundAttempt_files(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutboundAttempt_files(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OutboundAttempt().Files(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Upload) graphql.Marshaler {
+			return ec.marshalOUpload2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUploadᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OutboundAttempt_files(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OutboundAttempt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Upload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OutboundAttempt_author(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttempt) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21419,6 +23230,52 @@ func (ec *executionContext) fieldContext_OutboundAttempt_failure(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _OutboundAttempt_moderationReason(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutboundAttempt_moderationReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OutboundAttempt().ModerationReason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ModerationReason) graphql.Marshaler {
+			return ec.marshalOModerationReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OutboundAttempt_moderationReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutboundAttempt", field, true, true, errors.New("field of type ModerationReason does not have child fields"))
+}
+
+func (ec *executionContext) _OutboundAttempt_targetCompanyId(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutboundAttempt_targetCompanyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.OutboundAttempt().TargetCompanyID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OutboundAttempt_targetCompanyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutboundAttempt", field, true, true, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _OutboundAttemptConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.OutboundAttemptConnection) (ret graphql.Marshaler) {
@@ -22563,6 +24420,182 @@ func (ec *executionContext) fieldContext_Query_ticketByProtocol(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_checkReply(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_checkReply(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CheckReply(ctx, fc.Args["text"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReplyCheck) graphql.Marshaler {
+			return ec.marshalNReplyCheck2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyCheck(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_checkReply(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplyCheck(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_checkReply_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_reclameAquiReputation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_reclameAquiReputation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ReclameAquiReputation(ctx, fc.Args["integrationId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReclameAquiReputation) graphql.Marshaler {
+			return ec.marshalNReclameAquiReputation2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiReputationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_reclameAquiReputation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiReputation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_reclameAquiReputation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_reclameAquiWhatsAppConsumption(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_reclameAquiWhatsAppConsumption(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ReclameAquiWhatsAppConsumption(ctx, fc.Args["integrationId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*WhatsAppConsumptionEntry) graphql.Marshaler {
+			return ec.marshalNWhatsAppConsumptionEntry2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐWhatsAppConsumptionEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_reclameAquiWhatsAppConsumption(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatsAppConsumptionEntry(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_reclameAquiWhatsAppConsumption_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_reclameAquiCompanies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_reclameAquiCompanies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ReclameAquiCompanies(ctx, fc.Args["integrationId"].(string), fc.Args["search"].(string), fc.Args["page"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiCompanyPage) graphql.Marshaler {
+			return ec.marshalNReclameAquiCompanyPage2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompanyPage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_reclameAquiCompanies(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiCompanyPage(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_reclameAquiCompanies_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_eventCursor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22660,6 +24693,107 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiCompany_id(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiCompany) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiCompany_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiCompany_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiCompany", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiCompany_name(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiCompany) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiCompany_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiCompany_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiCompany", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiCompanyPage_companies(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiCompanyPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiCompanyPage_companies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Companies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReclameAquiCompany) graphql.Marshaler {
+			return ec.marshalNReclameAquiCompany2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompanyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiCompanyPage_companies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiCompanyPage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiCompany(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiCompanyPage_totalCount(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiCompanyPage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiCompanyPage_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiCompanyPage_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiCompanyPage", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ReclameAquiComplaint_complaintId(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
@@ -23662,6 +25796,213 @@ func (ec *executionContext) fieldContext_ReclameAquiPage_name(_ context.Context,
 	return graphql.NewScalarFieldContext("ReclameAquiPage", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ReclameAquiReputation_period(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Period, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_periodName(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_periodName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PeriodName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_periodName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_code(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_name(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_responseIndex(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_responseIndex(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResponseIndex, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_responseIndex(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_solutionsPercentage(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_solutionsPercentage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SolutionsPercentage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_solutionsPercentage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_finalGrade(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_finalGrade(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinalGrade, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_finalGrade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_averageGrade(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_averageGrade(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AverageGrade, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_averageGrade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiReputation_complaintsCount(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiReputation_complaintsCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ComplaintsCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiReputation_complaintsCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiReputation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ReclameAquiStatus_id(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiStatus) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24249,6 +26590,38 @@ func (ec *executionContext) fieldContext_ReplacedCallbackUrl_endsAt(_ context.Co
 	return graphql.NewScalarFieldContext("ReplacedCallbackUrl", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _ReplyCheck_warnings(ctx context.Context, field graphql.CollectedField, obj *ReplyCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyCheck_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReplyWarning) graphql.Marshaler {
+			return ec.marshalNReplyWarning2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyCheck_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplyCheck",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplyWarning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReplyPubliclyPayload_reply(ctx context.Context, field graphql.CollectedField, obj *ReplyPubliclyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24335,6 +26708,290 @@ func (ec *executionContext) _ReplyPubliclyPayload_errors(ctx context.Context, fi
 func (ec *executionContext) fieldContext_ReplyPubliclyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReplyPubliclyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplyWarning_kind(ctx context.Context, field graphql.CollectedField, obj *ReplyWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyWarning_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PersonalDataKind) graphql.Marshaler {
+			return ec.marshalNPersonalDataKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPersonalDataKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyWarning_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplyWarning", field, false, false, errors.New("field of type PersonalDataKind does not have child fields"))
+}
+
+func (ec *executionContext) _ReplyWarning_start(ctx context.Context, field graphql.CollectedField, obj *ReplyWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyWarning_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyWarning_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplyWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReplyWarning_end(ctx context.Context, field graphql.CollectedField, obj *ReplyWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyWarning_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyWarning_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplyWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReplyWarning_message(ctx context.Context, field graphql.CollectedField, obj *ReplyWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyWarning_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyWarning_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplyWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RequestEvaluationPayload_request(ctx context.Context, field graphql.CollectedField, obj *RequestEvaluationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEvaluationPayload_request(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Request, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.OutboundAttempt) graphql.Marshaler {
+			return ec.marshalOOutboundAttempt2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐOutboundAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEvaluationPayload_request(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEvaluationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutboundAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestEvaluationPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *RequestEvaluationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEvaluationPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEvaluationPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEvaluationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestEvaluationPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RequestEvaluationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestEvaluationPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestEvaluationPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestEvaluationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestModerationPayload_request(ctx context.Context, field graphql.CollectedField, obj *RequestModerationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestModerationPayload_request(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Request, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.OutboundAttempt) graphql.Marshaler {
+			return ec.marshalOOutboundAttempt2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐOutboundAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestModerationPayload_request(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestModerationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutboundAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestModerationPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *RequestModerationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestModerationPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestModerationPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestModerationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RequestModerationPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RequestModerationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestModerationPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestModerationPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestModerationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -25387,6 +28044,166 @@ func (ec *executionContext) _SectorEdge_cursor(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_SectorEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SectorEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _SendPrivateMessagePayload_message(ctx context.Context, field graphql.CollectedField, obj *SendPrivateMessagePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendPrivateMessagePayload_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.OutboundAttempt) graphql.Marshaler {
+			return ec.marshalOOutboundAttempt2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐOutboundAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SendPrivateMessagePayload_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SendPrivateMessagePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutboundAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SendPrivateMessagePayload_ticket(ctx context.Context, field graphql.CollectedField, obj *SendPrivateMessagePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendPrivateMessagePayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SendPrivateMessagePayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SendPrivateMessagePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SendPrivateMessagePayload_errors(ctx context.Context, field graphql.CollectedField, obj *SendPrivateMessagePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SendPrivateMessagePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SendPrivateMessagePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SendPrivateMessagePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettleOutboundAttemptPayload_attempt(ctx context.Context, field graphql.CollectedField, obj *SettleOutboundAttemptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettleOutboundAttemptPayload_attempt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.OutboundAttempt) graphql.Marshaler {
+			return ec.marshalOOutboundAttempt2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐOutboundAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SettleOutboundAttemptPayload_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettleOutboundAttemptPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutboundAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SettleOutboundAttemptPayload_errors(ctx context.Context, field graphql.CollectedField, obj *SettleOutboundAttemptPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SettleOutboundAttemptPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SettleOutboundAttemptPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SettleOutboundAttemptPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _SignInPayload_accessToken(ctx context.Context, field graphql.CollectedField, obj *SignInPayload) (ret graphql.Marshaler) {
@@ -27068,6 +29885,38 @@ func (ec *executionContext) fieldContext_Ticket_availableActions(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Ticket_moderationReasons(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ticket_moderationReasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Ticket().ModerationReasons(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*AvailableModerationReason) graphql.Marshaler {
+			return ec.marshalNAvailableModerationReason2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableModerationReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ticket_moderationReasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ticket",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AvailableModerationReason(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Ticket_reclameAqui(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28502,6 +31351,121 @@ func (ec *executionContext) fieldContext_UpdateUserPayload_errors(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Upload_id(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_name(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_contentType(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_contentType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_contentType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_size(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Upload().Size(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Upload_createdAt(ctx context.Context, field graphql.CollectedField, obj *db.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Upload_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Upload_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Upload", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28962,6 +31926,52 @@ func (ec *executionContext) _UserError_upstreamCode(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_UserError_upstreamCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatsAppConsumptionEntry_name(ctx context.Context, field graphql.CollectedField, obj *WhatsAppConsumptionEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatsAppConsumptionEntry_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatsAppConsumptionEntry_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatsAppConsumptionEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatsAppConsumptionEntry_value(ctx context.Context, field graphql.CollectedField, obj *WhatsAppConsumptionEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatsAppConsumptionEntry_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatsAppConsumptionEntry_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatsAppConsumptionEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _WhatsAppEvaluation_sent(ctx context.Context, field graphql.CollectedField, obj *WhatsAppEvaluation) (ret graphql.Marshaler) {
@@ -30994,6 +34004,80 @@ func (ec *executionContext) unmarshalInputCustomerTypeOrder(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEndPrivateConversationInput(ctx context.Context, obj any) (EndPrivateConversationInput, error) {
+	var it EndPrivateConversationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFetchAttachmentLinkInput(ctx context.Context, obj any) (FetchAttachmentLinkInput, error) {
+	var it FetchAttachmentLinkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"attachmentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "attachmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attachmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttachmentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputFetchReclameAquiPagesInput(ctx context.Context, obj any) (FetchReclameAquiPagesInput, error) {
 	var it FetchReclameAquiPagesInput
 	if obj == nil {
@@ -31345,6 +34429,108 @@ func (ec *executionContext) unmarshalInputReplyPubliclyInput(ctx context.Context
 				return it, err
 			}
 			it.LastSeenInteractionID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestEvaluationInput(ctx context.Context, obj any) (RequestEvaluationInput, error) {
+	var it RequestEvaluationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestModerationInput(ctx context.Context, obj any) (RequestModerationInput, error) {
+	var it RequestModerationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "reason", "text", "uploadIds", "targetCompanyId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNModerationReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "uploadIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uploadIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UploadIds = graphql.OmittableOf(data)
+		case "targetCompanyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetCompanyId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetCompanyID = graphql.OmittableOf(data)
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -31770,6 +34956,115 @@ func (ec *executionContext) unmarshalInputSectorOrder(ctx context.Context, obj a
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSendPrivateMessageInput(ctx context.Context, obj any) (SendPrivateMessageInput, error) {
+	var it SendPrivateMessageInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "text", "uploadIds", "lastSeenInteractionId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "uploadIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uploadIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UploadIds = graphql.OmittableOf(data)
+		case "lastSeenInteractionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeenInteractionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeenInteractionID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSettleOutboundAttemptInput(ctx context.Context, obj any) (SettleOutboundAttemptInput, error) {
+	var it SettleOutboundAttemptInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"attemptId", "arrived", "interactionId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "attemptId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptID = data
+		case "arrived":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("arrived"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Arrived = data
+		case "interactionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("interactionId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InteractionID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -32846,6 +36141,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
+	case *db.Upload:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Upload(ctx, sel, obj)
 	case *db.TicketEvent:
 		if obj == nil {
 			return graphql.Null
@@ -33711,6 +37011,11 @@ func (ec *executionContext) _AvailableAction(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "until":
+			out.Values[i] = ec._AvailableAction_until(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33756,6 +37061,59 @@ func (ec *executionContext) _AvailableIntegrationAction(ctx context.Context, sel
 			}
 		case "reason":
 			out.Values[i] = ec._AvailableIntegrationAction_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var availableModerationReasonImplementors = []string{"AvailableModerationReason"}
+
+func (ec *executionContext) _AvailableModerationReason(ctx context.Context, sel ast.SelectionSet, obj *AvailableModerationReason) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, availableModerationReasonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AvailableModerationReason")
+		case "reason":
+			out.Values[i] = ec._AvailableModerationReason_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allowed":
+			out.Values[i] = ec._AvailableModerationReason_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._AvailableModerationReason_why(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._AvailableModerationReason_until(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -35021,6 +38379,54 @@ func (ec *executionContext) _CustomerTypeEdge(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var endPrivateConversationPayloadImplementors = []string{"EndPrivateConversationPayload"}
+
+func (ec *executionContext) _EndPrivateConversationPayload(ctx context.Context, sel ast.SelectionSet, obj *EndPrivateConversationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, endPrivateConversationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EndPrivateConversationPayload")
+		case "ending":
+			out.Values[i] = ec._EndPrivateConversationPayload_ending(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticket":
+			out.Values[i] = ec._EndPrivateConversationPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._EndPrivateConversationPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var evaluationImplementors = []string{"Evaluation"}
 
 func (ec *executionContext) _Evaluation(ctx context.Context, sel ast.SelectionSet, obj *Evaluation) graphql.Marshaler {
@@ -35066,6 +38472,54 @@ func (ec *executionContext) _Evaluation(ctx context.Context, sel ast.SelectionSe
 		case "companyConsideration":
 			out.Values[i] = ec._Evaluation_companyConsideration(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var fetchAttachmentLinkPayloadImplementors = []string{"FetchAttachmentLinkPayload"}
+
+func (ec *executionContext) _FetchAttachmentLinkPayload(ctx context.Context, sel ast.SelectionSet, obj *FetchAttachmentLinkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fetchAttachmentLinkPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FetchAttachmentLinkPayload")
+		case "url":
+			out.Values[i] = ec._FetchAttachmentLinkPayload_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._FetchAttachmentLinkPayload_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._FetchAttachmentLinkPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -37277,6 +40731,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "sendPrivateMessage":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_sendPrivateMessage(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endPrivateConversation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endPrivateConversation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requestEvaluation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestEvaluation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requestModeration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestModeration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "settleOutboundAttempt":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_settleOutboundAttempt(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fetchAttachmentLink":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_fetchAttachmentLink(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -37866,6 +41362,44 @@ func (ec *executionContext) _OutboundAttempt(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "files":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OutboundAttempt_files(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "author":
 			field := field
 
@@ -37962,6 +41496,82 @@ func (ec *executionContext) _OutboundAttempt(ctx context.Context, sel ast.Select
 					}
 				}()
 				res = ec._OutboundAttempt_failure(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "moderationReason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OutboundAttempt_moderationReason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "targetCompanyId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OutboundAttempt_targetCompanyId(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -38657,6 +42267,94 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "checkReply":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_checkReply(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "reclameAquiReputation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_reclameAquiReputation(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "reclameAquiWhatsAppConsumption":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_reclameAquiWhatsAppConsumption(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "reclameAquiCompanies":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_reclameAquiCompanies(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "eventCursor":
 			field := field
 
@@ -38692,6 +42390,92 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiCompanyImplementors = []string{"ReclameAquiCompany"}
+
+func (ec *executionContext) _ReclameAquiCompany(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiCompany) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiCompanyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiCompany")
+		case "id":
+			out.Values[i] = ec._ReclameAquiCompany_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ReclameAquiCompany_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiCompanyPageImplementors = []string{"ReclameAquiCompanyPage"}
+
+func (ec *executionContext) _ReclameAquiCompanyPage(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiCompanyPage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiCompanyPageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiCompanyPage")
+		case "companies":
+			out.Values[i] = ec._ReclameAquiCompanyPage_companies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ReclameAquiCompanyPage_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -39663,6 +43447,84 @@ func (ec *executionContext) _ReclameAquiPage(ctx context.Context, sel ast.Select
 	return out
 }
 
+var reclameAquiReputationImplementors = []string{"ReclameAquiReputation"}
+
+func (ec *executionContext) _ReclameAquiReputation(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiReputation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiReputationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiReputation")
+		case "period":
+			out.Values[i] = ec._ReclameAquiReputation_period(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "periodName":
+			out.Values[i] = ec._ReclameAquiReputation_periodName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._ReclameAquiReputation_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ReclameAquiReputation_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "responseIndex":
+			out.Values[i] = ec._ReclameAquiReputation_responseIndex(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "solutionsPercentage":
+			out.Values[i] = ec._ReclameAquiReputation_solutionsPercentage(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "finalGrade":
+			out.Values[i] = ec._ReclameAquiReputation_finalGrade(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "averageGrade":
+			out.Values[i] = ec._ReclameAquiReputation_averageGrade(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "complaintsCount":
+			out.Values[i] = ec._ReclameAquiReputation_complaintsCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var reclameAquiStatusImplementors = []string{"ReclameAquiStatus"}
 
 func (ec *executionContext) _ReclameAquiStatus(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiStatus) graphql.Marshaler {
@@ -40075,6 +43937,44 @@ func (ec *executionContext) _ReplacedCallbackUrl(ctx context.Context, sel ast.Se
 	return out
 }
 
+var replyCheckImplementors = []string{"ReplyCheck"}
+
+func (ec *executionContext) _ReplyCheck(ctx context.Context, sel ast.SelectionSet, obj *ReplyCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replyCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplyCheck")
+		case "warnings":
+			out.Values[i] = ec._ReplyCheck_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var replyPubliclyPayloadImplementors = []string{"ReplyPubliclyPayload"}
 
 func (ec *executionContext) _ReplyPubliclyPayload(ctx context.Context, sel ast.SelectionSet, obj *ReplyPubliclyPayload) graphql.Marshaler {
@@ -40099,6 +43999,155 @@ func (ec *executionContext) _ReplyPubliclyPayload(ctx context.Context, sel ast.S
 			}
 		case "errors":
 			out.Values[i] = ec._ReplyPubliclyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replyWarningImplementors = []string{"ReplyWarning"}
+
+func (ec *executionContext) _ReplyWarning(ctx context.Context, sel ast.SelectionSet, obj *ReplyWarning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replyWarningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplyWarning")
+		case "kind":
+			out.Values[i] = ec._ReplyWarning_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._ReplyWarning_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._ReplyWarning_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ReplyWarning_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestEvaluationPayloadImplementors = []string{"RequestEvaluationPayload"}
+
+func (ec *executionContext) _RequestEvaluationPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestEvaluationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestEvaluationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestEvaluationPayload")
+		case "request":
+			out.Values[i] = ec._RequestEvaluationPayload_request(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticket":
+			out.Values[i] = ec._RequestEvaluationPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RequestEvaluationPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestModerationPayloadImplementors = []string{"RequestModerationPayload"}
+
+func (ec *executionContext) _RequestModerationPayload(ctx context.Context, sel ast.SelectionSet, obj *RequestModerationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestModerationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestModerationPayload")
+		case "request":
+			out.Values[i] = ec._RequestModerationPayload_request(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticket":
+			out.Values[i] = ec._RequestModerationPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RequestModerationPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40830,6 +44879,97 @@ func (ec *executionContext) _SectorEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "cursor":
 			out.Values[i] = ec._SectorEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sendPrivateMessagePayloadImplementors = []string{"SendPrivateMessagePayload"}
+
+func (ec *executionContext) _SendPrivateMessagePayload(ctx context.Context, sel ast.SelectionSet, obj *SendPrivateMessagePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sendPrivateMessagePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SendPrivateMessagePayload")
+		case "message":
+			out.Values[i] = ec._SendPrivateMessagePayload_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticket":
+			out.Values[i] = ec._SendPrivateMessagePayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SendPrivateMessagePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var settleOutboundAttemptPayloadImplementors = []string{"SettleOutboundAttemptPayload"}
+
+func (ec *executionContext) _SettleOutboundAttemptPayload(ctx context.Context, sel ast.SelectionSet, obj *SettleOutboundAttemptPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, settleOutboundAttemptPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SettleOutboundAttemptPayload")
+		case "attempt":
+			out.Values[i] = ec._SettleOutboundAttemptPayload_attempt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SettleOutboundAttemptPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -42039,6 +46179,44 @@ func (ec *executionContext) _Ticket(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "moderationReasons":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Ticket_moderationReasons(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "reclameAqui":
 			field := field
 
@@ -43008,6 +47186,97 @@ func (ec *executionContext) _UpdateUserPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var uploadImplementors = []string{"Upload", "Node"}
+
+func (ec *executionContext) _Upload(ctx context.Context, sel ast.SelectionSet, obj *db.Upload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, uploadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Upload")
+		case "id":
+			out.Values[i] = ec._Upload_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Upload_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contentType":
+			out.Values[i] = ec._Upload_contentType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "size":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Upload_size(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._Upload_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userImplementors = []string{"User", "Node"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *db.User) graphql.Marshaler {
@@ -43240,6 +47509,49 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		case "upstreamCode":
 			out.Values[i] = ec._UserError_upstreamCode(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var whatsAppConsumptionEntryImplementors = []string{"WhatsAppConsumptionEntry"}
+
+func (ec *executionContext) _WhatsAppConsumptionEntry(ctx context.Context, sel ast.SelectionSet, obj *WhatsAppConsumptionEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatsAppConsumptionEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatsAppConsumptionEntry")
+		case "name":
+			out.Values[i] = ec._WhatsAppConsumptionEntry_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._WhatsAppConsumptionEntry_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -43944,6 +48256,32 @@ func (ec *executionContext) marshalNAvailableIntegrationAction2ᚖcitrusᚗcxᚋ
 	return ec._AvailableIntegrationAction(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAvailableModerationReason2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableModerationReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*AvailableModerationReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAvailableModerationReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableModerationReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAvailableModerationReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAvailableModerationReason(ctx context.Context, sel ast.SelectionSet, v *AvailableModerationReason) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AvailableModerationReason(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -44349,6 +48687,21 @@ func (ec *executionContext) marshalNEmailAddress2string(ctx context.Context, sel
 	return res
 }
 
+func (ec *executionContext) unmarshalNEndPrivateConversationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐEndPrivateConversationInput(ctx context.Context, v any) (EndPrivateConversationInput, error) {
+	res, err := ec.unmarshalInputEndPrivateConversationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEndPrivateConversationPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐEndPrivateConversationPayload(ctx context.Context, sel ast.SelectionSet, v *EndPrivateConversationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EndPrivateConversationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNErrorCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
 	var res ErrorCode
 	err := res.UnmarshalGQL(v)
@@ -44357,6 +48710,21 @@ func (ec *executionContext) unmarshalNErrorCode2citrusᚗcxᚋchannelᚋgraphᚋ
 
 func (ec *executionContext) marshalNErrorCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐErrorCode(ctx context.Context, sel ast.SelectionSet, v ErrorCode) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNFetchAttachmentLinkInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFetchAttachmentLinkInput(ctx context.Context, v any) (FetchAttachmentLinkInput, error) {
+	res, err := ec.unmarshalInputFetchAttachmentLinkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFetchAttachmentLinkPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFetchAttachmentLinkPayload(ctx context.Context, sel ast.SelectionSet, v *FetchAttachmentLinkPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FetchAttachmentLinkPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFetchReclameAquiPagesInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFetchReclameAquiPagesInput(ctx context.Context, v any) (FetchReclameAquiPagesInput, error) {
@@ -44659,6 +49027,16 @@ func (ec *executionContext) marshalNMissingField2ᚖcitrusᚗcxᚋchannelᚋgrap
 	return ec._MissingField(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNModerationReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx context.Context, v any) (ModerationReason, error) {
+	var res ModerationReason
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNModerationReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx context.Context, sel ast.SelectionSet, v ModerationReason) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNNode2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚐNoder(ctx context.Context, sel ast.SelectionSet, v []db.Noder) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -44800,6 +49178,16 @@ func (ec *executionContext) marshalNPauseIntegrationPayload2ᚖcitrusᚗcxᚋcha
 	return ec._PauseIntegrationPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPersonalDataKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPersonalDataKind(ctx context.Context, v any) (PersonalDataKind, error) {
+	var res PersonalDataKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPersonalDataKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPersonalDataKind(ctx context.Context, sel ast.SelectionSet, v PersonalDataKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNPreviewSyncInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPreviewSyncInput(ctx context.Context, v any) (PreviewSyncInput, error) {
 	res, err := ec.unmarshalInputPreviewSyncInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -44829,6 +49217,42 @@ func (ec *executionContext) marshalNProtocol2string(ctx context.Context, sel ast
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNReclameAquiCompany2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompanyᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiCompany) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReclameAquiCompany2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompany(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReclameAquiCompany2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompany(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiCompany) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiCompany(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReclameAquiCompanyPage2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompanyPage(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiCompanyPage) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiCompanyPage(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReclameAquiComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx context.Context, sel ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
@@ -44907,6 +49331,32 @@ func (ec *executionContext) marshalNReclameAquiPage2ᚖcitrusᚗcxᚋchannelᚋg
 	return ec._ReclameAquiPage(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNReclameAquiReputation2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiReputationᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiReputation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReclameAquiReputation2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiReputation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReclameAquiReputation2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiReputation(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiReputation) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiReputation(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNReclameAquiStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiStatus) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -44978,6 +49428,16 @@ func (ec *executionContext) marshalNReplacedCallbackUrl2ᚖcitrusᚗcxᚋchannel
 	return ec._ReplacedCallbackUrl(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNReplyCheck2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyCheck(ctx context.Context, sel ast.SelectionSet, v *ReplyCheck) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReplyCheck(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNReplyPubliclyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyPubliclyInput(ctx context.Context, v any) (ReplyPubliclyInput, error) {
 	res, err := ec.unmarshalInputReplyPubliclyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -44991,6 +49451,62 @@ func (ec *executionContext) marshalNReplyPubliclyPayload2ᚖcitrusᚗcxᚋchanne
 		return graphql.Null
 	}
 	return ec._ReplyPubliclyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReplyWarning2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReplyWarning) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReplyWarning2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReplyWarning2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplyWarning(ctx context.Context, sel ast.SelectionSet, v *ReplyWarning) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReplyWarning(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRequestEvaluationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestEvaluationInput(ctx context.Context, v any) (RequestEvaluationInput, error) {
+	res, err := ec.unmarshalInputRequestEvaluationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestEvaluationPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestEvaluationPayload(ctx context.Context, sel ast.SelectionSet, v *RequestEvaluationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RequestEvaluationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRequestModerationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestModerationInput(ctx context.Context, v any) (RequestModerationInput, error) {
+	res, err := ec.unmarshalInputRequestModerationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRequestModerationPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRequestModerationPayload(ctx context.Context, sel ast.SelectionSet, v *RequestModerationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RequestModerationPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRestoreCustomerTypeInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRestoreCustomerTypeInput(ctx context.Context, v any) (RestoreCustomerTypeInput, error) {
@@ -45179,6 +49695,21 @@ func (ec *executionContext) marshalNSectorOrderField2ᚖcitrusᚗcxᚋchannelᚋ
 	return v
 }
 
+func (ec *executionContext) unmarshalNSendPrivateMessageInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSendPrivateMessageInput(ctx context.Context, v any) (SendPrivateMessageInput, error) {
+	res, err := ec.unmarshalInputSendPrivateMessageInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSendPrivateMessagePayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSendPrivateMessagePayload(ctx context.Context, sel ast.SelectionSet, v *SendPrivateMessagePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SendPrivateMessagePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNServiceChannel2citrusᚗcxᚋchannelᚋentᚋdbᚋintegrationᚐChannel(ctx context.Context, v any) (integration.Channel, error) {
 	var res integration.Channel
 	err := res.UnmarshalGQL(v)
@@ -45187,6 +49718,21 @@ func (ec *executionContext) unmarshalNServiceChannel2citrusᚗcxᚋchannelᚋent
 
 func (ec *executionContext) marshalNServiceChannel2citrusᚗcxᚋchannelᚋentᚋdbᚋintegrationᚐChannel(ctx context.Context, sel ast.SelectionSet, v integration.Channel) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNSettleOutboundAttemptInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSettleOutboundAttemptInput(ctx context.Context, v any) (SettleOutboundAttemptInput, error) {
+	res, err := ec.unmarshalInputSettleOutboundAttemptInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSettleOutboundAttemptPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSettleOutboundAttemptPayload(ctx context.Context, sel ast.SelectionSet, v *SettleOutboundAttemptPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SettleOutboundAttemptPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSignInInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSignInInput(ctx context.Context, v any) (SignInInput, error) {
@@ -45593,6 +50139,16 @@ func (ec *executionContext) marshalNUpdateUserPayload2ᚖcitrusᚗcxᚋchannel�
 	return ec._UpdateUserPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNUpload2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUpload(ctx context.Context, sel ast.SelectionSet, v *db.Upload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Upload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx context.Context, sel ast.SelectionSet, v *db.User) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -45663,6 +50219,32 @@ func (ec *executionContext) unmarshalNUserRole2citrusᚗcxᚋchannelᚋentᚋdb�
 
 func (ec *executionContext) marshalNUserRole2citrusᚗcxᚋchannelᚋentᚋdbᚋuserᚐRole(ctx context.Context, sel ast.SelectionSet, v user.Role) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNWhatsAppConsumptionEntry2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐWhatsAppConsumptionEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*WhatsAppConsumptionEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWhatsAppConsumptionEntry2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐWhatsAppConsumptionEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWhatsAppConsumptionEntry2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐWhatsAppConsumptionEntry(ctx context.Context, sel ast.SelectionSet, v *WhatsAppConsumptionEntry) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WhatsAppConsumptionEntry(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -46093,6 +50675,23 @@ func (ec *executionContext) marshalOEvaluation2ᚖcitrusᚗcxᚋchannelᚋgraph�
 	return ec._Evaluation(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalFloatContext(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel ast.SelectionSet, v *float64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalFloatContext(*v)
+	return graphql.WrapContextMarshaler(ctx, res)
+}
+
 func (ec *executionContext) marshalOFormOption2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*FormOption) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -46328,6 +50927,22 @@ func (ec *executionContext) marshalOModeration2ᚖcitrusᚗcxᚋchannelᚋgraph�
 		return graphql.Null
 	}
 	return ec._Moderation(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOModerationReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx context.Context, v any) (*ModerationReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(ModerationReason)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOModerationReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐModerationReason(ctx context.Context, sel ast.SelectionSet, v *ModerationReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalONode2citrusᚗcxᚋchannelᚋentᚋdbᚐNoder(ctx context.Context, sel ast.SelectionSet, v db.Noder) graphql.Marshaler {
@@ -46815,6 +51430,25 @@ func (ec *executionContext) marshalOUnknownValue2ᚕᚖcitrusᚗcxᚋchannelᚋe
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUnknownValue2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUnknownValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOUpload2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUploadᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Upload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUpload2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUpload(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

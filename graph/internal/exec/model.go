@@ -193,8 +193,10 @@ type AvailableAction struct {
 	Action TicketAction `json:"action"`
 	// Whether it is allowed. Reclame Aqui decides in the end; its refusal comes back typed.
 	Allowed bool `json:"allowed"`
-	// Why not, as a sentence for the person; null when it is allowed.
+	// Why not, as a phrase for the person; null when it is allowed.
 	Reason *string `json:"reason,omitempty"`
+	// Until when it is allowed if nothing else happens: six months after the first public answer neither side may write any more. Null when no end is known, and when it is not allowed.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Whether an action on an integration is open now.
@@ -205,6 +207,18 @@ type AvailableIntegrationAction struct {
 	Allowed bool `json:"allowed"`
 	// Why not, as a sentence for the person; null when it is allowed.
 	Reason *string `json:"reason,omitempty"`
+}
+
+// Whether a moderation may be requested with a reason, where it may be requested at all.
+type AvailableModerationReason struct {
+	// The reason.
+	Reason ModerationReason `json:"reason"`
+	// Whether Reclame Aqui's public rules allow it. It decides in the end.
+	Allowed bool `json:"allowed"`
+	// Why not, as a phrase for the person; null when it is allowed.
+	Why *string `json:"why,omitempty"`
+	// Until when: another company's and labour matters only in the first 15 days. Null when no end is known.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // How far the first sync, over the retroactive months, has come.
@@ -455,6 +469,24 @@ type CustomerAsSent struct {
 	Documents []string `json:"documents"`
 }
 
+// Input of endPrivateConversation.
+type EndPrivateConversationInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Your key for this step, up to 200 characters. Repeats with it ask once.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of endPrivateConversation.
+type EndPrivateConversationPayload struct {
+	// What was sent and what is known of its fate; SENT also when the conversation was over before. Null when nothing was attempted.
+	Ending *db.OutboundAttempt `json:"ending,omitempty"`
+	// The ticket after it; null when it is not visible.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did. An UNKNOWN fate is no error.
+	Errors []*UserError `json:"errors"`
+}
+
 // The consumer's rating of how the company answered (Avaliação).
 type Evaluation struct {
 	// The grade, 0 to 10 (Nota).
@@ -471,6 +503,24 @@ type Evaluation struct {
 	ConsumerConsideration *string `json:"consumerConsideration,omitempty"`
 	// The company's closing words, as in the complaint's `companyConsideration` (Consideração final da empresa).
 	CompanyConsideration *string `json:"companyConsideration,omitempty"`
+}
+
+// Input of fetchAttachmentLink.
+type FetchAttachmentLinkInput struct {
+	// Which attachment of an interaction.
+	AttachmentID string `json:"attachmentId"`
+	// Your key for this question, up to 200 characters. Repeats within a minute answer with the same link, with or without it.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of fetchAttachmentLink.
+type FetchAttachmentLinkPayload struct {
+	// Where the file can be fetched for a short while, how long is Reclame Aqui's secret: open it at once and ask again another time. Null where it failed.
+	URL *string `json:"url,omitempty"`
+	// What to call the file; null where it failed.
+	Name *string `json:"name,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
 }
 
 // Input of fetchReclameAquiPages.
@@ -607,6 +657,22 @@ type PreviewSyncPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// A company at Reclame Aqui that a complaint may be about.
+type ReclameAquiCompany struct {
+	// Reclame Aqui's id of the company, for `RequestModerationInput.targetCompanyId`.
+	ID string `json:"id"`
+	// Its name there.
+	Name string `json:"name"`
+}
+
+// One page of a search for companies, Reclame Aqui's order.
+type ReclameAquiCompanyPage struct {
+	// The companies of this page.
+	Companies []*ReclameAquiCompany `json:"companies"`
+	// How many there are over all pages; null when Reclame Aqui does not say.
+	TotalCount *int `json:"totalCount,omitempty"`
+}
+
 // A value that has no field of its own here, under Reclame Aqui's name of it.
 type ReclameAquiFact struct {
 	// Reclame Aqui's name of the field, as `ra.internal_process`.
@@ -629,6 +695,28 @@ type ReclameAquiPage struct {
 	ID string `json:"id"`
 	// The company's name at Reclame Aqui.
 	Name string `json:"name"`
+}
+
+// How a company stands at Reclame Aqui over one period (Reputação).
+type ReclameAquiReputation struct {
+	// Reclame Aqui's key of the period, as `SEISMESES`, `DOZEMESES` or `GERAL` (Período).
+	Period string `json:"period"`
+	// Reclame Aqui's words for the period; null when it has none.
+	PeriodName *string `json:"periodName,omitempty"`
+	// Reclame Aqui's code of the reputation; null when it gave none.
+	Code *string `json:"code,omitempty"`
+	// Reclame Aqui's word for the reputation, as "Ótimo"; null when it gave none (Selo).
+	Name *string `json:"name,omitempty"`
+	// Answered complaints, in per cent (Índice de resposta).
+	ResponseIndex *float64 `json:"responseIndex,omitempty"`
+	// Solved complaints, in per cent (Índice de solução).
+	SolutionsPercentage *float64 `json:"solutionsPercentage,omitempty"`
+	// The grade that the reputation follows from, 0 to 10 (Nota final).
+	FinalGrade *float64 `json:"finalGrade,omitempty"`
+	// The mean of the consumers' ratings, 0 to 10 (Nota do consumidor).
+	AverageGrade *float64 `json:"averageGrade,omitempty"`
+	// How many complaints the period has.
+	ComplaintsCount *int `json:"complaintsCount,omitempty"`
 }
 
 // A status at Reclame Aqui: a number and its name there.
@@ -677,6 +765,12 @@ type ReplacedCallbackURL struct {
 	EndsAt time.Time `json:"endsAt"`
 }
 
+// What there is to say about a text before everybody can read it.
+type ReplyCheck struct {
+	// Personal data in it, in the order of the text. Whether to send it all the same is the author's to decide.
+	Warnings []*ReplyWarning `json:"warnings"`
+}
+
 // Input of replyPublicly.
 type ReplyPubliclyInput struct {
 	// Which ticket.
@@ -694,6 +788,62 @@ type ReplyPubliclyPayload struct {
 	// What was sent and what is known of its fate; null when nothing was attempted.
 	Reply *db.OutboundAttempt `json:"reply,omitempty"`
 	// The ticket after it, also on STALE_THREAD, with the newer thread; null when it is not visible.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did. An UNKNOWN fate is no error.
+	Errors []*UserError `json:"errors"`
+}
+
+// Personal data in a text that is to be public.
+type ReplyWarning struct {
+	// What it is.
+	Kind PersonalDataKind `json:"kind"`
+	// Where it begins, counted from 0 in UTF-16 code units, as JavaScript counts.
+	Start int `json:"start"`
+	// Where it ends, exclusive, counted alike.
+	End int `json:"end"`
+	// A sentence for the author, in the language of Accept-Language.
+	Message string `json:"message"`
+}
+
+// Input of requestEvaluation.
+type RequestEvaluationInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Your key for this request, up to 200 characters. Repeats with it ask the consumer once.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of requestEvaluation.
+type RequestEvaluationPayload struct {
+	// What was sent and what is known of its fate; null when nothing was attempted.
+	Request *db.OutboundAttempt `json:"request,omitempty"`
+	// The ticket after it; null when it is not visible.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did. An UNKNOWN fate is no error.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of requestModeration.
+type RequestModerationInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Why. `Ticket.moderationReasons` says which are open now.
+	Reason ModerationReason `json:"reason"`
+	// The justification that Reclame Aqui's moderators read, plain text, up to 20000 characters.
+	Text string `json:"text"`
+	// Files sent up to `/uploads` before, in their order; 6 at most.
+	UploadIds graphql.Omittable[[]string] `json:"uploadIds,omitempty"`
+	// Which company the complaint is about, an id of `reclameAquiCompanies`. Required with OTHER_COMPANY, and with it alone.
+	TargetCompanyID graphql.Omittable[*string] `json:"targetCompanyId,omitempty"`
+	// Your key for this request, up to 200 characters. Repeats with it ask once.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of requestModeration.
+type RequestModerationPayload struct {
+	// What was sent and what is known of its fate; null when nothing was attempted.
+	Request *db.OutboundAttempt `json:"request,omitempty"`
+	// The ticket after it; null when it is not visible.
 	Ticket *db.Ticket `json:"ticket,omitempty"`
 	// What went wrong; empty when nothing did. An UNKNOWN fate is no error.
 	Errors []*UserError `json:"errors"`
@@ -857,6 +1007,50 @@ type RotateCallbackURLInput struct {
 type RotateCallbackURLPayload struct {
 	// The integration with its new address; null where it failed.
 	Integration *db.Integration `json:"integration,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of sendPrivateMessage.
+type SendPrivateMessageInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The message, plain text, up to 20000 characters. The consumer alone reads it.
+	Text string `json:"text"`
+	// Files sent up to `/uploads` before, in their order; 6 at most.
+	UploadIds graphql.Omittable[[]string] `json:"uploadIds,omitempty"`
+	// The last interaction that the author saw. If something newer is there, nothing is sent and the error is STALE_THREAD. Null only while the thread is empty.
+	LastSeenInteractionID graphql.Omittable[*string] `json:"lastSeenInteractionId,omitempty"`
+	// Your key for this message, up to 200 characters: make one when the author opens the editor. Repeats with it never send twice.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of sendPrivateMessage.
+type SendPrivateMessagePayload struct {
+	// What was sent and what is known of its fate; null when nothing was attempted.
+	Message *db.OutboundAttempt `json:"message,omitempty"`
+	// The ticket after it, also on STALE_THREAD, with the newer thread; null when it is not visible.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did. An UNKNOWN fate is no error.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of settleOutboundAttempt.
+type SettleOutboundAttemptInput struct {
+	// Which attempt. It must have been UNKNOWN for five minutes: until then reading the complaint may still tell.
+	AttemptID string `json:"attemptId"`
+	// Whether somebody has seen it at Reclame Aqui (true: SENT) or made sure that it is not there (false: FAILED, and it may be written again).
+	Arrived bool `json:"arrived"`
+	// What it became in the thread, where it arrived and Reclame Aqui altered its words; null when that is not known.
+	InteractionID graphql.Omittable[*string] `json:"interactionId,omitempty"`
+	// Your key for this step, up to 200 characters.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of settleOutboundAttempt.
+type SettleOutboundAttemptPayload struct {
+	// The attempt with its settled state; null where it failed.
+	Attempt *db.OutboundAttempt `json:"attempt,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
@@ -1224,6 +1418,14 @@ type UserError struct {
 	UpstreamCode *string `json:"upstreamCode,omitempty"`
 }
 
+// How many evaluations over WhatsApp the account has used, in Reclame Aqui's own words (Consumo de WhatsApp).
+type WhatsAppConsumptionEntry struct {
+	// Reclame Aqui's name of the figure.
+	Name string `json:"name"`
+	// The figure, as it came.
+	Value string `json:"value"`
+}
+
 // How far Reclame Aqui's request for a rating by WhatsApp has come (Avaliação por WhatsApp).
 type WhatsAppEvaluation struct {
 	// Whether the consumer was asked.
@@ -1409,8 +1611,12 @@ const (
 	ErrorCodeUpstreamLicence ErrorCode = "UPSTREAM_LICENCE"
 	// The Reclame Aqui account has no page.
 	ErrorCodeUpstreamNoCompany ErrorCode = "UPSTREAM_NO_COMPANY"
-	// What was sent is too large.
+	// What was sent is too large; of a file the message says how large it may be.
 	ErrorCodePayloadTooLarge ErrorCode = "PAYLOAD_TOO_LARGE"
+	// Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another.
+	ErrorCodeUnsupportedFile ErrorCode = "UNSUPPORTED_FILE"
+	// More files than go with one message; the message says how many do. Mark the field.
+	ErrorCodeTooManyFiles ErrorCode = "TOO_MANY_FILES"
 	// Too many attempts. Wait for `retryAfterMs`.
 	ErrorCodeTooManyRequests ErrorCode = "TOO_MANY_REQUESTS"
 	// Our fault. Show `requestId` so that support can find it.
@@ -1443,13 +1649,15 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeUpstreamLicence,
 	ErrorCodeUpstreamNoCompany,
 	ErrorCodePayloadTooLarge,
+	ErrorCodeUnsupportedFile,
+	ErrorCodeTooManyFiles,
 	ErrorCodeTooManyRequests,
 	ErrorCodeInternal,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeUnauthenticated, ErrorCodeInvalidCredentials, ErrorCodeForbidden, ErrorCodeNotFound, ErrorCodeRequired, ErrorCodeInvalid, ErrorCodeOutOfRange, ErrorCodeTooLong, ErrorCodeAlreadyExists, ErrorCodeWrongParent, ErrorCodeArchived, ErrorCodeInUse, ErrorCodeConflict, ErrorCodeIncomplete, ErrorCodePageInUse, ErrorCodeInvalidState, ErrorCodeIdempotencyKeyReused, ErrorCodeStaleThread, ErrorCodeRateLimited, ErrorCodeUpstreamUnavailable, ErrorCodeUpstreamRefused, ErrorCodeUpstreamCredentials, ErrorCodeUpstreamLicence, ErrorCodeUpstreamNoCompany, ErrorCodePayloadTooLarge, ErrorCodeTooManyRequests, ErrorCodeInternal:
+	case ErrorCodeUnauthenticated, ErrorCodeInvalidCredentials, ErrorCodeForbidden, ErrorCodeNotFound, ErrorCodeRequired, ErrorCodeInvalid, ErrorCodeOutOfRange, ErrorCodeTooLong, ErrorCodeAlreadyExists, ErrorCodeWrongParent, ErrorCodeArchived, ErrorCodeInUse, ErrorCodeConflict, ErrorCodeIncomplete, ErrorCodePageInUse, ErrorCodeInvalidState, ErrorCodeIdempotencyKeyReused, ErrorCodeStaleThread, ErrorCodeRateLimited, ErrorCodeUpstreamUnavailable, ErrorCodeUpstreamRefused, ErrorCodeUpstreamCredentials, ErrorCodeUpstreamLicence, ErrorCodeUpstreamNoCompany, ErrorCodePayloadTooLarge, ErrorCodeUnsupportedFile, ErrorCodeTooManyFiles, ErrorCodeTooManyRequests, ErrorCodeInternal:
 		return true
 	}
 	return false
@@ -1812,21 +2020,170 @@ func (e InteractionDetailKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Why Reclame Aqui is asked to look at a complaint (Motivo da moderação).
+type ModerationReason string
+
+const (
+	// It is about another company; say which (Reclamação de outra empresa).
+	ModerationReasonOtherCompany ModerationReason = "OTHER_COMPANY"
+	// The consumer has complained of the same before (Reclamação em duplicidade).
+	ModerationReasonDuplicate ModerationReason = "DUPLICATE"
+	// Its words or files offend, or show what must not be shown (Conteúdo impróprio).
+	ModerationReasonImproperContent ModerationReason = "IMPROPER_CONTENT"
+	// It was written by somebody whom it does not concern (Reclamação de terceiros).
+	ModerationReasonThirdParties ModerationReason = "THIRD_PARTIES"
+	// It is about work, not about a purchase (Caso trabalhista).
+	ModerationReasonLabourMatter ModerationReason = "LABOUR_MATTER"
+	// The company has not violated a right of the consumer (A empresa não violou o direito do consumidor).
+	ModerationReasonNoViolation ModerationReason = "NO_VIOLATION"
+	// Somebody wants to gain by deceit (Fraude).
+	ModerationReasonFraud ModerationReason = "FRAUD"
+)
+
+var AllModerationReason = []ModerationReason{
+	ModerationReasonOtherCompany,
+	ModerationReasonDuplicate,
+	ModerationReasonImproperContent,
+	ModerationReasonThirdParties,
+	ModerationReasonLabourMatter,
+	ModerationReasonNoViolation,
+	ModerationReasonFraud,
+}
+
+func (e ModerationReason) IsValid() bool {
+	switch e {
+	case ModerationReasonOtherCompany, ModerationReasonDuplicate, ModerationReasonImproperContent, ModerationReasonThirdParties, ModerationReasonLabourMatter, ModerationReasonNoViolation, ModerationReasonFraud:
+		return true
+	}
+	return false
+}
+
+func (e ModerationReason) String() string {
+	return string(e)
+}
+
+func (e *ModerationReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ModerationReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ModerationReason", str)
+	}
+	return nil
+}
+
+func (e ModerationReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ModerationReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ModerationReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What kind of personal data a text holds.
+type PersonalDataKind string
+
+const (
+	// A CPF, the number of a person.
+	PersonalDataKindCpf PersonalDataKind = "CPF"
+	// A CNPJ, the number of a company.
+	PersonalDataKindCnpj PersonalDataKind = "CNPJ"
+	// A telephone number (Telefone).
+	PersonalDataKindPhone PersonalDataKind = "PHONE"
+	// An e-mail address.
+	PersonalDataKindEmail PersonalDataKind = "EMAIL"
+)
+
+var AllPersonalDataKind = []PersonalDataKind{
+	PersonalDataKindCpf,
+	PersonalDataKindCnpj,
+	PersonalDataKindPhone,
+	PersonalDataKindEmail,
+}
+
+func (e PersonalDataKind) IsValid() bool {
+	switch e {
+	case PersonalDataKindCpf, PersonalDataKindCnpj, PersonalDataKindPhone, PersonalDataKindEmail:
+		return true
+	}
+	return false
+}
+
+func (e PersonalDataKind) String() string {
+	return string(e)
+}
+
+func (e *PersonalDataKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PersonalDataKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PersonalDataKind", str)
+	}
+	return nil
+}
+
+func (e PersonalDataKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PersonalDataKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PersonalDataKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Something that an agent may do with a ticket.
 type TicketAction string
 
 const (
-	// Answer in public (Resposta pública).
+	// Answer in public: `replyPublicly` (Resposta pública).
 	TicketActionReplyPublicly TicketAction = "REPLY_PUBLICLY"
+	// Write to the consumer alone: `sendPrivateMessage` (Mensagem privada).
+	TicketActionSendPrivateMessage TicketAction = "SEND_PRIVATE_MESSAGE"
+	// End the private conversation: `endPrivateConversation` (Encerrar conversa privada).
+	TicketActionEndPrivateConversation TicketAction = "END_PRIVATE_CONVERSATION"
+	// Ask the consumer to rate: `requestEvaluation` (Pedir avaliação).
+	TicketActionRequestEvaluation TicketAction = "REQUEST_EVALUATION"
+	// Ask Reclame Aqui to look at the complaint: `requestModeration` (Pedir moderação).
+	TicketActionRequestModeration TicketAction = "REQUEST_MODERATION"
 )
 
 var AllTicketAction = []TicketAction{
 	TicketActionReplyPublicly,
+	TicketActionSendPrivateMessage,
+	TicketActionEndPrivateConversation,
+	TicketActionRequestEvaluation,
+	TicketActionRequestModeration,
 }
 
 func (e TicketAction) IsValid() bool {
 	switch e {
-	case TicketActionReplyPublicly:
+	case TicketActionReplyPublicly, TicketActionSendPrivateMessage, TicketActionEndPrivateConversation, TicketActionRequestEvaluation, TicketActionRequestModeration:
 		return true
 	}
 	return false

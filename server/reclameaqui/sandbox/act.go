@@ -35,16 +35,24 @@ var (
 
 // Types of interaction, section 4.3.
 const (
-	typeComplaint       = 1
-	typeReply           = 2
-	typeCompanyPrivate  = 3
-	typeConsumerPrivate = 6
-	typeEvaluation      = 11
+	typeComplaint          = 1
+	typeReply              = 2
+	typeCompanyPrivate     = 3
+	typeConsumerPrivate    = 6
+	typeComment            = 7
+	typeModerationRequest  = 8
+	typeModerationResponse = 9
+	typeRedistribution     = 10
+	typeEvaluation         = 11
+	typeAutoModeration     = 151
 )
 
+// interactionNames follow the contract's example where it has one (1, 2, 3, 6, 11); the others are invented.
 var interactionNames = map[int]string{
 	typeComplaint: "Manifestação", typeReply: "Resposta", typeCompanyPrivate: "Mensagem privada - Empresa",
-	typeConsumerPrivate: "Mensagem privada - Consumidor", typeEvaluation: "Avaliação",
+	typeConsumerPrivate: "Mensagem privada - Consumidor", typeComment: "Comentário", typeModerationRequest: "Pedido de moderação",
+	typeModerationResponse: "Resposta da moderação", typeRedistribution: "Redistribuição", typeEvaluation: "Avaliação",
+	typeAutoModeration: "Moderação automática",
 }
 
 // counters hold the last id given of each kind.
@@ -66,6 +74,9 @@ type person struct {
 // apiUser is who a reply over the API is signed by.
 var apiUser = person{700010, "Integração API", "integracao@example.com"}
 
+// nobody signs what neither the consumer nor the company wrote: the decisions of RA, and comments of third parties.
+var nobody = &person{}
+
 // act is one change of one complaint in the making. It works on a private copy of the ticket and of the counters, so
 // that a change that is refused, or cannot be kept, leaves no trace.
 type act struct {
@@ -73,37 +84,67 @@ type act struct {
 	at  time.Time // whole second of the sandbox's clock
 	ids *counters
 	sw  Switches
+	// moderatedToday is how many moderations were asked for today, of all complaints.
+	moderatedToday int
 }
 
 func (a *act) instant() *Instant { return &Instant{a.at} }
 
 func next(n *int64) int64 { *n++; return *n }
 
-// entry adds an interaction of the consumer (by == nil) or of the company to the thread and to the history.
-func (a *act) entry(typeID int, by *person, text string, private bool, details ...Detail) {
+// entry adds an interaction of the consumer (by == nil), of the company or of nobody to the thread and to the history.
+// It returns the interaction's id.
+func (a *act) entry(typeID int, by *person, text string, private bool, details ...Detail) string {
 	in := Interaction{
 		ID: strconv.FormatInt(next(&a.ids.Interaction), 10), TypeID: typeID, Name: interactionNames[typeID],
 		Message: text, Privacy: private, Created: Instant{a.at}, Delivered: true, Details: []Detail{},
 	}
 	user := HistoryUser{ID: -1}
-	if by == nil {
+	switch by {
+	case nil:
 		id := strconv.FormatInt(a.t.Customer.ID, 10)
 		in.CustomerID = &id
-	} else {
-		in.ResponsibleID, in.ResponsibleName = &by.id, &by.name
+	case nobody:
+	default:
+		if !a.sw.AuthorsAbsent {
+			in.ResponsibleID, in.ResponsibleName = &by.id, &by.name
+		}
 		in.Read, in.Visualized = true, true
 		user = HistoryUser{by.id, &by.name, &by.email}
 		a.readAll()
 	}
-	for _, d := range details {
-		d.ID, d.Created, d.Privacy = strconv.FormatInt(next(&a.ids.Detail), 10), Instant{a.at}, private
-		in.Details = append(in.Details, d)
-		if d.TypeID == detailAttachment || d.TypeID == detailPrivateAttachment {
-			a.t.Attached = append(a.t.Attached, Attachment{d.ID, d.TypeID, d.Name, d.Value, d.Created, d.Privacy})
-		}
-	}
 	a.t.Interactions = append(a.t.Interactions, in)
+	for _, d := range details {
+		a.describe(d)
+	}
 	a.history(historyInteraction, user)
+	return in.ID
+}
+
+// describe adds a detail to the last interaction, and to the attachments where it names one. It returns the detail's id.
+func (a *act) describe(d Detail) string {
+	in := &a.t.Interactions[len(a.t.Interactions)-1]
+	d.ID, d.Created, d.Privacy = strconv.FormatInt(next(&a.ids.Detail), 10), Instant{a.at}, in.Privacy
+	in.Details = append(in.Details, d)
+	if d.TypeID == detailAttachment || d.TypeID == detailPrivateAttachment {
+		a.t.Attached = append(a.t.Attached, Attachment{d.ID, d.TypeID, d.Name, d.Value, d.Created, d.Privacy})
+	}
+	return d.ID
+}
+
+// attach names files in the last interaction: those of the private thread as type 33, all others as type 15.
+func (a *act) attach(files []File) {
+	typeID := detailAttachment
+	if a.t.Interactions[len(a.t.Interactions)-1].Privacy {
+		typeID = detailPrivateAttachment
+	}
+	for _, f := range files {
+		id := a.describe(detail(typeID, "Anexo", f.value(typeID, a.sw)))
+		if a.t.own.Files == nil {
+			a.t.own.Files = map[string]File{}
+		}
+		a.t.own.Files[id] = f
+	}
 }
 
 // readAll marks what the consumer wrote as read: whoever answers has read it.
@@ -116,6 +157,7 @@ func (a *act) readAll() {
 var (
 	historyCreation    = Named{1, "CRIACAO"}
 	historyInteraction = Named{4, "INTERACAO"}
+	historyThreadEnd   = Named{5, "ENCERRAMENTO"} // invented
 )
 
 func (a *act) history(kind Named, user HistoryUser) {
@@ -133,15 +175,16 @@ func (a *act) finish() {
 	t.UnreadCount, t.CustomerRows, t.CompanyRows, t.MessagesCount = 0, 0, 0, 0
 	for _, in := range t.Interactions {
 		rows := max(1, len(in.Details))
-		if in.CustomerID != nil {
+		switch {
+		case in.CustomerID != nil:
 			t.CustomerRows += rows
-		} else {
+		case in.byCompany():
 			t.CompanyRows += rows
 		}
 		if !in.Read {
 			t.UnreadCount += rows
 		}
-		if in.Privacy {
+		if in.TypeID == typeCompanyPrivate || in.TypeID == typeConsumerPrivate {
 			t.MessagesCount++
 		}
 	}
@@ -163,11 +206,18 @@ const (
 	detailRating            = 6
 	detailForm              = 7
 	detailIP                = 8
+	detailModeration        = 9
+	detailCase              = 10
+	detailDecision          = 11
+	detailModerationID      = 12
+	detailAccepted          = 13
 	detailReasonID          = 14
 	detailAttachment        = 15
 	detailSiteID            = 25
 	detailPrivateAttachment = 33
 	detailEmail             = 34
+	detailMigrate           = 36
+	detailModeratedTitle    = 40
 )
 
 func detail(typeID int, name, value string) Detail {

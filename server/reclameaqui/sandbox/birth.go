@@ -17,33 +17,50 @@ type birth struct {
 	ip          string
 	files       []string // addresses of attachments
 	siteID      string
+	source      Named     // the zero value is Reclame Aqui
+	uploads     []File    // attachments with a content of their own
+	sourceID    string    // "" for a new one
 	created     time.Time // before the act's time, which is when HugMe took it in
 }
+
+// sources are where a complaint may come from. Only the first is known from a real answer; the codes 4091, 40915 and
+// 40919 presuppose others, whose ids are invented.
+var sources = []Named{{1, "ReclameAQUI"}, {2, "Facebook"}, {3, "Twitter"}}
+
+// isRA is what evaluation, moderation and private messages ask for.
+func (t *Ticket) isRA() bool { return t.Source.ID == sources[0].ID }
 
 // born makes the ticket of a new complaint: ra_status 5, hugme_status 21, moderation possible, evaluation not.
 func (a *act) born(b birth) {
 	if b.customer.ID == 0 {
 		b.customer.ID = next(&a.ids.Customer)
 	}
+	if b.source.ID == 0 {
+		b.source = sources[0]
+	}
+	if b.sourceID == "" {
+		b.sourceID = strconv.FormatInt(next(&a.ids.Source), 10)
+	}
 	id := next(&a.ids.Ticket)
 	a.t = &Ticket{
 		HugmeStatus: hugmeNew, RAStatus: raUnanswered,
 		FavorableAssessment: Described{0, "Não Solicitado"},
-		InformationSource:   Named{1, "RA Reclamação"}, Source: Named{1, "ReclameAQUI"}, Company: b.company,
+		InformationSource:   Named{1, "RA Reclamação"}, Source: b.source, Company: b.company,
 		LastFeeling: MaybeNamed{ID: -1}, FeedType: MaybeNamed{ID: -1}, Account: MaybeNamed{ID: -1},
 		Moderation: Moderation{User: MaybeNamed{ID: -1}},
 		RA:         RA{SourceID: 1, SourceName: "Site", InternalProcess: true},
 		Customer:   b.customer, User: Assignee{ID: -1}, Rafone: Rafone{StatusID: -1},
 		ObjectID: objectID(a.at.Add(12*time.Second), id), ID: id,
-		SourceExternalID: strconv.FormatInt(next(&a.ids.Source), 10),
+		SourceExternalID: b.sourceID,
 		Created:          Instant{b.created}, Inserted: Instant{a.at},
-		Title: b.title, Content: b.text, Reason: &b.subject.Name, MayModerate: true, Rating: "-1", RuleID: 9001,
+		Title: b.title, Content: b.text, Reason: &b.subject.Name, MayModerate: b.source.ID == sources[0].ID, Rating: "-1", RuleID: 9001,
 		DuplicateTicket: []json.RawMessage{}, Tags: []json.RawMessage{}, ExtraData: map[string]any{},
 		StickyNotes: []json.RawMessage{}, Autos: []json.RawMessage{}, PersonalizedFields: []json.RawMessage{},
 		Attached: []Attachment{}, Categories: []Category{}, Historical: []History{}, Interactions: []Interaction{},
-		Active: true, DuplicateTiqt: []json.RawMessage{},
+		Active: true, DuplicateTiqt: []json.RawMessage{}, own: &behind{},
 	}
 	a.entry(typeComplaint, nil, b.text, false, b.details()...)
+	a.attach(b.uploads)
 	a.backdate(b.created)
 	a.history(historyCreation, HistoryUser{ID: -1})
 }

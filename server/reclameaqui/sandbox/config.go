@@ -28,7 +28,7 @@ type Config struct {
 	TokenLifetime time.Duration
 	// StateFile keeps the state across restarts; "" keeps it in memory only.
 	StateFile string
-	// Now is the sandbox's clock; default time.Now.
+	// Now is the sandbox's clock before it is driven; default time.Now.
 	Now func() time.Time
 	// Log takes what an operator should know; default discards. It never gets texts or people.
 	Log *slog.Logger
@@ -38,26 +38,6 @@ type Config struct {
 	LifeMin, LifeMax time.Duration
 	// Switches decide what the contract leaves unknown.
 	Switches Switches
-}
-
-// Switches are the answers to what the public material does not say. The zero value of each is the documented proposal.
-type Switches struct {
-	// TokenCallsFree leaves token calls out of the limit. (They count by default.)
-	TokenCallsFree bool
-	// RefusedCallsCount makes a call answered 429 count against the limit too.
-	RefusedCallsCount bool
-	// NewTokenEndsOld makes a new token the only one of its client.
-	NewTokenEndsOld bool
-	// PageSizeError answers 4000 to a page size over 50 instead of taking 50.
-	PageSizeError bool
-	// EmptySuccess answers an accepted POST with no body.
-	EmptySuccess bool
-	// ReplicaAsComplaint codes a replica as interaction type 1 instead of 2 with customer_id.
-	ReplicaAsComplaint bool
-	// ReplicaStatus20 gives a complaint with a replica ra_status 20 instead of 7.
-	ReplicaStatus20 bool
-	// EvaluatedStatus9 gives an evaluated complaint ra_status 9 instead of 18 or 19.
-	EvaluatedStatus9 bool
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -90,6 +70,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.LifeMax == 0 {
 		c.LifeMax = max(30*time.Second, c.LifeMin)
+	}
+	if err := c.Switches.check(); err != nil {
+		return c, fmt.Errorf("sandbox: switches: %w", err)
 	}
 	switch {
 	case c.Rate < 1 || c.Rate > maxRate:

@@ -15,8 +15,11 @@ import (
 // line is one line of the journal: a complaint or the settings as they are from here on.
 type line struct {
 	Complaint *Ticket   `json:"complaint,omitempty"`
+	Behind    *behind   `json:"behind,omitempty"`
 	Settings  *settings `json:"settings,omitempty"`
 }
+
+func lineOf(t *Ticket) line { return line{Complaint: t, Behind: t.own} }
 
 // journal is the open state file. A line is handed to the operating system before the change is answered, so it
 // outlives a killed process; it is not flushed to the disk, so it need not outlive a power cut. A nil journal keeps nothing.
@@ -82,6 +85,9 @@ func readJournal(path string) (kept, error) {
 			return kept{}, fmt.Errorf("sandbox: state file, line %d: %w", n, err)
 		}
 		if l.Complaint != nil {
+			if l.Complaint.own = l.Behind; l.Behind == nil {
+				l.Complaint.own = &behind{} // of a file from before there was any
+			}
 			byID[l.Complaint.ID] = l.Complaint
 		}
 		if l.Settings != nil {
@@ -116,7 +122,7 @@ func compactJournal(path string, set settings, tickets []*Ticket) (_ *journal, e
 		return nil, err
 	}
 	for _, t := range tickets {
-		if err := lines.Encode(line{Complaint: t}); err != nil {
+		if err := lines.Encode(lineOf(t)); err != nil {
 			return nil, err
 		}
 	}

@@ -67,11 +67,11 @@ func stepLateAnswer(a *act, p *pen, s story) error {
 func stepReplica(a *act, p *pen, s story) error { return a.replica(p.say(s, s.replicas)) }
 
 func stepAsk(a *act, p *pen, _ story) error {
-	if err := a.askEvaluation(); err != nil {
+	if err := a.askEvaluation(pick(p, staff)); err != nil {
 		return err
 	}
 	if p.chance(50) {
-		a.t.Whatsapp = &Whatsapp{Sent: true}
+		a.t.Whatsapp = nil // asked for by e-mail alone
 	}
 	return nil
 }
@@ -93,29 +93,17 @@ func stepConsumerPrivate(a *act, p *pen, s story) error {
 }
 
 func stepModeration(a *act, p *pen, _ story) error {
-	by, reason := pick(p, staff), int64(15)
-	a.t.Moderation.User = MaybeNamed{by.id, &by.name}
-	a.t.Moderation.Reason, a.t.Moderation.Requested = &reason, a.instant()
-	a.t.RAStatus, a.t.MayModerate, a.t.MayAskEvaluation = raModeration, false, false
-	a.t.ModerationsCount++
-	return nil
+	err := a.askModeration(moderationRequest{by: pick(p, staff), reason: 15, message: "A reclamação cita terceiros."})
+	a.t.RAStatus = raModeration
+	return err
 }
 
 func stepInactive(a *act, _ *pen, _ story) error {
-	if err := a.deactivate(); err != nil {
-		return err
-	}
-	reason := "Inativada pelo Reclame Aqui"
-	a.t.RAStatus, a.t.RA.DeactivationReason = raInactive, &reason
-	return nil
+	return a.close(raInactive, "Inativada pelo Reclame Aqui")
 }
 
 func stepRedistributed(a *act, _ *pen, _ story) error {
-	reason := "Reclamação de outra empresa"
-	a.t.HugmeStatus, a.t.RAStatus, a.t.RedistributedFor = hugmeMoved, raMoved, &reason
-	a.t.Redistributions++
-	a.t.MayModerate = false
-	return nil
+	return a.redistribute(targets[0], "Reclamação de outra empresa")
 }
 
 // seed makes the starting data, the same for the same seed, count and second of start. Every stage occurs, if there are
@@ -158,7 +146,7 @@ func planStages(p *pen, count int) []stage {
 // seedOne lives one complaint through its stage, from its creation to at most now.
 func (l *ledger) seedOne(p *pen, now time.Time, age time.Duration, st stage) *Ticket {
 	taken := now.Add(-age)
-	a := &act{at: taken, ids: &l.ids, sw: l.sw}
+	a := &act{at: taken, ids: &l.ids, sw: l.settings.Switches}
 	c := p.consumer()
 	s := p.story(c)
 	a.born(p.complaint(companies[0], c, s, taken.Add(-p.insertionDelay())))

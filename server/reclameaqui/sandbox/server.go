@@ -19,6 +19,11 @@ type Server struct {
 	faults  faultList
 	calls   callLog
 	notices notices
+	chaos   chaos
+	files   *fileStore
+	links   linkKey
+	dial    *dial
+	driving sync.Mutex // one drive of the clock at a time
 	running atomic.Bool
 	lifeSet chan struct{} // wakes the life loop after SetLife
 }
@@ -30,12 +35,14 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	clock := &dial{base: cfg.Now}
+	cfg.Now = clock.now
 	s := &Server{
-		cfg: cfg, window: window{calls: map[string][]time.Time{}}, tokens: tokens{known: map[string]grant{}},
+		cfg: cfg, dial: clock, files: openFiles(cfg.StateFile), links: newLinkKey(), window: window{calls: map[string][]time.Time{}}, tokens: tokens{known: map[string]grant{}},
 		notices: notices{client: cfg.HTTPClient, log: cfg.Log, wake: make(chan struct{}, 1)}, lifeSet: make(chan struct{}, 1),
 	}
 	// The ledger's lock is held while it tells of a change, so what is told must not ask it back.
-	s.ledger, err = openLedger(cfg, s.notices.add)
+	s.ledger, err = openLedger(cfg, clock.drive, s.notices.add)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +52,7 @@ func New(cfg Config) (*Server, error) {
 // Restored says whether the state came from the state file, with the settings that it kept, and not from the seed.
 func (s *Server) Restored() bool { return s.ledger.restored }
 
-// Run makes life happen and delivers callbacks. It returns nil when ctx is done and everything it started has stopped;
+// Run makes life happen, keeps time and delivers callbacks. It returns nil when ctx is done and everything it started has stopped;
 // callbacks not delivered by then are given up. Only one Run at a time.
 func (s *Server) Run(ctx context.Context) error {
 	if !s.running.CompareAndSwap(false, true) {
@@ -54,6 +61,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.running.Store(false)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.live(ctx) })
+	wg.Go(func() { s.keepTime(ctx) })
 	wg.Go(func() { s.notices.deliver(ctx) })
 	wg.Wait()
 	return nil

@@ -18,6 +18,33 @@ type Overview struct {
 	Faults       []Fault          `json:"faults"`
 	Companies    []companyBody    `json:"companies"`
 	Restored     bool             `json:"restored"`
+
+	ClockSeconds     float64     `json:"clockSeconds"` // how far the clock was driven
+	Switches         Switches    `json:"switches"`
+	Chaos            Chaos       `json:"chaos"`
+	Licence          LicenceTerm `json:"licence"`
+	MalformedPercent int         `json:"malformedPercent"`
+	Waiting          int         `json:"postsNotShown"`
+	Posts            int         `json:"posts"` // accepted from the company
+	Choices          choices     `json:"choices"`
+}
+
+// LicenceTerm is when the licence begins and ends.
+type LicenceTerm struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+// choices are the words that the admin side takes, for whoever draws a form of it.
+type choices struct {
+	Endpoints  []string            `json:"endpoints"`
+	FaultKinds []string            `json:"faultKinds"`
+	Effects    []string            `json:"effects"`
+	Reasons    map[int64]string    `json:"reasons"`
+	Targets    []companyBody       `json:"targets"`
+	Sources    []Named             `json:"sources"`
+	Statuses   []Named             `json:"raStatuses"`
+	Switches   map[string][]string `json:"switches"` // of those that are one of several words
 }
 
 // CallbackOverview says where callbacks go and how they fared.
@@ -35,9 +62,22 @@ func (s *Server) Overview() Overview {
 		Callback: CallbackOverview{set.CallbackURL, set.CallbackBody, s.notices.snapshot()},
 		Rate:     set.Rate, InWindow: s.window.used(now), Calls: s.calls.count(), Faults: s.faults.all(),
 		Companies: licenceCompanies(), Restored: s.Restored(),
+		ClockSeconds: set.ClockOff.Seconds(), Switches: set.Switches, Chaos: s.Chaos(), MalformedPercent: set.MalformedPercent,
+		Choices: choices{
+			Endpoints: endpointNames(), FaultKinds: faultKinds, Effects: effects, Reasons: reasonNames, Targets: companyBodies(targets), Sources: sources,
+			Statuses: []Named{
+				raUnanswered, raAnswered, raReplica, raCompanyAgain, raEvaluated, raFrozen, raModeration, raDeactivated, raInactive, raMoved,
+				raResolved, raUnresolved, raReplicaToo,
+			}, Switches: switchWords(),
+		},
 	}
+	o.Licence.Start, o.Licence.End = set.term(now)
 	for _, t := range s.ledger.all() {
 		o.Complaints++
+		o.Posts += len(t.own.Posts)
+		if _, late := t.own.waiting(); late {
+			o.Waiting++
+		}
 		o.Interactions += len(t.Interactions)
 		o.ByRAStatus[t.RAStatus.Name]++
 		o.ByHugme[t.HugmeStatus.Name]++

@@ -14,6 +14,7 @@ import (
 type tokens struct {
 	mu    sync.Mutex
 	known map[string]grant
+	sweep int // how many there may be before the ended ones are forgotten
 }
 
 type grant struct {
@@ -21,14 +22,17 @@ type grant struct {
 	ends   time.Time
 }
 
-// issue makes a token and forgets the ended ones; only ends the client's others too.
+// issue makes a token and now and then forgets the ended ones; only ends the client's others too.
 func (k *tokens) issue(client string, now time.Time, lifetime time.Duration, only bool) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for token, g := range k.known {
-		if !now.Before(g.ends) || only && g.client == client {
-			delete(k.known, token)
+	if only || len(k.known) >= k.sweep {
+		for token, g := range k.known {
+			if !now.Before(g.ends) || only && g.client == client {
+				delete(k.known, token)
+			}
 		}
+		k.sweep = 2*len(k.known) + 64
 	}
 	token := rand.Text() + rand.Text()
 	k.known[token] = grant{client, now.Add(lifetime)}
@@ -55,26 +59,40 @@ func (s *Server) basicClient(r *http.Request) (string, bool) {
 	return s.cfg.ClientID, ok && sameID && sameSecret
 }
 
-type tokenBody struct {
-	AccessToken  string  `json:"access_token"`
-	TokenType    string  `json:"token_type"`
-	ExpiresIn    int     `json:"expires_in"`
-	Scope        string  `json:"scope"`
-	RateLimit    int     `json:"rate_limit"`
-	LicenseStart Instant `json:"license_start_at"`
-	LicenseEnd   Instant `json:"license_end_at"`
+func (k *tokens) revoke() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.known)
 }
 
-func (s *Server) serveToken(r *http.Request) answer {
-	if r.URL.Query().Get("grant_type") != "client_credentials" {
+type tokenBody struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    *int   `json:"expires_in,omitempty"`
+	Scope        string `json:"scope"`
+	RateLimit    *int   `json:"rate_limit,omitempty"`
+	LicenceStart string `json:"license_start_at"`
+	LicenceEnd   string `json:"license_end_at"`
+}
+
+func (s *Server) serveToken(v *visit) answer {
+	if v.URL.Query().Get("grant_type") != "client_credentials" {
 		return refused(refuse(4000, "grant_type deve ser client_credentials, na query string."))
 	}
-	now := s.cfg.Now().UTC()
-	token := s.tokens.issue(s.cfg.ClientID, now, s.cfg.TokenLifetime, s.cfg.Switches.NewTokenEndsOld)
-	return ok(tokenBody{
-		AccessToken: token, TokenType: "Bearer", ExpiresIn: int(s.cfg.TokenLifetime / time.Second), Scope: "read write",
-		RateLimit:    s.ledger.current().Rate,
-		LicenseStart: Instant{time.Date(now.Year()-1, time.January, 1, 0, 0, 0, 0, time.UTC)},
-		LicenseEnd:   Instant{time.Date(now.Year()+1, time.December, 31, 23, 59, 59, 0, time.UTC)},
-	})
+	set, seconds := s.ledger.current(), int(s.cfg.TokenLifetime/time.Second)
+	start, end := set.term(v.at)
+	body := tokenBody{
+		AccessToken: s.tokens.issue(s.cfg.ClientID, v.at, s.cfg.TokenLifetime, v.sw.NewTokenEndsOld), TokenType: "Bearer",
+		ExpiresIn: &seconds, Scope: "read write", RateLimit: &set.Rate, LicenceStart: v.sw.date(start), LicenceEnd: v.sw.date(end),
+	}
+	if v.sw.ExpiresInAbsent {
+		body.ExpiresIn = nil
+	}
+	if v.sw.RateLimitAbsent {
+		body.RateLimit = nil
+	}
+	if v.sw.TokenTypeLower {
+		body.TokenType = "bearer"
+	}
+	return ok(body)
 }

@@ -2,11 +2,7 @@ package sandbox
 
 import (
 	"strconv"
-	"time"
 )
-
-// duplicateWindow is how long an identical text is refused as a repetition (code 40930). The real window is unknown.
-const duplicateWindow = 10 * time.Minute
 
 // Evaluation is what the consumer says at the end.
 type Evaluation struct {
@@ -16,56 +12,66 @@ type Evaluation struct {
 	Consideration     string
 }
 
-// publicReply is the company's public message: an answer, an answer to a replica, or, after the evaluation, its final
-// consideration.
-func (a *act) publicReply(by person, text string) error {
-	if err := a.replyRefusal(text); err != nil {
-		return err
+// byCompany says whether the company wrote an interaction, also where its author is not told.
+func (in Interaction) byCompany() bool {
+	if in.ResponsibleID != nil {
+		return true
 	}
-	t := a.t
-	a.entry(typeReply, &by, text, false)
-	if t.Responded == nil {
-		t.Response, t.Responded, t.PublicTime = &text, a.instant(), a.hoursSince()
-	}
-	if t.evaluated() {
-		t.CompanyWords, t.CompanyWordsAt = &text, a.instant()
-		return nil
-	}
-	t.HugmeStatus, t.RAStatus, t.MayAskEvaluation = hugmeAnswered, raAnswered, true
-	if t.RA.Replicas > 0 {
-		t.RAStatus = raCompanyAgain
-	}
-	a.assign(by)
-	return nil
+	company := in.TypeID == typeReply || in.TypeID == typeCompanyPrivate || in.TypeID == typeModerationRequest
+	return company && in.CustomerID == nil
 }
 
-// replyRefusal gives the business error that a public reply meets now. A repetition is told before a closed complaint,
-// because it is what tells a client that its lost first attempt got through.
-func (a *act) replyRefusal(text string) error {
-	if a.repeated(typeReply, text) {
-		return refuse(40930, "Mensagem duplicada: um texto idêntico foi enviado há pouco.")
-	}
-	return a.t.closedToCompany()
+// public says whether an interaction is part of the public conversation of consumer and company.
+func (in Interaction) public() bool {
+	return in.TypeID == typeComplaint || in.TypeID == typeReply || in.TypeID == typeEvaluation
 }
 
-// closedToCompany says why the company may no longer write in public, nil where it may.
-func (t *Ticket) closedToCompany() error {
-	switch {
-	case !t.Active:
-		return refuse(4090, "O ticket está inativo.")
-	case t.Frozen, t.HugmeStatus.ID == hugmeClosed.ID && t.lastPublicIsCompany():
-		return refuse(40920, "O ticket está fechado e a última resposta é da empresa.")
-	}
-	return nil
-}
-
-func (a *act) repeated(typeID int, text string) bool {
-	for _, in := range a.t.Interactions {
-		if in.ResponsibleID != nil && in.TypeID == typeID && in.Message == text && a.at.Sub(in.Created.Time) < duplicateWindow {
-			return true
+func (t *Ticket) lastPublicIsCompany() bool {
+	for i := len(t.Interactions) - 1; i >= 0; i-- {
+		if in := t.Interactions[i]; in.public() {
+			return in.byCompany()
 		}
 	}
 	return false
+}
+
+func (t *Ticket) evaluated() bool { return t.Rated != nil }
+
+// restate gives an active complaint the ra_status that follows from what was said.
+func (a *act) restate() {
+	t := a.t
+	switch {
+	case !t.Active:
+	case t.own.pendingModeration() != nil && a.sw.ModerationStatus11:
+		t.RAStatus = raModeration
+	case t.Frozen:
+		t.RAStatus = raFrozen
+	case t.evaluated() && a.sw.EvaluatedStatus9:
+		t.RAStatus = raEvaluated
+	case t.evaluated() && t.ResolvedIssue:
+		t.RAStatus = raResolved
+	case t.evaluated():
+		t.RAStatus = raUnresolved
+	case t.Responded == nil:
+		t.RAStatus = raUnanswered
+	case !t.lastPublicIsCompany() && a.sw.ReplicaStatus20:
+		t.RAStatus = raReplicaToo
+	case !t.lastPublicIsCompany():
+		t.RAStatus = raReplica
+	case t.RA.Replicas > 0:
+		t.RAStatus = raCompanyAgain
+	default:
+		t.RAStatus = raAnswered
+	}
+}
+
+// allow sets the two flags that say what may be asked for now; asked is whether an evaluation was asked for since the
+// company's last answer.
+func (a *act) allow(asked bool) {
+	t := a.t
+	open := t.Active && !t.Frozen && t.isRA() && t.own.pendingModeration() == nil
+	t.MayModerate = open && len(t.own.Moderations) < a.sw.moderationsPerComplaint()
+	t.MayAskEvaluation = open && !asked && !t.evaluated() && t.Responded != nil && t.lastPublicIsCompany()
 }
 
 func (a *act) assign(by person) {
@@ -75,17 +81,6 @@ func (a *act) assign(by person) {
 	a.t.User = Assignee{by.id, &by.name, a.instant()}
 	a.t.AssignmentCount++
 }
-
-func (t *Ticket) lastPublicIsCompany() bool {
-	for i := len(t.Interactions) - 1; i >= 0; i-- {
-		if in := t.Interactions[i]; !in.Privacy {
-			return in.ResponsibleID != nil
-		}
-	}
-	return false
-}
-
-func (t *Ticket) evaluated() bool { return t.Rated != nil }
 
 // consumerBlocked says why the consumer can do nothing more in public, nil where it can.
 func (t *Ticket) consumerBlocked() error {
@@ -101,7 +96,7 @@ func (t *Ticket) consumerBlocked() error {
 }
 
 // replica is the consumer's public answer to the company's; there is none before the company has answered.
-func (a *act) replica(text string) error {
+func (a *act) replica(text string, files ...File) error {
 	t := a.t
 	if err := t.consumerBlocked(); err != nil {
 		return err
@@ -114,12 +109,12 @@ func (a *act) replica(text string) error {
 		typeID = typeComplaint
 	}
 	a.entry(typeID, nil, text, false)
-	t.HugmeStatus, t.RAStatus, t.MayAskEvaluation = hugmePending, raReplica, false
-	if a.sw.ReplicaStatus20 {
-		t.RAStatus = raReplicaToo
-	}
+	a.attach(files)
+	t.HugmeStatus = hugmePending
 	t.RA.Replicas++
 	t.LastReplica = a.instant()
+	a.restate()
+	a.allow(false)
 	return nil
 }
 
@@ -130,101 +125,98 @@ func (a *act) evaluate(e Evaluation) error {
 		return err
 	}
 	a.entry(typeEvaluation, nil, e.Consideration, false,
-		detail(detailResolved, "Resolvida", yesNo(e.Resolved)),
-		detail(detailBack, "Voltaria a fazer negócio", yesNo(e.BackDoingBusiness)),
+		detail(detailResolved, "Resolvida", a.sw.yesNo(e.Resolved)),
+		detail(detailBack, "Voltaria a fazer negócio", a.sw.yesNo(e.BackDoingBusiness)),
 		detail(detailRating, "Nota", strconv.Itoa(e.Rating)))
-	t.HugmeStatus, t.RAStatus, t.MayAskEvaluation = hugmeClosed, raUnresolved, false
-	if e.Resolved {
-		t.RAStatus = raResolved
-	}
-	if a.sw.EvaluatedStatus9 {
-		t.RAStatus = raEvaluated
-	}
 	t.Rating, t.Rated, t.RatingTime = strconv.Itoa(e.Rating), a.instant(), a.hoursSince()
 	t.ResolvedIssue, t.BackDoingBusiness = e.Resolved, e.BackDoingBusiness
 	if e.Consideration != "" {
 		t.ConsumerWords, t.ConsumerWordsAt = &e.Consideration, a.instant()
 	}
+	if t.Whatsapp != nil {
+		t.Whatsapp = &Whatsapp{t.Whatsapp.Sent, true}
+	}
 	t.RatedUnanswered = t.Responded == nil
-	t.Closed = a.instant()
+	t.HugmeStatus, t.Closed = hugmeClosed, a.instant()
+	a.restate()
+	a.allow(false)
 	return nil
 }
 
-func yesNo(b bool) string {
-	if b {
-		return "Sim"
+// consider changes what the consumer said with the rating.
+func (a *act) consider(text string) error {
+	if !a.t.Active {
+		return refuse(4090, "O ticket está inativo.")
 	}
-	return "Não"
+	if !a.t.evaluated() {
+		return refuse(4093, "O ticket ainda não foi avaliado.")
+	}
+	a.t.ConsumerWords, a.t.ConsumerWordsAt = &text, a.instant()
+	return nil
+}
+
+// comment is what a third party writes under a complaint.
+func (a *act) comment(text string) error {
+	if !a.t.Active {
+		return refuse(4090, "O ticket está inativo.")
+	}
+	a.entry(typeComment, nobody, text, false)
+	a.t.CommentsCount++
+	a.t.Commentary = true
+	return nil
 }
 
 // consumerMessage is a private message from the consumer.
-func (a *act) consumerMessage(text string) error {
+func (a *act) consumerMessage(text string, files ...File) error {
 	if err := a.t.consumerBlocked(); err != nil {
 		return err
 	}
+	if err := a.writeToThread(); err != nil {
+		return err
+	}
 	a.entry(typeConsumerPrivate, nil, text, true)
+	a.attach(files)
 	a.t.HugmeStatus = hugmePending
 	return nil
 }
 
 // deactivate takes the complaint back.
 func (a *act) deactivate() error {
+	return a.close(raDeactivated, "Desativada a pedido do consumidor")
+}
+
+// close makes a complaint inactive: by its consumer, by RA, or because it went to another company.
+func (a *act) close(status Named, reason string) error {
 	t := a.t
 	if !t.Active {
 		return refuse(4090, "O ticket está inativo.")
 	}
-	reason := "Desativada a pedido do consumidor"
-	t.Active, t.MayModerate, t.MayAskEvaluation = false, false, false
-	t.HugmeStatus, t.RAStatus = hugmeInactive, raDeactivated
+	t.Active = false
+	t.HugmeStatus, t.RAStatus = hugmeInactive, status
 	t.RA.Deactivated, t.RA.DeactivationReason = a.instant(), &reason
 	t.Closed = a.instant()
+	a.allow(false)
 	return nil
 }
 
 // freeze ends the time in which either side may write.
 func (a *act) freeze() {
-	t := a.t
-	t.Frozen, t.MayModerate, t.MayAskEvaluation = true, false, false
-	t.HugmeStatus, t.RAStatus, t.Closed = hugmeClosed, raFrozen, a.instant()
+	a.t.Frozen, a.t.HugmeStatus, a.t.Closed = true, hugmeClosed, a.instant()
+	a.restate()
+	a.allow(false)
 }
 
-// companyMessage is a private message to the consumer. It does not count as the public answer.
-func (a *act) companyMessage(by person, email, text string) error {
+// redistribute hands the complaint to the company that it is about.
+func (a *act) redistribute(target Named, reason string) error {
 	if !a.t.Active {
 		return refuse(4090, "O ticket está inativo.")
 	}
-	if a.repeated(typeCompanyPrivate, text) {
-		return refuse(40930, "Mensagem duplicada: um texto idêntico foi enviado há pouco.")
-	}
-	a.entry(typeCompanyPrivate, &by, text, true, detail(detailEmail, "Email", email))
-	if a.t.PrivateTime == nil {
-		a.t.PrivateTime = a.hoursSince()
-	}
-	if !a.t.evaluated() && !a.t.Frozen {
-		a.t.HugmeStatus = hugmeAnswered
-	}
-	a.assign(by)
-	return nil
-}
-
-// askEvaluation asks the consumer to rate.
-func (a *act) askEvaluation() error {
+	a.entry(typeRedistribution, nobody, reason, false, detail(detailMigrate, "Empresa de destino", target.Name))
 	t := a.t
-	switch {
-	case !t.Active:
-		return refuse(4090, "O ticket está inativo.")
-	case t.Moderation.Requested != nil && t.Moderation.Responded == nil:
-		return refuse(4092, "Há uma moderação pendente.")
-	case t.evaluated():
-		return refuse(4095, "O ticket já foi avaliado.")
-	case t.HugmeStatus.ID == hugmeNew.ID || t.HugmeStatus.ID == hugmeQueued.ID:
-		return refuse(4093, "O ticket ainda não foi respondido.")
-	case t.Responded == nil:
-		return refuse(4094, "Não há resposta pública da empresa.")
-	case !t.MayAskEvaluation:
-		return refuse(4096, "O ticket não está apto a uma avaliação.")
-	}
-	t.HugmeStatus, t.MayAskEvaluation = hugmeAwaiting, false
-	t.FavorableAssessment = Described{1, "Solicitado"}
+	t.RedistributedFor = &reason
+	t.Redistributions++
+	t.Active, t.Closed = false, a.instant()
+	t.HugmeStatus, t.RAStatus = hugmeMoved, raMoved
+	a.allow(false)
 	return nil
 }

@@ -107,6 +107,8 @@ type Ticket struct {
 	Active              bool              `json:"active"`
 	DuplicateTiqt       []json.RawMessage `json:"duplicate_tiqt"`
 	Whatsapp            *Whatsapp         `json:"whatsapp"`
+
+	own *behind
 }
 
 // Named is the contract's `{id, name}`.
@@ -268,5 +270,9 @@ func (t *Ticket) clone() *Ticket {
 	c.Categories = slices.Clone(t.Categories)
 	c.Historical = slices.Clone(t.Historical)
 	c.Interactions = slices.Clone(t.Interactions)
+	c.DuplicateTicket = slices.Clone(t.DuplicateTicket)
+	c.Tags = slices.Clone(t.Tags)
+	c.StickyNotes = slices.Clone(t.StickyNotes)
+	c.own = t.own.clone()
 	return &c
 }
