@@ -48,6 +48,8 @@ type (
 	integrationResolver     struct{ *resolver }
 	ticketResolver          struct{ *resolver }
 	interactionResolver     struct{ *resolver }
+	complaintResolver       struct{ *resolver }
+	customerResolver        struct{ *resolver }
 	ticketEventResolver     struct{ *resolver }
 	ticketChangeResolver    struct{ *resolver }
 	outboundAttemptResolver struct{ *resolver }
@@ -64,6 +66,10 @@ func (r *resolver) Subscription() exec.SubscriptionResolver { return subscriptio
 func (r *resolver) Integration() exec.IntegrationResolver   { return integrationResolver{r} }
 func (r *resolver) Ticket() exec.TicketResolver             { return ticketResolver{r} }
 func (r *resolver) Interaction() exec.InteractionResolver   { return interactionResolver{r} }
+func (r *resolver) Customer() exec.CustomerResolver         { return customerResolver{r} }
+func (r *resolver) ReclameAquiComplaint() exec.ReclameAquiComplaintResolver {
+	return complaintResolver{r}
+}
 func (r *resolver) TicketEvent() exec.TicketEventResolver   { return ticketEventResolver{r} }
 func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChangeResolver{r} }
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {

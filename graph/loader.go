@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
@@ -28,6 +29,9 @@ type loaders struct {
 	facts    *dataloadgen.Loader[string, ticket.Facts]
 	files    *dataloadgen.Loader[string, []*db.Upload]
 	allowed  *dataloadgen.Loader[desk.Setting, []*db.Solution]
+	details  *dataloadgen.Loader[string, schema.ComplaintDetails]
+	twins    *dataloadgen.Loader[string, []*db.Customer]
+	unknown  *dataloadgen.Loader[string, []*db.UnknownValue]
 }
 
 // gathering is how long a loader waits for the other entries of a list.
@@ -66,6 +70,9 @@ func (r *resolver) loaders() *loaders {
 		user:     dataloadgen.NewMappedLoader(r.users, wait),
 		files:    dataloadgen.NewMappedLoader(r.files, wait),
 		allowed:  dataloadgen.NewMappedLoader(r.allowedSolutions, wait),
+		details:  dataloadgen.NewMappedLoader(r.details, wait),
+		twins:    dataloadgen.NewMappedLoader(r.twins, wait),
+		unknown:  dataloadgen.NewMappedLoader(r.unknown, wait),
 	}
 }
 

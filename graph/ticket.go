@@ -113,58 +113,9 @@ func (r *resolver) oneTicket(ctx context.Context, where predicate.Ticket) (*db.T
 	return orNull(query.Only(ctx))
 }
 
-// Customers is the field of the same name.
-func (r queryResolver) Customers(
-	ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string],
-	search *string, orderBy *db.CustomerOrder,
-) (*db.CustomerConnection, error) {
-	if _, err := identity.Require(ctx); err != nil {
-		return nil, err
-	}
-	query := r.Reader.Customer.Query()
-	if search != nil && strings.TrimSpace(*search) != "" {
-		query.Where(customer.Or(
-			customer.NameFoldedContains(fold.Text(*search)), customer.Code(strings.ToUpper(strings.TrimSpace(*search))),
-			store.CustomerKnownBy(*search),
-		))
-	}
-	return query.Paginate(ctx, after, first, before, last, db.WithCustomerOrder(orderBy))
-}
-
-// ReclameAqui is the field of the same name.
-func (r ticketResolver) ReclameAqui(_ context.Context, t *db.Ticket) (*exec.ReclameAquiComplaint, error) {
-	return &exec.ReclameAquiComplaint{
-		ComplaintID: strconv.FormatInt(t.ComplaintID, 10), SourceID: t.SourceID,
-		Status:     exec.ReclameAquiStatus{ID: t.RaStatusID, Name: t.RaStatusName},
-		Evaluation: evaluation(t), Moderation: moderation(t),
-		ModifiedAt: t.RaModifiedAt, ReadAt: t.ReadAt,
-		Frozen: t.Frozen, Active: t.Active, OutsideWindow: t.OutsideWindow,
-	}, nil
-}
-
-func evaluation(t *db.Ticket) *exec.Evaluation {
-	if t.Rating == nil {
-		return nil
-	}
-	return &exec.Evaluation{
-		Rating: *t.Rating, RatedAt: t.RatedAt, Resolved: t.Resolved, WouldReturn: t.WouldReturn,
-		ConsumerConsideration: t.ConsumerConsideration, CompanyConsideration: t.CompanyConsideration,
-	}
-}
-
-func moderation(t *db.Ticket) *exec.Moderation {
-	if t.ModerationRequestedAt == nil && t.ModerationStatus == nil {
-		return nil
-	}
-	return &exec.Moderation{
-		Status: t.ModerationStatus, Reason: t.ModerationReason,
-		RequestedAt: t.ModerationRequestedAt, AnsweredAt: t.ModerationAnsweredAt,
-	}
-}
-
-// Author is the field of the same name.
-func (r interactionResolver) Author(_ context.Context, in *db.Interaction) (*exec.InteractionAuthor, error) {
-	return &exec.InteractionAuthor{Kind: in.AuthorKind, Name: in.AuthorName}, nil
+// ReclameAqui is the field of the same name: the part of the ticket's row that mirrors the complaint.
+func (r ticketResolver) ReclameAqui(_ context.Context, t *db.Ticket) (*db.Ticket, error) {
+	return t, nil
 }
 
 // Actor is the field of the same name.

@@ -76,13 +76,13 @@ func (out *decision) files(known []*db.Attachment, files []file) (differ bool) {
 			continue
 		}
 		old := known[i]
-		out.compare("interactions.attachments", shown(old.Name, old.Private), shown(f.name, f.private))
+		out.compare("interactions.attachments", fileText(old.Name, old.Private), fileText(f.name, f.private))
 		differ = differ || old.Name != f.name || old.Private != f.private || deref(old.URL) != deref(f.url)
 	}
 	return differ
 }
 
-func shown(name string, private bool) string {
+func fileText(name string, private bool) string {
 	if private {
 		return name + " (private)"
 	}

@@ -30,6 +30,9 @@ func (m mirror) keeping(t *db.Ticket) mirror {
 			*text.to = text.was
 		}
 	}
+	if m.siteID == 0 {
+		m.siteID = t.SiteID
+	}
 	if !m.dated {
 		m.modifiedAt = t.RaModifiedAt
 	}
@@ -45,6 +48,7 @@ func (out *decision) fields(t *db.Ticket, m mirror) {
 	out.compare("title", t.Title, m.title)
 	out.compare("description", t.Description, m.description)
 	out.compare("reclameAqui.sourceId", t.SourceID, m.sourceID)
+	out.compare("availableActions", "site "+strconv.Itoa(t.SiteID), "site "+strconv.Itoa(m.siteID))
 	out.compare("reclameAqui.status", statusText(t.RaStatusID, t.RaStatusName), statusText(m.raStatusID, m.raStatusName))
 	out.compare("reclameAqui.panelStatus", statusText(t.HugmeStatusID, t.HugmeStatusName), statusText(m.panelStatusID, m.panelStatusName))
 	out.compare("reclameAqui.closedAt", moment(t.RaClosedAt), moment(m.closedAt))

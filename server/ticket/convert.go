@@ -1,7 +1,6 @@
 package ticket
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -18,11 +17,12 @@ type mirror struct {
 	occurredAt  time.Time
 	modifiedAt  time.Time
 	// dated says that Reclame Aqui told when it was modified; else modifiedAt stands in.
-	dated       bool
+	dated bool
+	// siteID is the site that it was made at; 0 when Reclame Aqui does not say.
+	siteID      int
 	title       string
 	description string
 
-	siteID          int
 	raStatusID      int // 0 when Reclame Aqui does not say
 	raStatusName    string
 	panelStatusID   int
@@ -69,9 +69,9 @@ func convert(c reclameaqui.Complaint, now time.Time) mirror {
 		occurredAt:      firstTime(now, c.CreatedAt, c.InsertedAt, c.ModifiedAt),
 		modifiedAt:      firstTime(now, c.ModifiedAt, c.InsertedAt, c.CreatedAt),
 		dated:           !c.ModifiedAt.IsZero(),
+		siteID:          small(c.Source.ID),
 		title:           clean(c.Title),
 		description:     clean(c.Content),
-		siteID:          cmp.Or(small(c.Source.ID), siteReclameAqui),
 		raStatusID:      small(c.RAStatus.ID),
 		raStatusName:    clip(c.RAStatus.Name, 200),
 		panelStatusID:   small(c.HugmeStatus.ID),

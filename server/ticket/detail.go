@@ -55,7 +55,7 @@ func interactionDetails(in reclameaqui.Interaction) schema.InteractionDetails {
 			out.List = append(out.List, detail)
 		}
 	}
-	facts := facts{}
+	facts := factList{}
 	facts.flag("delivered", in.Delivered)
 	facts.flag("readed", in.Read)
 	facts.flag("visualized", in.Visualized)
@@ -139,11 +139,24 @@ func formAnswers(entries []entry) (answers []schema.FormAnswer) {
 	return answers
 }
 
-// history sorts RA's own history by time; it comes in no order.
+// historyCreated is the type of the line that begins a history.
+const historyCreated = 1
+
+// history sorts RA's own history by time; it comes in no order. Of one moment the creation comes first.
 func history(list []reclameaqui.HistoryEntry) []schema.ComplaintHistory {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b reclameaqui.HistoryEntry) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+		switch {
+		case !a.CreatedAt.Equal(b.CreatedAt):
+			return a.CreatedAt.Compare(b.CreatedAt)
+		case a.Type.ID == b.Type.ID:
+			return cmp.Compare(a.ID, b.ID)
+		case a.Type.ID == historyCreated:
+			return -1
+		case b.Type.ID == historyCreated:
+			return 1
+		}
+		return cmp.Compare(a.ID, b.ID)
 	})
 	var out []schema.ComplaintHistory
 	for _, h := range list[max(0, len(list)-maxList):] {

@@ -12,39 +12,39 @@ import (
 	"citrus.cx/channel/server/reclameaqui"
 )
 
-// facts collects the values of a complaint that have no field of their own, under RA's names of them. Absent
+// factList collects the values of a complaint that have no field of their own, under RA's names of them. Absent
 // ones, and flags that are not set, are left out.
-type facts []schema.Fact
+type factList []schema.Fact
 
-func (f *facts) text(name, value string) {
+func (f *factList) text(name, value string) {
 	if value = clip(strings.TrimSpace(value), maxValue); value != "" && len(*f) < maxList {
 		*f = append(*f, schema.Fact{Name: clip(name, 200), Value: value})
 	}
 }
 
-func (f *facts) flag(name string, set bool) {
+func (f *factList) flag(name string, set bool) {
 	if set {
 		f.text(name, "true")
 	}
 }
 
-func (f *facts) number(name string, n int64) {
+func (f *factList) number(name string, n int64) {
 	if n != 0 {
 		f.text(name, strconv.FormatInt(n, 10))
 	}
 }
 
-func (f *facts) moment(name string, at *time.Time) { f.text(name, moment(at)) }
+func (f *factList) moment(name string, at *time.Time) { f.text(name, moment(at)) }
 
-func (f *facts) raw(name string, list []json.RawMessage) {
+func (f *factList) raw(name string, list []json.RawMessage) {
 	for _, value := range list {
 		f.text(name, plainText(value))
 	}
 }
 
 // factsOf are the facts of a complaint, in RA's order as far as it has one.
-func factsOf(c reclameaqui.Complaint, entries []entry) facts {
-	f := facts{}
+func factsOf(c reclameaqui.Complaint, entries []entry) factList {
+	f := factList{}
 	f.origin(c)
 	f.customer(c.Customer)
 	f.panel(c)
@@ -62,7 +62,7 @@ func factsOf(c reclameaqui.Complaint, entries []entry) facts {
 }
 
 // origin says where the complaint comes from.
-func (f *facts) origin(c reclameaqui.Complaint) {
+func (f *factList) origin(c reclameaqui.Complaint) {
 	f.text("source", nameOf(c.Source))
 	f.text("information_source", nameOf(c.InformationSource))
 	f.text("ra.source_name", c.RA.SourceName)
@@ -76,7 +76,7 @@ func (f *facts) origin(c reclameaqui.Complaint) {
 }
 
 // customer is what RA says of the consumer beside name, addresses and documents.
-func (f *facts) customer(c reclameaqui.Customer) {
+func (f *factList) customer(c reclameaqui.Customer) {
 	f.text("customer.type", c.Type)
 	f.text("customer.state.fs", c.StateCode)
 	f.text("customer.rg", strings.Join(c.RG, ", "))
@@ -86,7 +86,7 @@ func (f *facts) customer(c reclameaqui.Customer) {
 }
 
 // panel is how the company treats it in RA's panel.
-func (f *facts) panel(c reclameaqui.Complaint) {
+func (f *factList) panel(c reclameaqui.Complaint) {
 	f.flag("filed", c.Filed)
 	f.flag("can_like", c.CanLike)
 	f.flag("commentary", c.Commentary)
@@ -101,7 +101,7 @@ func (f *facts) panel(c reclameaqui.Complaint) {
 }
 
 // counts are RA's own counters, which count details as interactions: for people alone.
-func (f *facts) counts(c reclameaqui.Counts) {
+func (f *factList) counts(c reclameaqui.Counts) {
 	f.number("interactions_count", int64(c.Interactions))
 	f.number("interactions_not_readed_count", int64(c.InteractionsUnread))
 	f.number("customer_interactions_count", int64(c.CustomerInteractions))

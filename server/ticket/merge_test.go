@@ -17,26 +17,34 @@ import (
 
 const defaultSolution = "sol_default"
 
-// standing is a ticket as it would have been stored after a read.
+// standing is a ticket as it would have been stored after a read, with its thread.
 func standing(c reclameaqui.Complaint, now ticket.Status) (*db.Ticket, []*db.Interaction) {
 	m := convert(c, noon)
-	t := &db.Ticket{
-		ID: "tkt_1", Status: now, ComplaintID: m.complaintID, SourceID: m.sourceID, Title: m.title, Description: m.description,
-		RaStatusID: m.raStatusID, RaStatusName: m.raStatusName, RaModifiedAt: m.modifiedAt, Frozen: m.frozen, Active: m.active,
-		MayRequestEvaluation: m.mayRequestEvaluation, MayRequestModeration: m.mayRequestModeration,
-		Rating: m.rating, Resolved: m.resolved, WouldReturn: m.wouldReturn,
-		ConsumerConsideration: m.consumerWords, CompanyConsideration: m.companyWords, FirstAnsweredAt: m.firstAnsweredAt,
+	create := db.NewClient().Ticket.Create()
+	m.into(create.Mutation())
+	columns := map[string]any{}
+	for _, name := range create.Mutation().Fields() {
+		columns[name], _ = create.Mutation().Field(name)
 	}
-	t.Edges.RawComplaint = &db.Complaint{Details: m.details}
+	row, err := json.Marshal(columns)
+	if err != nil {
+		panic(err)
+	}
+	t := &db.Ticket{ID: "tkt_1", ComplaintID: m.complaintID, Status: now}
+	if err := json.Unmarshal(row, t); err != nil {
+		panic(err)
+	}
 	if now == ticket.StatusFINISHED {
 		chosen := "sol_chosen"
 		t.SolutionID = &chosen
 	}
+	t.Edges.RawComplaint = &db.Complaint{Details: m.details}
 	var thread []*db.Interaction
 	for i, e := range m.entries {
 		in := &db.Interaction{
-			ID: fmt.Sprint("itr_", i), TicketID: t.ID, SourceID: e.sourceID, TypeID: e.typeID, Kind: e.kind,
-			AuthorKind: e.author, AuthorName: e.authorName, Body: e.body, Private: e.private, OccurredAt: e.occurredAt, Details: e.details,
+			ID: fmt.Sprint("itr_", i), TicketID: t.ID, SourceID: e.sourceID, TypeID: e.typeID, TypeName: e.typeName, Kind: e.kind,
+			AuthorKind: e.author, AuthorName: e.authorName, Body: e.body, Private: e.private, OccurredAt: e.occurredAt,
+			ModifiedAt: e.modifiedAt, Details: e.details,
 		}
 		for _, f := range e.files {
 			in.Edges.Attachments = append(in.Edges.Attachments, &db.Attachment{SourceID: f.sourceID, Name: f.name, URL: f.url, Private: f.private})

@@ -11,7 +11,9 @@ func (m mirror) into(t *db.TicketMutation) {
 	t.SetTitle(m.title)
 	t.SetDescription(m.description)
 	t.SetSourceID(m.sourceID)
-	t.SetSiteID(m.siteID)
+	if m.siteID != 0 {
+		t.SetSiteID(m.siteID)
+	}
 	t.SetRaStatusID(m.raStatusID)
 	t.SetRaStatusName(m.raStatusName)
 	t.SetRaModifiedAt(m.modifiedAt)

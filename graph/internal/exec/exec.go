@@ -20,6 +20,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/db/unknownvalue"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/graph/internal/live"
@@ -42,6 +43,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	AuditEntry() AuditEntryResolver
+	Customer() CustomerResolver
 	CustomerType() CustomerTypeResolver
 	Integration() IntegrationResolver
 	Interaction() InteractionResolver
@@ -50,6 +52,7 @@ type ResolverRoot interface {
 	OccurrenceType() OccurrenceTypeResolver
 	OutboundAttempt() OutboundAttemptResolver
 	Query() QueryResolver
+	ReclameAquiComplaint() ReclameAquiComplaintResolver
 	RefreshSessionPayload() RefreshSessionPayloadResolver
 	Region() RegionResolver
 	Sector() SectorResolver
@@ -136,9 +139,10 @@ type ComplexityRoot struct {
 	}
 
 	Attachment struct {
-		ID   func(childComplexity int) int
-		Name func(childComplexity int) int
-		URL  func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Private func(childComplexity int) int
+		URL     func(childComplexity int) int
 	}
 
 	AuditEntry struct {
@@ -190,11 +194,29 @@ type ComplexityRoot struct {
 		Total      func(childComplexity int) int
 	}
 
+	ComplaintCategory struct {
+		At   func(childComplexity int) int
+		Code func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
+	ComplaintHistoryEntry struct {
+		At         func(childComplexity int) int
+		Automation func(childComplexity int) int
+		Type       func(childComplexity int) int
+		User       func(childComplexity int) int
+	}
+
 	ConnectionStep struct {
 		Detail func(childComplexity int) int
 		Error  func(childComplexity int) int
 		Name   func(childComplexity int) int
 		Ok     func(childComplexity int) int
+	}
+
+	Consideration struct {
+		At   func(childComplexity int) int
+		Text func(childComplexity int) int
 	}
 
 	CreateCustomerTypePayload struct {
@@ -243,17 +265,28 @@ type ComplexityRoot struct {
 	}
 
 	Customer struct {
-		City         func(childComplexity int) int
-		Code         func(childComplexity int) int
-		CustomerType func(childComplexity int) int
-		Documents    func(childComplexity int) int
-		Emails       func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Phones       func(childComplexity int) int
-		Region       func(childComplexity int) int
-		State        func(childComplexity int) int
-		Tickets      func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.TicketOrder) int
+		AsSent             func(childComplexity int) int
+		BirthDate          func(childComplexity int) int
+		City               func(childComplexity int) int
+		Code               func(childComplexity int) int
+		CompanyName        func(childComplexity int) int
+		CustomerType       func(childComplexity int) int
+		Documents          func(childComplexity int) int
+		Emails             func(childComplexity int) int
+		Gender             func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Name               func(childComplexity int) int
+		Phones             func(childComplexity int) int
+		PossibleDuplicates func(childComplexity int) int
+		Region             func(childComplexity int) int
+		State              func(childComplexity int) int
+		Tickets            func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.TicketOrder) int
+	}
+
+	CustomerAsSent struct {
+		Documents func(childComplexity int) int
+		Emails    func(childComplexity int) int
+		Phones    func(childComplexity int) int
 	}
 
 	CustomerConnection struct {
@@ -297,6 +330,7 @@ type ComplexityRoot struct {
 		CompanyConsideration  func(childComplexity int) int
 		ConsumerConsideration func(childComplexity int) int
 		RatedAt               func(childComplexity int) int
+		RatedUnanswered       func(childComplexity int) int
 		Rating                func(childComplexity int) int
 		Resolved              func(childComplexity int) int
 		WouldReturn           func(childComplexity int) int
@@ -323,6 +357,11 @@ type ComplexityRoot struct {
 	FinishTicketPayload struct {
 		Errors func(childComplexity int) int
 		Ticket func(childComplexity int) int
+	}
+
+	FormAnswer struct {
+		Answer   func(childComplexity int) int
+		Question func(childComplexity int) int
 	}
 
 	FormOption struct {
@@ -367,6 +406,7 @@ type ComplexityRoot struct {
 		State                 func(childComplexity int) int
 		SyncGroup             func(childComplexity int) int
 		SyncIntervalMinutes   func(childComplexity int) int
+		UnknownValues         func(childComplexity int) int
 		Version               func(childComplexity int) int
 	}
 
@@ -391,10 +431,14 @@ type ComplexityRoot struct {
 		Attachments func(childComplexity int) int
 		Author      func(childComplexity int) int
 		Body        func(childComplexity int) int
+		Details     func(childComplexity int) int
+		Facts       func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Kind        func(childComplexity int) int
+		ModifiedAt  func(childComplexity int) int
 		OccurredAt  func(childComplexity int) int
 		Private     func(childComplexity int) int
+		Type        func(childComplexity int) int
 	}
 
 	InteractionAuthor struct {
@@ -406,6 +450,14 @@ type ComplexityRoot struct {
 		Edges      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	InteractionDetail struct {
+		Code   func(childComplexity int) int
+		Kind   func(childComplexity int) int
+		Label  func(childComplexity int) int
+		TypeID func(childComplexity int) int
+		Value  func(childComplexity int) int
 	}
 
 	InteractionEdge struct {
@@ -449,7 +501,9 @@ type ComplexityRoot struct {
 	Moderation struct {
 		AnsweredAt  func(childComplexity int) int
 		Reason      func(childComplexity int) int
+		ReasonID    func(childComplexity int) int
 		RequestedAt func(childComplexity int) int
+		RequestedBy func(childComplexity int) int
 		Status      func(childComplexity int) int
 	}
 
@@ -640,16 +694,48 @@ type ComplexityRoot struct {
 	}
 
 	ReclameAquiComplaint struct {
-		Active        func(childComplexity int) int
-		ComplaintID   func(childComplexity int) int
-		Evaluation    func(childComplexity int) int
-		Frozen        func(childComplexity int) int
-		Moderation    func(childComplexity int) int
-		ModifiedAt    func(childComplexity int) int
-		OutsideWindow func(childComplexity int) int
-		ReadAt        func(childComplexity int) int
-		SourceID      func(childComplexity int) int
-		Status        func(childComplexity int) int
+		Active                func(childComplexity int) int
+		Categories            func(childComplexity int) int
+		CompanyConsideration  func(childComplexity int) int
+		ComplaintID           func(childComplexity int) int
+		ConsumerConsideration func(childComplexity int) int
+		DeactivatedAt         func(childComplexity int) int
+		DeactivationReason    func(childComplexity int) int
+		Duplicates            func(childComplexity int) int
+		Evaluation            func(childComplexity int) int
+		EvaluationRequest     func(childComplexity int) int
+		Facts                 func(childComplexity int) int
+		Feeling               func(childComplexity int) int
+		FirstAnsweredAt       func(childComplexity int) int
+		FormAnswers           func(childComplexity int) int
+		Frozen                func(childComplexity int) int
+		History               func(childComplexity int) int
+		InsertedAt            func(childComplexity int) int
+		LastReplicaAt         func(childComplexity int) int
+		Moderation            func(childComplexity int) int
+		OutsideWindow         func(childComplexity int) int
+		PanelStatus           func(childComplexity int) int
+		RaClosedAt            func(childComplexity int) int
+		RaModifiedAt          func(childComplexity int) int
+		ReadAt                func(childComplexity int) int
+		Reason                func(childComplexity int) int
+		Responsible           func(childComplexity int) int
+		ResponsibleSince      func(childComplexity int) int
+		SourceID              func(childComplexity int) int
+		Status                func(childComplexity int) int
+		Tags                  func(childComplexity int) int
+		UnknownFields         func(childComplexity int) int
+		WhatsApp              func(childComplexity int) int
+	}
+
+	ReclameAquiFact struct {
+		Name  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	ReclameAquiKind struct {
+		ID   func(childComplexity int) int
+		Name func(childComplexity int) int
 	}
 
 	ReclameAquiPage struct {
@@ -672,6 +758,12 @@ type ComplexityRoot struct {
 	ReclameAquiStatus struct {
 		ID   func(childComplexity int) int
 		Name func(childComplexity int) int
+	}
+
+	ReclameAquiUser struct {
+		Email func(childComplexity int) int
+		ID    func(childComplexity int) int
+		Name  func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
@@ -983,6 +1075,19 @@ type ComplexityRoot struct {
 		Ticket func(childComplexity int) int
 	}
 
+	UnknownField struct {
+		Path  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	UnknownValue struct {
+		Count       func(childComplexity int) int
+		FirstSeenAt func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		LastSeenAt  func(childComplexity int) int
+		Value       func(childComplexity int) int
+	}
+
 	UpdateCustomerTypePayload struct {
 		CustomerType func(childComplexity int) int
 		Errors       func(childComplexity int) int
@@ -1071,6 +1176,11 @@ type ComplexityRoot struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
 	}
+
+	WhatsAppEvaluation struct {
+		Evaluated func(childComplexity int) int
+		Sent      func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -1079,6 +1189,11 @@ type ComplexityRoot struct {
 
 type AuditEntryResolver interface {
 	Actor(ctx context.Context, obj *db.AuditEntry) (*db.User, error)
+}
+type CustomerResolver interface {
+	AsSent(ctx context.Context, obj *db.Customer) (*CustomerAsSent, error)
+
+	PossibleDuplicates(ctx context.Context, obj *db.Customer) ([]*db.Customer, error)
 }
 type CustomerTypeResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.CustomerType) (*int, error)
@@ -1099,9 +1214,14 @@ type IntegrationResolver interface {
 	LastError(ctx context.Context, obj *db.Integration) (*IntegrationError, error)
 	Health(ctx context.Context, obj *db.Integration) (*HealthStatus, error)
 	Backfill(ctx context.Context, obj *db.Integration) (*BackfillProgress, error)
+	UnknownValues(ctx context.Context, obj *db.Integration) ([]*db.UnknownValue, error)
 }
 type InteractionResolver interface {
 	Author(ctx context.Context, obj *db.Interaction) (*InteractionAuthor, error)
+
+	Type(ctx context.Context, obj *db.Interaction) (*ReclameAquiKind, error)
+	Details(ctx context.Context, obj *db.Interaction) ([]*InteractionDetail, error)
+	Facts(ctx context.Context, obj *db.Interaction) ([]*ReclameAquiFact, error)
 }
 type MutationResolver interface {
 	SignIn(ctx context.Context, input SignInInput) (*SignInPayload, error)
@@ -1201,6 +1321,30 @@ type QueryResolver interface {
 	ReclameAquiCompanies(ctx context.Context, integrationID string, search string, page int) (*ReclameAquiCompanyPage, error)
 	EventCursor(ctx context.Context) (*entgql.Cursor[string], error)
 }
+type ReclameAquiComplaintResolver interface {
+	ComplaintID(ctx context.Context, obj *db.Ticket) (string, error)
+
+	Status(ctx context.Context, obj *db.Ticket) (*ReclameAquiStatus, error)
+	PanelStatus(ctx context.Context, obj *db.Ticket) (*ReclameAquiStatus, error)
+
+	Evaluation(ctx context.Context, obj *db.Ticket) (*Evaluation, error)
+	ConsumerConsideration(ctx context.Context, obj *db.Ticket) (*Consideration, error)
+	CompanyConsideration(ctx context.Context, obj *db.Ticket) (*Consideration, error)
+	EvaluationRequest(ctx context.Context, obj *db.Ticket) (*ReclameAquiStatus, error)
+	WhatsApp(ctx context.Context, obj *db.Ticket) (*WhatsAppEvaluation, error)
+	Moderation(ctx context.Context, obj *db.Ticket) (*Moderation, error)
+	InsertedAt(ctx context.Context, obj *db.Ticket) (*time.Time, error)
+
+	Responsible(ctx context.Context, obj *db.Ticket) (*ReclameAquiUser, error)
+	ResponsibleSince(ctx context.Context, obj *db.Ticket) (*time.Time, error)
+	FormAnswers(ctx context.Context, obj *db.Ticket) ([]*FormAnswer, error)
+	Tags(ctx context.Context, obj *db.Ticket) ([]string, error)
+	Categories(ctx context.Context, obj *db.Ticket) ([]*ComplaintCategory, error)
+	Duplicates(ctx context.Context, obj *db.Ticket) ([]string, error)
+	History(ctx context.Context, obj *db.Ticket) ([]*ComplaintHistoryEntry, error)
+	Facts(ctx context.Context, obj *db.Ticket) ([]*ReclameAquiFact, error)
+	UnknownFields(ctx context.Context, obj *db.Ticket) ([]*UnknownField, error)
+}
 type RefreshSessionPayloadResolver interface {
 	Viewer(ctx context.Context, obj *RefreshSessionPayload) (*db.User, error)
 }
@@ -1228,7 +1372,7 @@ type TicketResolver interface {
 	AllowedSolutions(ctx context.Context, obj *db.Ticket) ([]*db.Solution, error)
 	AvailableActions(ctx context.Context, obj *db.Ticket) ([]*AvailableAction, error)
 	ModerationReasons(ctx context.Context, obj *db.Ticket) ([]*AvailableModerationReason, error)
-	ReclameAqui(ctx context.Context, obj *db.Ticket) (*ReclameAquiComplaint, error)
+	ReclameAqui(ctx context.Context, obj *db.Ticket) (*db.Ticket, error)
 }
 type TicketChangeResolver interface {
 	Actor(ctx context.Context, obj *live.Change) (*Actor, error)
@@ -1450,6 +1594,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attachment.Name(childComplexity), true
+	case "Attachment.private":
+		if e.ComplexityRoot.Attachment.Private == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Private(childComplexity), true
 	case "Attachment.url":
 		if e.ComplexityRoot.Attachment.URL == nil {
 			break
@@ -1632,6 +1782,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BackfillProgress.Total(childComplexity), true
 
+	case "ComplaintCategory.at":
+		if e.ComplexityRoot.ComplaintCategory.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintCategory.At(childComplexity), true
+	case "ComplaintCategory.code":
+		if e.ComplexityRoot.ComplaintCategory.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintCategory.Code(childComplexity), true
+	case "ComplaintCategory.name":
+		if e.ComplexityRoot.ComplaintCategory.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintCategory.Name(childComplexity), true
+
+	case "ComplaintHistoryEntry.at":
+		if e.ComplexityRoot.ComplaintHistoryEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintHistoryEntry.At(childComplexity), true
+	case "ComplaintHistoryEntry.automation":
+		if e.ComplexityRoot.ComplaintHistoryEntry.Automation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintHistoryEntry.Automation(childComplexity), true
+	case "ComplaintHistoryEntry.type":
+		if e.ComplexityRoot.ComplaintHistoryEntry.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintHistoryEntry.Type(childComplexity), true
+	case "ComplaintHistoryEntry.user":
+		if e.ComplexityRoot.ComplaintHistoryEntry.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComplaintHistoryEntry.User(childComplexity), true
+
 	case "ConnectionStep.detail":
 		if e.ComplexityRoot.ConnectionStep.Detail == nil {
 			break
@@ -1656,6 +1850,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConnectionStep.Ok(childComplexity), true
+
+	case "Consideration.at":
+		if e.ComplexityRoot.Consideration.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consideration.At(childComplexity), true
+	case "Consideration.text":
+		if e.ComplexityRoot.Consideration.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consideration.Text(childComplexity), true
 
 	case "CreateCustomerTypePayload.customerType":
 		if e.ComplexityRoot.CreateCustomerTypePayload.CustomerType == nil {
@@ -1774,6 +1981,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateUserPayload.User(childComplexity), true
 
+	case "Customer.asSent":
+		if e.ComplexityRoot.Customer.AsSent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.AsSent(childComplexity), true
+	case "Customer.birthDate":
+		if e.ComplexityRoot.Customer.BirthDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.BirthDate(childComplexity), true
 	case "Customer.city":
 		if e.ComplexityRoot.Customer.City == nil {
 			break
@@ -1786,6 +2005,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.Code(childComplexity), true
+	case "Customer.companyName":
+		if e.ComplexityRoot.Customer.CompanyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.CompanyName(childComplexity), true
 	case "Customer.customerType":
 		if e.ComplexityRoot.Customer.CustomerType == nil {
 			break
@@ -1804,6 +2029,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.Emails(childComplexity), true
+	case "Customer.gender":
+		if e.ComplexityRoot.Customer.Gender == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.Gender(childComplexity), true
 	case "Customer.id":
 		if e.ComplexityRoot.Customer.ID == nil {
 			break
@@ -1822,6 +2053,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.Phones(childComplexity), true
+	case "Customer.possibleDuplicates":
+		if e.ComplexityRoot.Customer.PossibleDuplicates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.PossibleDuplicates(childComplexity), true
 	case "Customer.region":
 		if e.ComplexityRoot.Customer.Region == nil {
 			break
@@ -1845,6 +2082,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.Tickets(childComplexity, args["after"].(*entgql.Cursor[string]), args["first"].(*int), args["before"].(*entgql.Cursor[string]), args["last"].(*int), args["orderBy"].(*db.TicketOrder)), true
+
+	case "CustomerAsSent.documents":
+		if e.ComplexityRoot.CustomerAsSent.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerAsSent.Documents(childComplexity), true
+	case "CustomerAsSent.emails":
+		if e.ComplexityRoot.CustomerAsSent.Emails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerAsSent.Emails(childComplexity), true
+	case "CustomerAsSent.phones":
+		if e.ComplexityRoot.CustomerAsSent.Phones == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerAsSent.Phones(childComplexity), true
 
 	case "CustomerConnection.edges":
 		if e.ComplexityRoot.CustomerConnection.Edges == nil {
@@ -1984,6 +2240,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evaluation.RatedAt(childComplexity), true
+	case "Evaluation.ratedUnanswered":
+		if e.ComplexityRoot.Evaluation.RatedUnanswered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evaluation.RatedUnanswered(childComplexity), true
 	case "Evaluation.rating":
 		if e.ComplexityRoot.Evaluation.Rating == nil {
 			break
@@ -2072,6 +2334,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FinishTicketPayload.Ticket(childComplexity), true
+
+	case "FormAnswer.answer":
+		if e.ComplexityRoot.FormAnswer.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormAnswer.Answer(childComplexity), true
+	case "FormAnswer.question":
+		if e.ComplexityRoot.FormAnswer.Question == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormAnswer.Question(childComplexity), true
 
 	case "FormOption.label":
 		if e.ComplexityRoot.FormOption.Label == nil {
@@ -2302,6 +2577,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Integration.SyncIntervalMinutes(childComplexity), true
+	case "Integration.unknownValues":
+		if e.ComplexityRoot.Integration.UnknownValues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.UnknownValues(childComplexity), true
 	case "Integration.version":
 		if e.ComplexityRoot.Integration.Version == nil {
 			break
@@ -2378,6 +2659,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Interaction.Body(childComplexity), true
+	case "Interaction.details":
+		if e.ComplexityRoot.Interaction.Details == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interaction.Details(childComplexity), true
+	case "Interaction.facts":
+		if e.ComplexityRoot.Interaction.Facts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interaction.Facts(childComplexity), true
 	case "Interaction.id":
 		if e.ComplexityRoot.Interaction.ID == nil {
 			break
@@ -2390,6 +2683,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Interaction.Kind(childComplexity), true
+	case "Interaction.modifiedAt":
+		if e.ComplexityRoot.Interaction.ModifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interaction.ModifiedAt(childComplexity), true
 	case "Interaction.occurredAt":
 		if e.ComplexityRoot.Interaction.OccurredAt == nil {
 			break
@@ -2402,6 +2701,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Interaction.Private(childComplexity), true
+	case "Interaction.type":
+		if e.ComplexityRoot.Interaction.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interaction.Type(childComplexity), true
 
 	case "InteractionAuthor.kind":
 		if e.ComplexityRoot.InteractionAuthor.Kind == nil {
@@ -2434,6 +2739,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InteractionConnection.TotalCount(childComplexity), true
+
+	case "InteractionDetail.code":
+		if e.ComplexityRoot.InteractionDetail.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionDetail.Code(childComplexity), true
+	case "InteractionDetail.kind":
+		if e.ComplexityRoot.InteractionDetail.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionDetail.Kind(childComplexity), true
+	case "InteractionDetail.label":
+		if e.ComplexityRoot.InteractionDetail.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionDetail.Label(childComplexity), true
+	case "InteractionDetail.typeId":
+		if e.ComplexityRoot.InteractionDetail.TypeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionDetail.TypeID(childComplexity), true
+	case "InteractionDetail.value":
+		if e.ComplexityRoot.InteractionDetail.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InteractionDetail.Value(childComplexity), true
 
 	case "InteractionEdge.cursor":
 		if e.ComplexityRoot.InteractionEdge.Cursor == nil {
@@ -2573,12 +2909,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Moderation.Reason(childComplexity), true
+	case "Moderation.reasonId":
+		if e.ComplexityRoot.Moderation.ReasonID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Moderation.ReasonID(childComplexity), true
 	case "Moderation.requestedAt":
 		if e.ComplexityRoot.Moderation.RequestedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Moderation.RequestedAt(childComplexity), true
+	case "Moderation.requestedBy":
+		if e.ComplexityRoot.Moderation.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Moderation.RequestedBy(childComplexity), true
 	case "Moderation.status":
 		if e.ComplexityRoot.Moderation.Status == nil {
 			break
@@ -3837,48 +4185,162 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.Active(childComplexity), true
+	case "ReclameAquiComplaint.categories":
+		if e.ComplexityRoot.ReclameAquiComplaint.Categories == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Categories(childComplexity), true
+	case "ReclameAquiComplaint.companyConsideration":
+		if e.ComplexityRoot.ReclameAquiComplaint.CompanyConsideration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.CompanyConsideration(childComplexity), true
 	case "ReclameAquiComplaint.complaintId":
 		if e.ComplexityRoot.ReclameAquiComplaint.ComplaintID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.ComplaintID(childComplexity), true
+	case "ReclameAquiComplaint.consumerConsideration":
+		if e.ComplexityRoot.ReclameAquiComplaint.ConsumerConsideration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.ConsumerConsideration(childComplexity), true
+	case "ReclameAquiComplaint.deactivatedAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.DeactivatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.DeactivatedAt(childComplexity), true
+	case "ReclameAquiComplaint.deactivationReason":
+		if e.ComplexityRoot.ReclameAquiComplaint.DeactivationReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.DeactivationReason(childComplexity), true
+	case "ReclameAquiComplaint.duplicates":
+		if e.ComplexityRoot.ReclameAquiComplaint.Duplicates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Duplicates(childComplexity), true
 	case "ReclameAquiComplaint.evaluation":
 		if e.ComplexityRoot.ReclameAquiComplaint.Evaluation == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.Evaluation(childComplexity), true
+	case "ReclameAquiComplaint.evaluationRequest":
+		if e.ComplexityRoot.ReclameAquiComplaint.EvaluationRequest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.EvaluationRequest(childComplexity), true
+	case "ReclameAquiComplaint.facts":
+		if e.ComplexityRoot.ReclameAquiComplaint.Facts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Facts(childComplexity), true
+	case "ReclameAquiComplaint.feeling":
+		if e.ComplexityRoot.ReclameAquiComplaint.Feeling == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Feeling(childComplexity), true
+	case "ReclameAquiComplaint.firstAnsweredAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.FirstAnsweredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.FirstAnsweredAt(childComplexity), true
+	case "ReclameAquiComplaint.formAnswers":
+		if e.ComplexityRoot.ReclameAquiComplaint.FormAnswers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.FormAnswers(childComplexity), true
 	case "ReclameAquiComplaint.frozen":
 		if e.ComplexityRoot.ReclameAquiComplaint.Frozen == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.Frozen(childComplexity), true
+	case "ReclameAquiComplaint.history":
+		if e.ComplexityRoot.ReclameAquiComplaint.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.History(childComplexity), true
+	case "ReclameAquiComplaint.insertedAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.InsertedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.InsertedAt(childComplexity), true
+	case "ReclameAquiComplaint.lastReplicaAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.LastReplicaAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.LastReplicaAt(childComplexity), true
 	case "ReclameAquiComplaint.moderation":
 		if e.ComplexityRoot.ReclameAquiComplaint.Moderation == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.Moderation(childComplexity), true
-	case "ReclameAquiComplaint.modifiedAt":
-		if e.ComplexityRoot.ReclameAquiComplaint.ModifiedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.ReclameAquiComplaint.ModifiedAt(childComplexity), true
 	case "ReclameAquiComplaint.outsideWindow":
 		if e.ComplexityRoot.ReclameAquiComplaint.OutsideWindow == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.OutsideWindow(childComplexity), true
+	case "ReclameAquiComplaint.panelStatus":
+		if e.ComplexityRoot.ReclameAquiComplaint.PanelStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.PanelStatus(childComplexity), true
+	case "ReclameAquiComplaint.closedAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.RaClosedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.RaClosedAt(childComplexity), true
+	case "ReclameAquiComplaint.modifiedAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.RaModifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.RaModifiedAt(childComplexity), true
 	case "ReclameAquiComplaint.readAt":
 		if e.ComplexityRoot.ReclameAquiComplaint.ReadAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.ReadAt(childComplexity), true
+	case "ReclameAquiComplaint.reason":
+		if e.ComplexityRoot.ReclameAquiComplaint.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Reason(childComplexity), true
+	case "ReclameAquiComplaint.responsible":
+		if e.ComplexityRoot.ReclameAquiComplaint.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Responsible(childComplexity), true
+	case "ReclameAquiComplaint.responsibleSince":
+		if e.ComplexityRoot.ReclameAquiComplaint.ResponsibleSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.ResponsibleSince(childComplexity), true
 	case "ReclameAquiComplaint.sourceId":
 		if e.ComplexityRoot.ReclameAquiComplaint.SourceID == nil {
 			break
@@ -3891,6 +4353,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.Status(childComplexity), true
+	case "ReclameAquiComplaint.tags":
+		if e.ComplexityRoot.ReclameAquiComplaint.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.Tags(childComplexity), true
+	case "ReclameAquiComplaint.unknownFields":
+		if e.ComplexityRoot.ReclameAquiComplaint.UnknownFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.UnknownFields(childComplexity), true
+	case "ReclameAquiComplaint.whatsApp":
+		if e.ComplexityRoot.ReclameAquiComplaint.WhatsApp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.WhatsApp(childComplexity), true
+
+	case "ReclameAquiFact.name":
+		if e.ComplexityRoot.ReclameAquiFact.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFact.Name(childComplexity), true
+	case "ReclameAquiFact.value":
+		if e.ComplexityRoot.ReclameAquiFact.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFact.Value(childComplexity), true
+
+	case "ReclameAquiKind.id":
+		if e.ComplexityRoot.ReclameAquiKind.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiKind.ID(childComplexity), true
+	case "ReclameAquiKind.name":
+		if e.ComplexityRoot.ReclameAquiKind.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiKind.Name(childComplexity), true
 
 	case "ReclameAquiPage.id":
 		if e.ComplexityRoot.ReclameAquiPage.ID == nil {
@@ -3972,6 +4478,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReclameAquiStatus.Name(childComplexity), true
+
+	case "ReclameAquiUser.email":
+		if e.ComplexityRoot.ReclameAquiUser.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiUser.Email(childComplexity), true
+	case "ReclameAquiUser.id":
+		if e.ComplexityRoot.ReclameAquiUser.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiUser.ID(childComplexity), true
+	case "ReclameAquiUser.name":
+		if e.ComplexityRoot.ReclameAquiUser.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiUser.Name(childComplexity), true
 
 	case "RefreshSessionPayload.accessToken":
 		if e.ComplexityRoot.RefreshSessionPayload.AccessToken == nil {
@@ -5063,6 +5588,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransferTicketPayload.Ticket(childComplexity), true
 
+	case "UnknownField.path":
+		if e.ComplexityRoot.UnknownField.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownField.Path(childComplexity), true
+	case "UnknownField.value":
+		if e.ComplexityRoot.UnknownField.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownField.Value(childComplexity), true
+
+	case "UnknownValue.count":
+		if e.ComplexityRoot.UnknownValue.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownValue.Count(childComplexity), true
+	case "UnknownValue.firstSeenAt":
+		if e.ComplexityRoot.UnknownValue.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownValue.FirstSeenAt(childComplexity), true
+	case "UnknownValue.kind":
+		if e.ComplexityRoot.UnknownValue.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownValue.Kind(childComplexity), true
+	case "UnknownValue.lastSeenAt":
+		if e.ComplexityRoot.UnknownValue.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownValue.LastSeenAt(childComplexity), true
+	case "UnknownValue.value":
+		if e.ComplexityRoot.UnknownValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnknownValue.Value(childComplexity), true
+
 	case "UpdateCustomerTypePayload.customerType":
 		if e.ComplexityRoot.UpdateCustomerTypePayload.CustomerType == nil {
 			break
@@ -5347,6 +5916,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WhatsAppConsumptionEntry.Value(childComplexity), true
 
+	case "WhatsAppEvaluation.evaluated":
+		if e.ComplexityRoot.WhatsAppEvaluation.Evaluated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatsAppEvaluation.Evaluated(childComplexity), true
+	case "WhatsAppEvaluation.sent":
+		if e.ComplexityRoot.WhatsAppEvaluation.Sent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhatsAppEvaluation.Sent(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -5525,6 +6107,9 @@ scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 """A place in a list or in the live log. Opaque: give it back unchanged, to the same list in the same order; anything else is ` + "`" + `INVALID` + "`" + `."""
 scalar Cursor @specifiedBy(url: "https://relay.dev/graphql/connections.htm#sec-Cursor")
+
+"""A day of the calendar, without a time and without a zone, as ` + "`" + `1990-01-31` + "`" + `."""
+scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
 """The human number of a ticket (Protocolo): digits alone, the year first, as ` + "`" + `202600000042` + "`" + `."""
 scalar Protocol @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5234")
@@ -7041,6 +7626,38 @@ type Integration implements Node {
   health: HealthStatus @adminOnly
   """How far the first sync has come; null before the first activation."""
   backfill: BackfillProgress @adminOnly
+  """What Reclame Aqui has sent that we have no word for, the latest first, 100 at most. It is kept and shown on the tickets (Valores desconhecidos)."""
+  unknownValues: [UnknownValue!] @adminOnly
+}
+
+"""What kind of thing Reclame Aqui sent that we have no word for."""
+enum UnknownValueKind {
+  """The number of a status of complaints that moves no ticket: an unknown one, or 11 (Moderação)."""
+  COMPLAINT_STATUS
+  """The number of a status in Reclame Aqui's panel for companies."""
+  PANEL_STATUS
+  """The number of a type of interactions."""
+  INTERACTION_TYPE
+  """The number of a type of details."""
+  DETAIL_TYPE
+  """The name of a field."""
+  FIELD
+  """The name of a field that came in a shape which could not be read."""
+  SHAPE
+}
+
+"""Something that Reclame Aqui has sent and that we have no word for, counted: a number or a field's name, never what a consumer wrote (Valor desconhecido)."""
+type UnknownValue {
+  """What kind of thing it is."""
+  kind: UnknownValueKind!
+  """The number, or where the field stands, as ` + "`" + `customer.nickname` + "`" + `."""
+  value: String!
+  """How many complaints came with it; one that is read again counts again when it has changed."""
+  count: Int!
+  """When it came first."""
+  firstSeenAt: DateTime!
+  """When it last came."""
+  lastSeenAt: DateTime!
 }
 
 """A page of integrations."""
@@ -7416,12 +8033,25 @@ type Customer implements Node {
   emails: [String!]!
   """Telephone numbers, digits alone, area code first."""
   phones: [String!]!
-  """CPF or CNPJ, without punctuation."""
+  """CPF or CNPJ, without punctuation; only those whose check digits fit."""
   documents: [String!]!
+  """What Reclame Aqui sent where it differs from the three lists above, or is none of what it says."""
+  asSent: CustomerAsSent!
+  """The company, when the consumer is one (Empresa); null when Reclame Aqui did not say."""
+  companyName: String
+  """The day of birth (Data de nascimento); null when Reclame Aqui did not say."""
+  birthDate: Date
+  """The gender in Reclame Aqui's words (Gênero); null when it did not say."""
+  gender: String
   """The city; null when Reclame Aqui did not say."""
   city: String
   """The state; null when Reclame Aqui did not say."""
   state: String
+  """
+  Other customers who may be the same person, of those that the viewer sees, the latest found first, 100 at most (Possíveis duplicidades):
+  a complaint's document led to one and its e-mail to the other, or Reclame Aqui says so.
+  """
+  possibleDuplicates: [Customer!]!
   """The customer type (Tipo de Cliente)."""
   # Tickets and integrations have a field of this name, too.
   # eslint-disable-next-line @graphql-eslint/no-typename-prefix
@@ -7441,6 +8071,16 @@ type Customer implements Node {
     """The order of the entries; by id, the order of their making, when absent."""
     orderBy: TicketOrder
   ): TicketConnection!
+}
+
+"""What Reclame Aqui sent of a customer, unchanged: with points and capitals, and what cannot be what it says that it is."""
+type CustomerAsSent {
+  """E-mail addresses."""
+  emails: [String!]!
+  """Telephone numbers."""
+  phones: [String!]!
+  """CPF or CNPJ."""
+  documents: [String!]!
 }
 
 """A page of customers."""
@@ -7493,6 +8133,24 @@ type ReclameAquiStatus {
   name: String!
 }
 
+"""A kind of things at Reclame Aqui: a number and its name there."""
+type ReclameAquiKind {
+  """Reclame Aqui's number of the kind; 0 when it gave none."""
+  id: Int!
+  """Reclame Aqui's name of the kind; null when it gave none."""
+  name: String
+}
+
+"""Somebody who works at the company, as Reclame Aqui's own panel knows them (Usuário do painel)."""
+type ReclameAquiUser {
+  """Reclame Aqui's number of the user; 0 when it gave a name alone."""
+  id: ID!
+  """The name there; null when Reclame Aqui did not say."""
+  name: String
+  """The e-mail address there; null when Reclame Aqui did not say."""
+  email: String
+}
+
 """The consumer's rating of how the company answered (Avaliação)."""
 type Evaluation {
   """The grade, 0 to 10 (Nota)."""
@@ -7503,22 +8161,90 @@ type Evaluation {
   resolved: Boolean
   """Whether the consumer would do business with the company again (Voltaria a fazer negócio)."""
   wouldReturn: Boolean
-  """The consumer's closing words (Consideração final do consumidor)."""
+  """Whether the consumer rated though the company had never answered (Avaliada sem resposta)."""
+  ratedUnanswered: Boolean!
+  """The consumer's closing words, as in the complaint's ` + "`" + `consumerConsideration` + "`" + ` (Consideração final do consumidor)."""
   consumerConsideration: String
-  """The company's closing words (Consideração final da empresa)."""
+  """The company's closing words, as in the complaint's ` + "`" + `companyConsideration` + "`" + ` (Consideração final da empresa)."""
   companyConsideration: String
+}
+
+"""Closing words of one side; they may be there without a rating (Consideração final)."""
+type Consideration {
+  """The words; lines end with LF."""
+  text: String!
+  """When they were written; null when Reclame Aqui did not say."""
+  at: DateTime
 }
 
 """A request that Reclame Aqui look at a complaint (Moderação)."""
 type Moderation {
   """Reclame Aqui's word for how the request stands; null when it gave none."""
   status: String
-  """Reclame Aqui's reason of the request."""
+  """Why, as a sentence for the person where we know the reason, else as Reclame Aqui has it (Motivo)."""
   reason: String
+  """Reclame Aqui's number of the reason; null when it gave none."""
+  reasonId: Int
+  """Who asked for it in Reclame Aqui's panel; null when Reclame Aqui did not say."""
+  requestedBy: ReclameAquiUser
   """When it was requested."""
   requestedAt: DateTime
   """When Reclame Aqui decided; null while it has not."""
   answeredAt: DateTime
+}
+
+"""The consumer's answer to a question of the company's own form (Resposta do formulário)."""
+type FormAnswer {
+  """The question."""
+  question: String!
+  """The answer."""
+  answer: String!
+}
+
+"""A label that the company gave a complaint at Reclame Aqui (Categoria)."""
+type ComplaintCategory {
+  """Reclame Aqui's code of it; null when it gave none."""
+  code: String
+  """What it says."""
+  name: String!
+  """When it was given; null when Reclame Aqui did not say."""
+  at: DateTime
+}
+
+"""One line of Reclame Aqui's own history of a complaint (Histórico no Reclame Aqui)."""
+type ComplaintHistoryEntry {
+  """What happened, in Reclame Aqui's words, as 4 for "INTERACAO"."""
+  type: ReclameAquiKind!
+  """When; null when Reclame Aqui did not say."""
+  at: DateTime
+  """Who did it in Reclame Aqui's panel; null when it was nobody there."""
+  user: ReclameAquiUser
+  """The automatic rule that did it in Reclame Aqui's panel; null when there was none."""
+  automation: String
+}
+
+"""How far Reclame Aqui's request for a rating by WhatsApp has come (Avaliação por WhatsApp)."""
+type WhatsAppEvaluation {
+  """Whether the consumer was asked."""
+  sent: Boolean!
+  """Whether the consumer rated there."""
+  evaluated: Boolean!
+}
+
+"""A value that has no field of its own here, under Reclame Aqui's name of it."""
+type ReclameAquiFact {
+  """Reclame Aqui's name of the field, as ` + "`" + `ra.internal_process` + "`" + `."""
+  name: String!
+  """What it says; JSON when it is more than a text, a number or a flag."""
+  value: String!
+}
+
+"""Something that Reclame Aqui sent and that we have no word for, as it came (Campo desconhecido)."""
+type UnknownField {
+  """Where it stands in Reclame Aqui's answer, as ` + "`" + `customer.nickname` + "`" + `."""
+  path: String!
+  """What stands there, as JSON."""
+  value: String!
 }
 
 """What Reclame Aqui says of a complaint, on its own clock and in its own words."""
@@ -7529,20 +8255,64 @@ type ReclameAquiComplaint {
   sourceId: String!
   """The status at Reclame Aqui."""
   status: ReclameAquiStatus!
+  """The status in Reclame Aqui's panel for companies (Status HugMe); null when Reclame Aqui did not say."""
+  panelStatus: ReclameAquiStatus
+  """What it is about, as the consumer chose (Assunto)."""
+  reason: String
+  """How the consumer feels, as chosen (Sentimento)."""
+  feeling: String
   """The consumer's rating; null until there is one."""
   evaluation: Evaluation
+  """The consumer's closing words, with a rating or without; null when there are none (Consideração final do consumidor)."""
+  consumerConsideration: Consideration
+  """The company's closing words, with a rating or without; null when there are none (Consideração final da empresa)."""
+  companyConsideration: Consideration
+  """How far the request for a rating has come, in Reclame Aqui's words; null when nobody asked (Solicitação de avaliação)."""
+  evaluationRequest: ReclameAquiStatus
+  """The request for a rating by WhatsApp; null when Reclame Aqui says nothing of it."""
+  whatsApp: WhatsAppEvaluation
   """The request for moderation; null until there is one."""
   moderation: Moderation
+  """When Reclame Aqui's panel got the complaint; null when it did not say."""
+  insertedAt: DateTime
   """When it last changed there."""
   modifiedAt: DateTime!
+  """When the company first answered in public; null until it has (Primeira resposta)."""
+  firstAnsweredAt: DateTime
+  """When the consumer last wrote in public after the complaint; null until then (Última réplica)."""
+  lastReplicaAt: DateTime
+  """When it was closed there; null while it is open."""
+  closedAt: DateTime
   """When we last read it."""
   readAt: DateTime!
   """Whether it is frozen: nobody can write any more (Congelado)."""
   frozen: Boolean!
   """Whether it is still shown on the site."""
   active: Boolean!
+  """When it was taken off the site; null while it is there (Desativada em)."""
+  deactivatedAt: DateTime
+  """Why it was taken off the site; null when Reclame Aqui did not say (Motivo da desativação)."""
+  deactivationReason: String
   """Whether it is older than the retroactive months: it came in because it changed after the activation."""
   outsideWindow: Boolean!
+  """Who has it in hand in Reclame Aqui's own panel; null when nobody has (Responsável no Reclame Aqui)."""
+  responsible: ReclameAquiUser
+  """Since when that is so; null when Reclame Aqui did not say."""
+  responsibleSince: DateTime
+  """The answers to the company's own form (Formulário)."""
+  formAnswers: [FormAnswer!]!
+  """Its tags (Etiquetas)."""
+  tags: [String!]!
+  """Its categories (Categorias)."""
+  categories: [ComplaintCategory!]!
+  """What Reclame Aqui takes for repeats of it, as a rule numbers of complaints (Duplicidades)."""
+  duplicates: [String!]!
+  """Reclame Aqui's own history, oldest first, the latest 200 lines (Histórico no Reclame Aqui)."""
+  history: [ComplaintHistoryEntry!]!
+  """What else Reclame Aqui says, under its own names: counters, spans, notes of its panel. These change without an event."""
+  facts: [ReclameAquiFact!]!
+  """What Reclame Aqui says and we have no word for, as it came (Campos desconhecidos)."""
+  unknownFields: [UnknownField!]!
 }
 
 """Something that an agent may do with a ticket."""
@@ -7870,8 +8640,64 @@ type Attachment implements Node {
   id: ID!
   """What to call it."""
   name: String!
-  """Where it can be fetched; null when Reclame Aqui gives it only on demand."""
+  """Whether only the company and the consumer see it."""
+  private: Boolean!
+  """Where it can be fetched at any time; null when Reclame Aqui gives a link only on demand, or only one that ends."""
   url: String
+}
+
+"""What a detail of an interaction is."""
+enum InteractionDetailKind {
+  """What the complaint is about (Assunto)."""
+  REASON
+  """Reclame Aqui's number of that (Assunto ID)."""
+  REASON_ID
+  """How the consumer feels (Sentimento)."""
+  FEELING
+  """A way to reach the consumer (Contato)."""
+  CONTACT
+  """An e-mail address: to whom a private message went (E-mail)."""
+  EMAIL
+  """Whether the problem is solved (Resolvida)."""
+  RESOLVED
+  """Whether the consumer would do business again (Voltaria a fazer negócio)."""
+  WOULD_RETURN
+  """The grade (Nota)."""
+  RATING
+  """An answer to the company's own form; the label is the question (Formulário)."""
+  FORM_ANSWER
+  """Why moderation was asked for (Motivo da moderação)."""
+  MODERATION_REASON
+  """Reclame Aqui's number of that."""
+  MODERATION_REASON_ID
+  """The number of the moderation's case (Caso da moderação)."""
+  MODERATION_CASE
+  """What Reclame Aqui decided, in words (Decisão da moderação)."""
+  MODERATION_DECISION
+  """Whether Reclame Aqui did as asked (Aceita)."""
+  ACCEPTED
+  """The title as Reclame Aqui's moderation changed it (Título moderado)."""
+  MODERATED_TITLE
+  """Which company the complaint is to go to (Migrar para)."""
+  TARGET_COMPANY
+  """The complaint's public number in addresses of the site (ID Site RA)."""
+  PUBLIC_ID
+  """Something that Reclame Aqui has and we have no word for; go by its label."""
+  OTHER
+}
+
+"""One of Reclame Aqui's details of an interaction, as a grade or a decision (Detalhe)."""
+type InteractionDetail {
+  """What it is."""
+  kind: InteractionDetailKind!
+  """Reclame Aqui's number of what it is."""
+  typeId: Int!
+  """Reclame Aqui's label."""
+  label: String!
+  """What it says."""
+  value: String!
+  """Reclame Aqui's code beside it; null when it gave none."""
+  code: String
 }
 
 """One entry of a complaint's thread (Interação)."""
@@ -7888,6 +8714,14 @@ type Interaction implements Node {
   private: Boolean!
   """When it happened, on Reclame Aqui's clock."""
   occurredAt: DateTime!
+  """When Reclame Aqui last changed it; null when it never did. What it said before stands in the ticket's history."""
+  modifiedAt: DateTime
+  """Reclame Aqui's own type of it."""
+  type: ReclameAquiKind!
+  """What Reclame Aqui says of it beside its text: grades, decisions, answers (Detalhes)."""
+  details: [InteractionDetail!]!
+  """What else Reclame Aqui says of it, under its own names, as ` + "`" + `visualized` + "`" + `. These change without an event."""
+  facts: [ReclameAquiFact!]!
   """Its files."""
   attachments: [Attachment!]
 }
@@ -9209,6 +10043,8 @@ func (ec *executionContext) childFields_Attachment(ctx context.Context, field gr
 		return ec.fieldContext_Attachment_id(ctx, field)
 	case "name":
 		return ec.fieldContext_Attachment_name(ctx, field)
+	case "private":
+		return ec.fieldContext_Attachment_private(ctx, field)
 	case "url":
 		return ec.fieldContext_Attachment_url(ctx, field)
 	}
@@ -9313,6 +10149,32 @@ func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type BackfillProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_ComplaintCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ComplaintCategory_code(ctx, field)
+	case "name":
+		return ec.fieldContext_ComplaintCategory_name(ctx, field)
+	case "at":
+		return ec.fieldContext_ComplaintCategory_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComplaintCategory", field.Name)
+}
+
+func (ec *executionContext) childFields_ComplaintHistoryEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_ComplaintHistoryEntry_type(ctx, field)
+	case "at":
+		return ec.fieldContext_ComplaintHistoryEntry_at(ctx, field)
+	case "user":
+		return ec.fieldContext_ComplaintHistoryEntry_user(ctx, field)
+	case "automation":
+		return ec.fieldContext_ComplaintHistoryEntry_automation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComplaintHistoryEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_ConnectionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -9325,6 +10187,16 @@ func (ec *executionContext) childFields_ConnectionStep(ctx context.Context, fiel
 		return ec.fieldContext_ConnectionStep_detail(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConnectionStep", field.Name)
+}
+
+func (ec *executionContext) childFields_Consideration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_Consideration_text(ctx, field)
+	case "at":
+		return ec.fieldContext_Consideration_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Consideration", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateCustomerTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9431,10 +10303,20 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_phones(ctx, field)
 	case "documents":
 		return ec.fieldContext_Customer_documents(ctx, field)
+	case "asSent":
+		return ec.fieldContext_Customer_asSent(ctx, field)
+	case "companyName":
+		return ec.fieldContext_Customer_companyName(ctx, field)
+	case "birthDate":
+		return ec.fieldContext_Customer_birthDate(ctx, field)
+	case "gender":
+		return ec.fieldContext_Customer_gender(ctx, field)
 	case "city":
 		return ec.fieldContext_Customer_city(ctx, field)
 	case "state":
 		return ec.fieldContext_Customer_state(ctx, field)
+	case "possibleDuplicates":
+		return ec.fieldContext_Customer_possibleDuplicates(ctx, field)
 	case "customerType":
 		return ec.fieldContext_Customer_customerType(ctx, field)
 	case "region":
@@ -9443,6 +10325,18 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 		return ec.fieldContext_Customer_tickets(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerAsSent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "emails":
+		return ec.fieldContext_CustomerAsSent_emails(ctx, field)
+	case "phones":
+		return ec.fieldContext_CustomerAsSent_phones(ctx, field)
+	case "documents":
+		return ec.fieldContext_CustomerAsSent_documents(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerAsSent", field.Name)
 }
 
 func (ec *executionContext) childFields_CustomerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9529,6 +10423,8 @@ func (ec *executionContext) childFields_Evaluation(ctx context.Context, field gr
 		return ec.fieldContext_Evaluation_resolved(ctx, field)
 	case "wouldReturn":
 		return ec.fieldContext_Evaluation_wouldReturn(ctx, field)
+	case "ratedUnanswered":
+		return ec.fieldContext_Evaluation_ratedUnanswered(ctx, field)
 	case "consumerConsideration":
 		return ec.fieldContext_Evaluation_consumerConsideration(ctx, field)
 	case "companyConsideration":
@@ -9581,6 +10477,16 @@ func (ec *executionContext) childFields_FinishTicketPayload(ctx context.Context,
 		return ec.fieldContext_FinishTicketPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FinishTicketPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FormAnswer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "question":
+		return ec.fieldContext_FormAnswer_question(ctx, field)
+	case "answer":
+		return ec.fieldContext_FormAnswer_answer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormAnswer", field.Name)
 }
 
 func (ec *executionContext) childFields_FormOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9669,6 +10575,8 @@ func (ec *executionContext) childFields_Integration(ctx context.Context, field g
 		return ec.fieldContext_Integration_health(ctx, field)
 	case "backfill":
 		return ec.fieldContext_Integration_backfill(ctx, field)
+	case "unknownValues":
+		return ec.fieldContext_Integration_unknownValues(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Integration", field.Name)
 }
@@ -9721,6 +10629,14 @@ func (ec *executionContext) childFields_Interaction(ctx context.Context, field g
 		return ec.fieldContext_Interaction_private(ctx, field)
 	case "occurredAt":
 		return ec.fieldContext_Interaction_occurredAt(ctx, field)
+	case "modifiedAt":
+		return ec.fieldContext_Interaction_modifiedAt(ctx, field)
+	case "type":
+		return ec.fieldContext_Interaction_type(ctx, field)
+	case "details":
+		return ec.fieldContext_Interaction_details(ctx, field)
+	case "facts":
+		return ec.fieldContext_Interaction_facts(ctx, field)
 	case "attachments":
 		return ec.fieldContext_Interaction_attachments(ctx, field)
 	}
@@ -9747,6 +10663,22 @@ func (ec *executionContext) childFields_InteractionConnection(ctx context.Contex
 		return ec.fieldContext_InteractionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InteractionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InteractionDetail(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_InteractionDetail_kind(ctx, field)
+	case "typeId":
+		return ec.fieldContext_InteractionDetail_typeId(ctx, field)
+	case "label":
+		return ec.fieldContext_InteractionDetail_label(ctx, field)
+	case "value":
+		return ec.fieldContext_InteractionDetail_value(ctx, field)
+	case "code":
+		return ec.fieldContext_InteractionDetail_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InteractionDetail", field.Name)
 }
 
 func (ec *executionContext) childFields_InteractionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9831,6 +10763,10 @@ func (ec *executionContext) childFields_Moderation(ctx context.Context, field gr
 		return ec.fieldContext_Moderation_status(ctx, field)
 	case "reason":
 		return ec.fieldContext_Moderation_reason(ctx, field)
+	case "reasonId":
+		return ec.fieldContext_Moderation_reasonId(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_Moderation_requestedBy(ctx, field)
 	case "requestedAt":
 		return ec.fieldContext_Moderation_requestedAt(ctx, field)
 	case "answeredAt":
@@ -10045,22 +10981,86 @@ func (ec *executionContext) childFields_ReclameAquiComplaint(ctx context.Context
 		return ec.fieldContext_ReclameAquiComplaint_sourceId(ctx, field)
 	case "status":
 		return ec.fieldContext_ReclameAquiComplaint_status(ctx, field)
+	case "panelStatus":
+		return ec.fieldContext_ReclameAquiComplaint_panelStatus(ctx, field)
+	case "reason":
+		return ec.fieldContext_ReclameAquiComplaint_reason(ctx, field)
+	case "feeling":
+		return ec.fieldContext_ReclameAquiComplaint_feeling(ctx, field)
 	case "evaluation":
 		return ec.fieldContext_ReclameAquiComplaint_evaluation(ctx, field)
+	case "consumerConsideration":
+		return ec.fieldContext_ReclameAquiComplaint_consumerConsideration(ctx, field)
+	case "companyConsideration":
+		return ec.fieldContext_ReclameAquiComplaint_companyConsideration(ctx, field)
+	case "evaluationRequest":
+		return ec.fieldContext_ReclameAquiComplaint_evaluationRequest(ctx, field)
+	case "whatsApp":
+		return ec.fieldContext_ReclameAquiComplaint_whatsApp(ctx, field)
 	case "moderation":
 		return ec.fieldContext_ReclameAquiComplaint_moderation(ctx, field)
+	case "insertedAt":
+		return ec.fieldContext_ReclameAquiComplaint_insertedAt(ctx, field)
 	case "modifiedAt":
 		return ec.fieldContext_ReclameAquiComplaint_modifiedAt(ctx, field)
+	case "firstAnsweredAt":
+		return ec.fieldContext_ReclameAquiComplaint_firstAnsweredAt(ctx, field)
+	case "lastReplicaAt":
+		return ec.fieldContext_ReclameAquiComplaint_lastReplicaAt(ctx, field)
+	case "closedAt":
+		return ec.fieldContext_ReclameAquiComplaint_closedAt(ctx, field)
 	case "readAt":
 		return ec.fieldContext_ReclameAquiComplaint_readAt(ctx, field)
 	case "frozen":
 		return ec.fieldContext_ReclameAquiComplaint_frozen(ctx, field)
 	case "active":
 		return ec.fieldContext_ReclameAquiComplaint_active(ctx, field)
+	case "deactivatedAt":
+		return ec.fieldContext_ReclameAquiComplaint_deactivatedAt(ctx, field)
+	case "deactivationReason":
+		return ec.fieldContext_ReclameAquiComplaint_deactivationReason(ctx, field)
 	case "outsideWindow":
 		return ec.fieldContext_ReclameAquiComplaint_outsideWindow(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ReclameAquiComplaint_responsible(ctx, field)
+	case "responsibleSince":
+		return ec.fieldContext_ReclameAquiComplaint_responsibleSince(ctx, field)
+	case "formAnswers":
+		return ec.fieldContext_ReclameAquiComplaint_formAnswers(ctx, field)
+	case "tags":
+		return ec.fieldContext_ReclameAquiComplaint_tags(ctx, field)
+	case "categories":
+		return ec.fieldContext_ReclameAquiComplaint_categories(ctx, field)
+	case "duplicates":
+		return ec.fieldContext_ReclameAquiComplaint_duplicates(ctx, field)
+	case "history":
+		return ec.fieldContext_ReclameAquiComplaint_history(ctx, field)
+	case "facts":
+		return ec.fieldContext_ReclameAquiComplaint_facts(ctx, field)
+	case "unknownFields":
+		return ec.fieldContext_ReclameAquiComplaint_unknownFields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiComplaint", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiFact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ReclameAquiFact_name(ctx, field)
+	case "value":
+		return ec.fieldContext_ReclameAquiFact_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiFact", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiKind(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReclameAquiKind_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ReclameAquiKind_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiKind", field.Name)
 }
 
 func (ec *executionContext) childFields_ReclameAquiPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10105,6 +11105,18 @@ func (ec *executionContext) childFields_ReclameAquiStatus(ctx context.Context, f
 		return ec.fieldContext_ReclameAquiStatus_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiUser(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReclameAquiUser_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ReclameAquiUser_name(ctx, field)
+	case "email":
+		return ec.fieldContext_ReclameAquiUser_email(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiUser", field.Name)
 }
 
 func (ec *executionContext) childFields_RefreshSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10687,6 +11699,32 @@ func (ec *executionContext) childFields_TransferTicketPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type TransferTicketPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UnknownField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_UnknownField_path(ctx, field)
+	case "value":
+		return ec.fieldContext_UnknownField_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnknownField", field.Name)
+}
+
+func (ec *executionContext) childFields_UnknownValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_UnknownValue_kind(ctx, field)
+	case "value":
+		return ec.fieldContext_UnknownValue_value(ctx, field)
+	case "count":
+		return ec.fieldContext_UnknownValue_count(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_UnknownValue_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_UnknownValue_lastSeenAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnknownValue", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateCustomerTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "customerType":
@@ -10863,6 +11901,16 @@ func (ec *executionContext) childFields_WhatsAppConsumptionEntry(ctx context.Con
 		return ec.fieldContext_WhatsAppConsumptionEntry_value(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WhatsAppConsumptionEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_WhatsAppEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sent":
+		return ec.fieldContext_WhatsAppEvaluation_sent(ctx, field)
+	case "evaluated":
+		return ec.fieldContext_WhatsAppEvaluation_evaluated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhatsAppEvaluation", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14114,6 +15162,29 @@ func (ec *executionContext) fieldContext_Attachment_name(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Attachment_private(ctx context.Context, field graphql.CollectedField, obj *db.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_private(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Private, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_private(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Attachment_url(ctx context.Context, field graphql.CollectedField, obj *db.Attachment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14826,6 +15897,185 @@ func (ec *executionContext) fieldContext_BackfillProgress_finishedAt(_ context.C
 	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _ComplaintCategory_code(ctx context.Context, field graphql.CollectedField, obj *ComplaintCategory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintCategory_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintCategory_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComplaintCategory", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ComplaintCategory_name(ctx context.Context, field graphql.CollectedField, obj *ComplaintCategory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintCategory_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintCategory_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComplaintCategory", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ComplaintCategory_at(ctx context.Context, field graphql.CollectedField, obj *ComplaintCategory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintCategory_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintCategory_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComplaintCategory", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ComplaintHistoryEntry_type(ctx context.Context, field graphql.CollectedField, obj *ComplaintHistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintHistoryEntry_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ReclameAquiKind) graphql.Marshaler {
+			return ec.marshalNReclameAquiKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintHistoryEntry_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ComplaintHistoryEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiKind(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ComplaintHistoryEntry_at(ctx context.Context, field graphql.CollectedField, obj *ComplaintHistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintHistoryEntry_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintHistoryEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComplaintHistoryEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ComplaintHistoryEntry_user(ctx context.Context, field graphql.CollectedField, obj *ComplaintHistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintHistoryEntry_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiUser) graphql.Marshaler {
+			return ec.marshalOReclameAquiUser2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintHistoryEntry_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ComplaintHistoryEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiUser(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ComplaintHistoryEntry_automation(ctx context.Context, field graphql.CollectedField, obj *ComplaintHistoryEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComplaintHistoryEntry_automation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Automation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComplaintHistoryEntry_automation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComplaintHistoryEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ConnectionStep_name(ctx context.Context, field graphql.CollectedField, obj *ConnectionStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14925,6 +16175,52 @@ func (ec *executionContext) _ConnectionStep_detail(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_ConnectionStep_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ConnectionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Consideration_text(ctx context.Context, field graphql.CollectedField, obj *Consideration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Consideration_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Consideration_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Consideration", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Consideration_at(ctx context.Context, field graphql.CollectedField, obj *Consideration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Consideration_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Consideration_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Consideration", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _CreateCustomerTypePayload_customerType(ctx context.Context, field graphql.CollectedField, obj *CreateCustomerTypePayload) (ret graphql.Marshaler) {
@@ -15641,6 +16937,107 @@ func (ec *executionContext) fieldContext_Customer_documents(_ context.Context, f
 	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Customer_asSent(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_asSent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Customer().AsSent(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CustomerAsSent) graphql.Marshaler {
+			return ec.marshalNCustomerAsSent2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCustomerAsSent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_asSent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Customer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerAsSent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Customer_companyName(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_companyName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompanyName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_companyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_birthDate(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_birthDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BirthDate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_birthDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_gender(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_gender(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gender, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_gender(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Customer_city(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15685,6 +17082,38 @@ func (ec *executionContext) _Customer_state(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Customer_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Customer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Customer_possibleDuplicates(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Customer_possibleDuplicates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Customer().PossibleDuplicates(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Customer) graphql.Marshaler {
+			return ec.marshalNCustomer2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Customer_possibleDuplicates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Customer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Customer_customerType(ctx context.Context, field graphql.CollectedField, obj *db.Customer) (ret graphql.Marshaler) {
@@ -15793,6 +17222,75 @@ func (ec *executionContext) fieldContext_Customer_tickets(ctx context.Context, f
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CustomerAsSent_emails(ctx context.Context, field graphql.CollectedField, obj *CustomerAsSent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerAsSent_emails(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Emails, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerAsSent_emails(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerAsSent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerAsSent_phones(ctx context.Context, field graphql.CollectedField, obj *CustomerAsSent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerAsSent_phones(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Phones, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerAsSent_phones(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerAsSent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerAsSent_documents(ctx context.Context, field graphql.CollectedField, obj *CustomerAsSent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerAsSent_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerAsSent_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerAsSent", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CustomerConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.CustomerConnection) (ret graphql.Marshaler) {
@@ -16418,6 +17916,29 @@ func (ec *executionContext) fieldContext_Evaluation_wouldReturn(_ context.Contex
 	return graphql.NewScalarFieldContext("Evaluation", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Evaluation_ratedUnanswered(ctx context.Context, field graphql.CollectedField, obj *Evaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evaluation_ratedUnanswered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatedUnanswered, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Evaluation_ratedUnanswered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evaluation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _Evaluation_consumerConsideration(ctx context.Context, field graphql.CollectedField, obj *Evaluation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16769,6 +18290,52 @@ func (ec *executionContext) fieldContext_FinishTicketPayload_errors(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _FormAnswer_question(ctx context.Context, field graphql.CollectedField, obj *FormAnswer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FormAnswer_question(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Question, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FormAnswer_question(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FormAnswer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FormAnswer_answer(ctx context.Context, field graphql.CollectedField, obj *FormAnswer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FormAnswer_answer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FormAnswer_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FormAnswer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _FormOption_value(ctx context.Context, field graphql.CollectedField, obj *FormOption) (ret graphql.Marshaler) {
@@ -18215,6 +19782,51 @@ func (ec *executionContext) fieldContext_Integration_backfill(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Integration_unknownValues(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Integration_unknownValues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Integration().UnknownValues(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal []*db.UnknownValue
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.UnknownValue) graphql.Marshaler {
+			return ec.marshalOUnknownValue2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUnknownValueᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Integration_unknownValues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Integration",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnknownValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IntegrationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.IntegrationConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18573,6 +20185,125 @@ func (ec *executionContext) fieldContext_Interaction_occurredAt(_ context.Contex
 	return graphql.NewScalarFieldContext("Interaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Interaction_modifiedAt(ctx context.Context, field graphql.CollectedField, obj *db.Interaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Interaction_modifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ModifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Interaction_modifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Interaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Interaction_type(ctx context.Context, field graphql.CollectedField, obj *db.Interaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Interaction_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Interaction().Type(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiKind) graphql.Marshaler {
+			return ec.marshalNReclameAquiKind2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Interaction_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Interaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiKind(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Interaction_details(ctx context.Context, field graphql.CollectedField, obj *db.Interaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Interaction_details(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Interaction().Details(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*InteractionDetail) graphql.Marshaler {
+			return ec.marshalNInteractionDetail2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetailᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Interaction_details(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Interaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InteractionDetail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Interaction_facts(ctx context.Context, field graphql.CollectedField, obj *db.Interaction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Interaction_facts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Interaction().Facts(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReclameAquiFact) graphql.Marshaler {
+			return ec.marshalNReclameAquiFact2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFactᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Interaction_facts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Interaction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiFact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Interaction_attachments(ctx context.Context, field graphql.CollectedField, obj *db.Interaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18736,6 +20467,121 @@ func (ec *executionContext) _InteractionConnection_totalCount(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_InteractionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InteractionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InteractionDetail_kind(ctx context.Context, field graphql.CollectedField, obj *InteractionDetail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InteractionDetail_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v InteractionDetailKind) graphql.Marshaler {
+			return ec.marshalNInteractionDetailKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetailKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InteractionDetail_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InteractionDetail", field, false, false, errors.New("field of type InteractionDetailKind does not have child fields"))
+}
+
+func (ec *executionContext) _InteractionDetail_typeId(ctx context.Context, field graphql.CollectedField, obj *InteractionDetail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InteractionDetail_typeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TypeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InteractionDetail_typeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InteractionDetail", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InteractionDetail_label(ctx context.Context, field graphql.CollectedField, obj *InteractionDetail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InteractionDetail_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InteractionDetail_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InteractionDetail", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InteractionDetail_value(ctx context.Context, field graphql.CollectedField, obj *InteractionDetail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InteractionDetail_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InteractionDetail_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InteractionDetail", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InteractionDetail_code(ctx context.Context, field graphql.CollectedField, obj *InteractionDetail) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InteractionDetail_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InteractionDetail_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InteractionDetail", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _InteractionEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.InteractionEdge) (ret graphql.Marshaler) {
@@ -19314,6 +21160,61 @@ func (ec *executionContext) _Moderation_reason(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Moderation_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Moderation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Moderation_reasonId(ctx context.Context, field graphql.CollectedField, obj *Moderation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Moderation_reasonId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasonID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Moderation_reasonId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Moderation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Moderation_requestedBy(ctx context.Context, field graphql.CollectedField, obj *Moderation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Moderation_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiUser) graphql.Marshaler {
+			return ec.marshalOReclameAquiUser2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Moderation_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Moderation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiUser(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Moderation_requestedAt(ctx context.Context, field graphql.CollectedField, obj *Moderation) (ret graphql.Marshaler) {
@@ -24516,7 +26417,7 @@ func (ec *executionContext) fieldContext_ReclameAquiCompanyPage_totalCount(_ con
 	return graphql.NewScalarFieldContext("ReclameAquiCompanyPage", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_complaintId(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_complaintId(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24525,7 +26426,7 @@ func (ec *executionContext) _ReclameAquiComplaint_complaintId(ctx context.Contex
 			return ec.fieldContext_ReclameAquiComplaint_complaintId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ComplaintID, nil
+			return ec.Resolvers.ReclameAquiComplaint().ComplaintID(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -24536,10 +26437,10 @@ func (ec *executionContext) _ReclameAquiComplaint_complaintId(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_ReclameAquiComplaint_complaintId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, true, true, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_sourceId(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_sourceId(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24562,7 +26463,7 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_sourceId(_ context
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_status(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_status(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24571,11 +26472,11 @@ func (ec *executionContext) _ReclameAquiComplaint_status(ctx context.Context, fi
 			return ec.fieldContext_ReclameAquiComplaint_status(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
+			return ec.Resolvers.ReclameAquiComplaint().Status(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v ReclameAquiStatus) graphql.Marshaler {
-			return ec.marshalNReclameAquiStatus2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiStatus) graphql.Marshaler {
+			return ec.marshalNReclameAquiStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx, selections, v)
 		},
 		true,
 		true,
@@ -24585,8 +26486,8 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_status(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "ReclameAquiComplaint",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ReclameAquiStatus(ctx, field)
 		},
@@ -24594,7 +26495,85 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_status(_ context.C
 	return fc, nil
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_evaluation(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_panelStatus(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_panelStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().PanelStatus(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiStatus) graphql.Marshaler {
+			return ec.marshalOReclameAquiStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_panelStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_reason(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_feeling(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_feeling(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Feeling, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_feeling(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_evaluation(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24603,7 +26582,7 @@ func (ec *executionContext) _ReclameAquiComplaint_evaluation(ctx context.Context
 			return ec.fieldContext_ReclameAquiComplaint_evaluation(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Evaluation, nil
+			return ec.Resolvers.ReclameAquiComplaint().Evaluation(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Evaluation) graphql.Marshaler {
@@ -24617,8 +26596,8 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_evaluation(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "ReclameAquiComplaint",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Evaluation(ctx, field)
 		},
@@ -24626,7 +26605,135 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_evaluation(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_moderation(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_consumerConsideration(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_consumerConsideration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().ConsumerConsideration(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Consideration) graphql.Marshaler {
+			return ec.marshalOConsideration2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConsideration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_consumerConsideration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Consideration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_companyConsideration(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_companyConsideration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().CompanyConsideration(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Consideration) graphql.Marshaler {
+			return ec.marshalOConsideration2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConsideration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_companyConsideration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Consideration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_evaluationRequest(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_evaluationRequest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().EvaluationRequest(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiStatus) graphql.Marshaler {
+			return ec.marshalOReclameAquiStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_evaluationRequest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_whatsApp(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_whatsApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().WhatsApp(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WhatsAppEvaluation) graphql.Marshaler {
+			return ec.marshalOWhatsAppEvaluation2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐWhatsAppEvaluation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_whatsApp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WhatsAppEvaluation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_moderation(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24635,7 +26742,7 @@ func (ec *executionContext) _ReclameAquiComplaint_moderation(ctx context.Context
 			return ec.fieldContext_ReclameAquiComplaint_moderation(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Moderation, nil
+			return ec.Resolvers.ReclameAquiComplaint().Moderation(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *Moderation) graphql.Marshaler {
@@ -24649,8 +26756,8 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_moderation(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "ReclameAquiComplaint",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Moderation(ctx, field)
 		},
@@ -24658,7 +26765,30 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_moderation(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_modifiedAt(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_insertedAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_insertedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().InsertedAt(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_insertedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_modifiedAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24667,7 +26797,7 @@ func (ec *executionContext) _ReclameAquiComplaint_modifiedAt(ctx context.Context
 			return ec.fieldContext_ReclameAquiComplaint_modifiedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ModifiedAt, nil
+			return obj.RaModifiedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -24681,7 +26811,76 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_modifiedAt(_ conte
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_readAt(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_firstAnsweredAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_firstAnsweredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstAnsweredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_firstAnsweredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_lastReplicaAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_lastReplicaAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastReplicaAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_lastReplicaAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_closedAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_closedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RaClosedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_closedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_readAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24704,7 +26903,7 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_readAt(_ context.C
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_frozen(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_frozen(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24727,7 +26926,7 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_frozen(_ context.C
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_active(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_active(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24750,7 +26949,53 @@ func (ec *executionContext) fieldContext_ReclameAquiComplaint_active(_ context.C
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReclameAquiComplaint_outsideWindow(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiComplaint) (ret graphql.Marshaler) {
+func (ec *executionContext) _ReclameAquiComplaint_deactivatedAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_deactivatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeactivatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_deactivatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_deactivationReason(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_deactivationReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeactivationReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_deactivationReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_outsideWindow(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -24771,6 +27016,359 @@ func (ec *executionContext) _ReclameAquiComplaint_outsideWindow(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_ReclameAquiComplaint_outsideWindow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_responsible(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().Responsible(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiUser) graphql.Marshaler {
+			return ec.marshalOReclameAquiUser2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiUser(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_responsibleSince(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_responsibleSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().ResponsibleSince(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_responsibleSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_formAnswers(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_formAnswers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().FormAnswers(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*FormAnswer) graphql.Marshaler {
+			return ec.marshalNFormAnswer2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormAnswerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_formAnswers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FormAnswer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_tags(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().Tags(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_categories(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_categories(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().Categories(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ComplaintCategory) graphql.Marshaler {
+			return ec.marshalNComplaintCategory2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintCategoryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_categories(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComplaintCategory(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_duplicates(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_duplicates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().Duplicates(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_duplicates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_history(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().History(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ComplaintHistoryEntry) graphql.Marshaler {
+			return ec.marshalNComplaintHistoryEntry2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintHistoryEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_history(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComplaintHistoryEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_facts(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_facts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().Facts(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReclameAquiFact) graphql.Marshaler {
+			return ec.marshalNReclameAquiFact2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFactᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_facts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiFact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_unknownFields(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_unknownFields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ReclameAquiComplaint().UnknownFields(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UnknownField) graphql.Marshaler {
+			return ec.marshalNUnknownField2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUnknownFieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_unknownFields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnknownField(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiFact_name(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFact_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFact_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFact", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiFact_value(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFact_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFact_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFact", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiKind_id(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiKind) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiKind_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiKind_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiKind", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiKind_name(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiKind) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiKind_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiKind_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiKind", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ReclameAquiPage_id(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiPage) (ret graphql.Marshaler) {
@@ -25070,6 +27668,75 @@ func (ec *executionContext) _ReclameAquiStatus_name(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_ReclameAquiStatus_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReclameAquiStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiUser_id(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiUser_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiUser_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiUser", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiUser_name(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiUser_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiUser_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiUser", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiUser_email(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiUser) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiUser_email(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiUser_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiUser", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RefreshSessionPayload_accessToken(ctx context.Context, field graphql.CollectedField, obj *RefreshSessionPayload) (ret graphql.Marshaler) {
@@ -29055,8 +31722,8 @@ func (ec *executionContext) _Ticket_reclameAqui(ctx context.Context, field graph
 			return ec.Resolvers.Ticket().ReclameAqui(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiComplaint) graphql.Marshaler {
-			return ec.marshalNReclameAquiComplaint2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiComplaint(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalNReclameAquiComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
 		},
 		true,
 		true,
@@ -29871,6 +32538,167 @@ func (ec *executionContext) fieldContext_TransferTicketPayload_errors(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _UnknownField_path(ctx context.Context, field graphql.CollectedField, obj *UnknownField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownField_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownField_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _UnknownField_value(ctx context.Context, field graphql.CollectedField, obj *UnknownField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownField_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownField_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _UnknownValue_kind(ctx context.Context, field graphql.CollectedField, obj *db.UnknownValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownValue_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v unknownvalue.Kind) graphql.Marshaler {
+			return ec.marshalNUnknownValueKind2citrusᚗcxᚋchannelᚋentᚋdbᚋunknownvalueᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownValue_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownValue", field, false, false, errors.New("field of type UnknownValueKind does not have child fields"))
+}
+
+func (ec *executionContext) _UnknownValue_value(ctx context.Context, field graphql.CollectedField, obj *db.UnknownValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownValue_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownValue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _UnknownValue_count(ctx context.Context, field graphql.CollectedField, obj *db.UnknownValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownValue_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownValue_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownValue", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UnknownValue_firstSeenAt(ctx context.Context, field graphql.CollectedField, obj *db.UnknownValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownValue_firstSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownValue_firstSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownValue", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _UnknownValue_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *db.UnknownValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnknownValue_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnknownValue_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnknownValue", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _UpdateCustomerTypePayload_customerType(ctx context.Context, field graphql.CollectedField, obj *UpdateCustomerTypePayload) (ret graphql.Marshaler) {
@@ -31106,6 +33934,52 @@ func (ec *executionContext) _WhatsAppConsumptionEntry_value(ctx context.Context,
 }
 func (ec *executionContext) fieldContext_WhatsAppConsumptionEntry_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhatsAppConsumptionEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WhatsAppEvaluation_sent(ctx context.Context, field graphql.CollectedField, obj *WhatsAppEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatsAppEvaluation_sent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatsAppEvaluation_sent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatsAppEvaluation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _WhatsAppEvaluation_evaluated(ctx context.Context, field graphql.CollectedField, obj *WhatsAppEvaluation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WhatsAppEvaluation_evaluated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evaluated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WhatsAppEvaluation_evaluated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WhatsAppEvaluation", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -36274,6 +39148,11 @@ func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "private":
+			out.Values[i] = ec._Attachment_private(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "url":
 			out.Values[i] = ec._Attachment_url(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -36704,6 +39583,107 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var complaintCategoryImplementors = []string{"ComplaintCategory"}
+
+func (ec *executionContext) _ComplaintCategory(ctx context.Context, sel ast.SelectionSet, obj *ComplaintCategory) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, complaintCategoryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComplaintCategory")
+		case "code":
+			out.Values[i] = ec._ComplaintCategory_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ComplaintCategory_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ComplaintCategory_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var complaintHistoryEntryImplementors = []string{"ComplaintHistoryEntry"}
+
+func (ec *executionContext) _ComplaintHistoryEntry(ctx context.Context, sel ast.SelectionSet, obj *ComplaintHistoryEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, complaintHistoryEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComplaintHistoryEntry")
+		case "type":
+			out.Values[i] = ec._ComplaintHistoryEntry_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ComplaintHistoryEntry_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "user":
+			out.Values[i] = ec._ComplaintHistoryEntry_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "automation":
+			out.Values[i] = ec._ComplaintHistoryEntry_automation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var connectionStepImplementors = []string{"ConnectionStep"}
 
 func (ec *executionContext) _ConnectionStep(ctx context.Context, sel ast.SelectionSet, obj *ConnectionStep) graphql.Marshaler {
@@ -36733,6 +39713,49 @@ func (ec *executionContext) _ConnectionStep(ctx context.Context, sel ast.Selecti
 			}
 		case "detail":
 			out.Values[i] = ec._ConnectionStep_detail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var considerationImplementors = []string{"Consideration"}
+
+func (ec *executionContext) _Consideration(ctx context.Context, sel ast.SelectionSet, obj *Consideration) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, considerationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Consideration")
+		case "text":
+			out.Values[i] = ec._Consideration_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._Consideration_at(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -37186,6 +40209,59 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "asSent":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Customer_asSent(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "companyName":
+			out.Values[i] = ec._Customer_companyName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "birthDate":
+			out.Values[i] = ec._Customer_birthDate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "gender":
+			out.Values[i] = ec._Customer_gender(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "city":
 			out.Values[i] = ec._Customer_city(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -37196,6 +40272,44 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "possibleDuplicates":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Customer_possibleDuplicates(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "customerType":
 			field := field
 
@@ -37310,6 +40424,54 @@ func (ec *executionContext) _Customer(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerAsSentImplementors = []string{"CustomerAsSent"}
+
+func (ec *executionContext) _CustomerAsSent(ctx context.Context, sel ast.SelectionSet, obj *CustomerAsSent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerAsSentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerAsSent")
+		case "emails":
+			out.Values[i] = ec._CustomerAsSent_emails(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "phones":
+			out.Values[i] = ec._CustomerAsSent_phones(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documents":
+			out.Values[i] = ec._CustomerAsSent_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -37689,6 +40851,11 @@ func (ec *executionContext) _Evaluation(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "ratedUnanswered":
+			out.Values[i] = ec._Evaluation_ratedUnanswered(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "consumerConsideration":
 			out.Values[i] = ec._Evaluation_consumerConsideration(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -37883,6 +41050,49 @@ func (ec *executionContext) _FinishTicketPayload(ctx context.Context, sel ast.Se
 			}
 		case "errors":
 			out.Values[i] = ec._FinishTicketPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var formAnswerImplementors = []string{"FormAnswer"}
+
+func (ec *executionContext) _FormAnswer(ctx context.Context, sel ast.SelectionSet, obj *FormAnswer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, formAnswerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FormAnswer")
+		case "question":
+			out.Values[i] = ec._FormAnswer_question(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answer":
+			out.Values[i] = ec._FormAnswer_answer(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38840,6 +42050,44 @@ func (ec *executionContext) _Integration(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "unknownValues":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Integration_unknownValues(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -39075,6 +42323,125 @@ func (ec *executionContext) _Interaction(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "modifiedAt":
+			out.Values[i] = ec._Interaction_modifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "type":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Interaction_type(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "details":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Interaction_details(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "facts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Interaction_facts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attachments":
 			field := field
 
@@ -39202,6 +42569,64 @@ func (ec *executionContext) _InteractionConnection(ctx context.Context, sel ast.
 		case "totalCount":
 			out.Values[i] = ec._InteractionConnection_totalCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var interactionDetailImplementors = []string{"InteractionDetail"}
+
+func (ec *executionContext) _InteractionDetail(ctx context.Context, sel ast.SelectionSet, obj *InteractionDetail) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, interactionDetailImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InteractionDetail")
+		case "kind":
+			out.Values[i] = ec._InteractionDetail_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "typeId":
+			out.Values[i] = ec._InteractionDetail_typeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._InteractionDetail_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._InteractionDetail_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._InteractionDetail_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -39575,6 +43000,16 @@ func (ec *executionContext) _Moderation(ctx context.Context, sel ast.SelectionSe
 			}
 		case "reason":
 			out.Values[i] = ec._Moderation_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reasonId":
+			out.Values[i] = ec._Moderation_reasonId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requestedBy":
+			out.Values[i] = ec._Moderation_requestedBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -41762,7 +45197,7 @@ func (ec *executionContext) _ReclameAquiCompanyPage(ctx context.Context, sel ast
 
 var reclameAquiComplaintImplementors = []string{"ReclameAquiComplaint"}
 
-func (ec *executionContext) _ReclameAquiComplaint(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiComplaint) graphql.Marshaler {
+func (ec *executionContext) _ReclameAquiComplaint(ctx context.Context, sel ast.SelectionSet, obj *db.Ticket) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiComplaintImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -41773,53 +45208,876 @@ func (ec *executionContext) _ReclameAquiComplaint(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ReclameAquiComplaint")
 		case "complaintId":
-			out.Values[i] = ec._ReclameAquiComplaint_complaintId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_complaintId(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sourceId":
 			out.Values[i] = ec._ReclameAquiComplaint_sourceId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			out.Values[i] = ec._ReclameAquiComplaint_status(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_status(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "panelStatus":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_panelStatus(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reason":
+			out.Values[i] = ec._ReclameAquiComplaint_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "feeling":
+			out.Values[i] = ec._ReclameAquiComplaint_feeling(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "evaluation":
-			out.Values[i] = ec._ReclameAquiComplaint_evaluation(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_evaluation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "consumerConsideration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_consumerConsideration(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "companyConsideration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_companyConsideration(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "evaluationRequest":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_evaluationRequest(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "whatsApp":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_whatsApp(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "moderation":
-			out.Values[i] = ec._ReclameAquiComplaint_moderation(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_moderation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "insertedAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_insertedAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "modifiedAt":
 			out.Values[i] = ec._ReclameAquiComplaint_modifiedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstAnsweredAt":
+			out.Values[i] = ec._ReclameAquiComplaint_firstAnsweredAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastReplicaAt":
+			out.Values[i] = ec._ReclameAquiComplaint_lastReplicaAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "closedAt":
+			out.Values[i] = ec._ReclameAquiComplaint_closedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "readAt":
 			out.Values[i] = ec._ReclameAquiComplaint_readAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "frozen":
 			out.Values[i] = ec._ReclameAquiComplaint_frozen(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "active":
 			out.Values[i] = ec._ReclameAquiComplaint_active(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deactivatedAt":
+			out.Values[i] = ec._ReclameAquiComplaint_deactivatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deactivationReason":
+			out.Values[i] = ec._ReclameAquiComplaint_deactivationReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outsideWindow":
 			out.Values[i] = ec._ReclameAquiComplaint_outsideWindow(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "responsible":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_responsible(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "responsibleSince":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_responsibleSince(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "formAnswers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_formAnswers(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_tags(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "categories":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_categories(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "duplicates":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_duplicates(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "history":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_history(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "facts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_facts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "unknownFields":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReclameAquiComplaint_unknownFields(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiFactImplementors = []string{"ReclameAquiFact"}
+
+func (ec *executionContext) _ReclameAquiFact(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiFact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiFactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiFact")
+		case "name":
+			out.Values[i] = ec._ReclameAquiFact_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._ReclameAquiFact_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiKindImplementors = []string{"ReclameAquiKind"}
+
+func (ec *executionContext) _ReclameAquiKind(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiKind) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiKindImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiKind")
+		case "id":
+			out.Values[i] = ec._ReclameAquiKind_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ReclameAquiKind_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -41984,6 +46242,54 @@ func (ec *executionContext) _ReclameAquiStatus(ctx context.Context, sel ast.Sele
 		case "name":
 			out.Values[i] = ec._ReclameAquiStatus_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiUserImplementors = []string{"ReclameAquiUser"}
+
+func (ec *executionContext) _ReclameAquiUser(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiUser) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiUserImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiUser")
+		case "id":
+			out.Values[i] = ec._ReclameAquiUser_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ReclameAquiUser_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "email":
+			out.Values[i] = ec._ReclameAquiUser_email(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -45337,6 +49643,107 @@ func (ec *executionContext) _TransferTicketPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var unknownFieldImplementors = []string{"UnknownField"}
+
+func (ec *executionContext) _UnknownField(ctx context.Context, sel ast.SelectionSet, obj *UnknownField) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unknownFieldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnknownField")
+		case "path":
+			out.Values[i] = ec._UnknownField_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._UnknownField_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var unknownValueImplementors = []string{"UnknownValue"}
+
+func (ec *executionContext) _UnknownValue(ctx context.Context, sel ast.SelectionSet, obj *db.UnknownValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unknownValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnknownValue")
+		case "kind":
+			out.Values[i] = ec._UnknownValue_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._UnknownValue_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._UnknownValue_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstSeenAt":
+			out.Values[i] = ec._UnknownValue_firstSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._UnknownValue_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var updateCustomerTypePayloadImplementors = []string{"UpdateCustomerTypePayload"}
 
 func (ec *executionContext) _UpdateCustomerTypePayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateCustomerTypePayload) graphql.Marshaler {
@@ -46151,6 +50558,49 @@ func (ec *executionContext) _WhatsAppConsumptionEntry(ctx context.Context, sel a
 	return out
 }
 
+var whatsAppEvaluationImplementors = []string{"WhatsAppEvaluation"}
+
+func (ec *executionContext) _WhatsAppEvaluation(ctx context.Context, sel ast.SelectionSet, obj *WhatsAppEvaluation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, whatsAppEvaluationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WhatsAppEvaluation")
+		case "sent":
+			out.Values[i] = ec._WhatsAppEvaluation_sent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evaluated":
+			out.Values[i] = ec._WhatsAppEvaluation_evaluated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -46871,6 +51321,58 @@ func (ec *executionContext) marshalNChangeCause2citrusᚗcxᚋchannelᚋentᚋdb
 	return v
 }
 
+func (ec *executionContext) marshalNComplaintCategory2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []*ComplaintCategory) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNComplaintCategory2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintCategory(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNComplaintCategory2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintCategory(ctx context.Context, sel ast.SelectionSet, v *ComplaintCategory) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ComplaintCategory(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNComplaintHistoryEntry2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintHistoryEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*ComplaintHistoryEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNComplaintHistoryEntry2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintHistoryEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNComplaintHistoryEntry2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintHistoryEntry(ctx context.Context, sel ast.SelectionSet, v *ComplaintHistoryEntry) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ComplaintHistoryEntry(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNConnectionStep2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConnectionStepᚄ(ctx context.Context, sel ast.SelectionSet, v []*ConnectionStep) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -47080,6 +51582,22 @@ func (ec *executionContext) marshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCu
 	return res
 }
 
+func (ec *executionContext) marshalNCustomer2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomerᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Customer) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomer2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomer(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNCustomer2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomer(ctx context.Context, sel ast.SelectionSet, v *db.Customer) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -47088,6 +51606,16 @@ func (ec *executionContext) marshalNCustomer2ᚖcitrusᚗcxᚋchannelᚋentᚋdb
 		return graphql.Null
 	}
 	return ec._Customer(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCustomerAsSent2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCustomerAsSent(ctx context.Context, sel ast.SelectionSet, v *CustomerAsSent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CustomerAsSent(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNCustomerConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomerConnection(ctx context.Context, sel ast.SelectionSet, v *db.CustomerConnection) graphql.Marshaler {
@@ -47290,6 +51818,32 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) marshalNFormAnswer2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormAnswerᚄ(ctx context.Context, sel ast.SelectionSet, v []*FormAnswer) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFormAnswer2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormAnswer(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFormAnswer2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormAnswer(ctx context.Context, sel ast.SelectionSet, v *FormAnswer) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FormAnswer(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNFormFieldKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFormFieldKind(ctx context.Context, v any) (FormFieldKind, error) {
 	var res FormFieldKind
 	err := res.UnmarshalGQL(v)
@@ -47455,6 +52009,42 @@ func (ec *executionContext) marshalNInteractionConnection2ᚖcitrusᚗcxᚋchann
 		return graphql.Null
 	}
 	return ec._InteractionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNInteractionDetail2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetailᚄ(ctx context.Context, sel ast.SelectionSet, v []*InteractionDetail) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInteractionDetail2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetail(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNInteractionDetail2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetail(ctx context.Context, sel ast.SelectionSet, v *InteractionDetail) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._InteractionDetail(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNInteractionDetailKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetailKind(ctx context.Context, v any) (InteractionDetailKind, error) {
+	var res InteractionDetailKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNInteractionDetailKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐInteractionDetailKind(ctx context.Context, sel ast.SelectionSet, v InteractionDetailKind) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNInteractionKind2citrusᚗcxᚋchannelᚋentᚋdbᚋinteractionᚐKind(ctx context.Context, v any) (interaction.Kind, error) {
@@ -47730,7 +52320,7 @@ func (ec *executionContext) marshalNReclameAquiCompanyPage2ᚖcitrusᚗcxᚋchan
 	return ec._ReclameAquiCompanyPage(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNReclameAquiComplaint2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiComplaint(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiComplaint) graphql.Marshaler {
+func (ec *executionContext) marshalNReclameAquiComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx context.Context, sel ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -47738,6 +52328,46 @@ func (ec *executionContext) marshalNReclameAquiComplaint2ᚖcitrusᚗcxᚋchanne
 		return graphql.Null
 	}
 	return ec._ReclameAquiComplaint(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReclameAquiFact2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFactᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiFact) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReclameAquiFact2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFact(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReclameAquiFact2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFact(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiFact) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiFact(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReclameAquiKind2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiKind(ctx context.Context, sel ast.SelectionSet, v ReclameAquiKind) graphql.Marshaler {
+	return ec._ReclameAquiKind(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReclameAquiKind2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiKind(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiKind) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiKind(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReclameAquiPage2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiPageᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiPage) graphql.Marshaler {
@@ -47792,8 +52422,14 @@ func (ec *executionContext) marshalNReclameAquiReputation2ᚖcitrusᚗcxᚋchann
 	return ec._ReclameAquiReputation(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNReclameAquiStatus2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx context.Context, sel ast.SelectionSet, v ReclameAquiStatus) graphql.Marshaler {
-	return ec._ReclameAquiStatus(ctx, sel, &v)
+func (ec *executionContext) marshalNReclameAquiStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiStatus) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiStatus(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRefreshSessionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRefreshSessionInput(ctx context.Context, v any) (RefreshSessionInput, error) {
@@ -48453,6 +53089,52 @@ func (ec *executionContext) marshalNTransferTicketPayload2ᚖcitrusᚗcxᚋchann
 	return ec._TransferTicketPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNUnknownField2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUnknownFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*UnknownField) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUnknownField2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUnknownField(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNUnknownField2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUnknownField(ctx context.Context, sel ast.SelectionSet, v *UnknownField) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UnknownField(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNUnknownValue2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUnknownValue(ctx context.Context, sel ast.SelectionSet, v *db.UnknownValue) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UnknownValue(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUnknownValueKind2citrusᚗcxᚋchannelᚋentᚋdbᚋunknownvalueᚐKind(ctx context.Context, v any) (unknownvalue.Kind, error) {
+	var res unknownvalue.Kind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUnknownValueKind2citrusᚗcxᚋchannelᚋentᚋdbᚋunknownvalueᚐKind(ctx context.Context, sel ast.SelectionSet, v unknownvalue.Kind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNUpdateCustomerTypeInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUpdateCustomerTypeInput(ctx context.Context, v any) (UpdateCustomerTypeInput, error) {
 	res, err := ec.unmarshalInputUpdateCustomerTypeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48954,6 +53636,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOConsideration2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConsideration(ctx context.Context, sel ast.SelectionSet, v *Consideration) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Consideration(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (*entgql.Cursor[string], error) {
 	if v == nil {
 		return nil, nil
@@ -49040,6 +53729,24 @@ func (ec *executionContext) unmarshalOCustomerTypeOrder2ᚖcitrusᚗcxᚋchannel
 	}
 	res, err := ec.unmarshalInputCustomerTypeOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODate2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -49528,6 +54235,20 @@ func (ec *executionContext) marshalOReclameAquiPage2ᚖcitrusᚗcxᚋchannelᚋg
 	return ec._ReclameAquiPage(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOReclameAquiStatus2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiStatus(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReclameAquiStatus(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOReclameAquiUser2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiUser(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiUser) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReclameAquiUser(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalORegion2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐRegion(ctx context.Context, sel ast.SelectionSet, v *db.Region) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -49861,6 +54582,25 @@ func (ec *executionContext) marshalOTicketStatus2ᚕcitrusᚗcxᚋchannelᚋent�
 	return ret
 }
 
+func (ec *executionContext) marshalOUnknownValue2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUnknownValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.UnknownValue) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUnknownValue2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUnknownValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOUpload2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUploadᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Upload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -49954,6 +54694,13 @@ func (ec *executionContext) marshalOUserRole2ᚖcitrusᚗcxᚋchannelᚋentᚋdb
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOWhatsAppEvaluation2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐWhatsAppEvaluation(ctx context.Context, sel ast.SelectionSet, v *WhatsAppEvaluation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WhatsAppEvaluation(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -273,6 +273,28 @@ type BackfillProgress struct {
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
 }
 
+// A label that the company gave a complaint at Reclame Aqui (Categoria).
+type ComplaintCategory struct {
+	// Reclame Aqui's code of it; null when it gave none.
+	Code *string `json:"code,omitempty"`
+	// What it says.
+	Name string `json:"name"`
+	// When it was given; null when Reclame Aqui did not say.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// One line of Reclame Aqui's own history of a complaint (Histórico no Reclame Aqui).
+type ComplaintHistoryEntry struct {
+	// What happened, in Reclame Aqui's words, as 4 for "INTERACAO".
+	Type ReclameAquiKind `json:"type"`
+	// When; null when Reclame Aqui did not say.
+	At *time.Time `json:"at,omitempty"`
+	// Who did it in Reclame Aqui's panel; null when it was nobody there.
+	User *ReclameAquiUser `json:"user,omitempty"`
+	// The automatic rule that did it in Reclame Aqui's panel; null when there was none.
+	Automation *string `json:"automation,omitempty"`
+}
+
 // How a step of the test went.
 type ConnectionStep struct {
 	// The step.
@@ -283,6 +305,14 @@ type ConnectionStep struct {
 	Error *UserError `json:"error,omitempty"`
 	// What was found, as a sentence for the person; null when nothing was.
 	Detail *string `json:"detail,omitempty"`
+}
+
+// Closing words of one side; they may be there without a rating (Consideração final).
+type Consideration struct {
+	// The words; lines end with LF.
+	Text string `json:"text"`
+	// When they were written; null when Reclame Aqui did not say.
+	At *time.Time `json:"at,omitempty"`
 }
 
 // Input of createCustomerType.
@@ -469,6 +499,16 @@ type CreateUserPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// What Reclame Aqui sent of a customer, unchanged: with points and capitals, and what cannot be what it says that it is.
+type CustomerAsSent struct {
+	// E-mail addresses.
+	Emails []string `json:"emails"`
+	// Telephone numbers.
+	Phones []string `json:"phones"`
+	// CPF or CNPJ.
+	Documents []string `json:"documents"`
+}
+
 // Input of endPrivateConversation.
 type EndPrivateConversationInput struct {
 	// Which ticket.
@@ -497,9 +537,11 @@ type Evaluation struct {
 	Resolved *bool `json:"resolved,omitempty"`
 	// Whether the consumer would do business with the company again (Voltaria a fazer negócio).
 	WouldReturn *bool `json:"wouldReturn,omitempty"`
-	// The consumer's closing words (Consideração final do consumidor).
+	// Whether the consumer rated though the company had never answered (Avaliada sem resposta).
+	RatedUnanswered bool `json:"ratedUnanswered"`
+	// The consumer's closing words, as in the complaint's `consumerConsideration` (Consideração final do consumidor).
 	ConsumerConsideration *string `json:"consumerConsideration,omitempty"`
-	// The company's closing words (Consideração final da empresa).
+	// The company's closing words, as in the complaint's `companyConsideration` (Consideração final da empresa).
 	CompanyConsideration *string `json:"companyConsideration,omitempty"`
 }
 
@@ -559,6 +601,14 @@ type FinishTicketPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// The consumer's answer to a question of the company's own form (Resposta do formulário).
+type FormAnswer struct {
+	// The question.
+	Question string `json:"question"`
+	// The answer.
+	Answer string `json:"answer"`
+}
+
 // One option of a field of the form.
 type FormOption struct {
 	// What to send: the id of the entry.
@@ -583,6 +633,20 @@ type InteractionAuthor struct {
 	Kind interaction.AuthorKind `json:"kind"`
 	// The name, when Reclame Aqui says one.
 	Name *string `json:"name,omitempty"`
+}
+
+// One of Reclame Aqui's details of an interaction, as a grade or a decision (Detalhe).
+type InteractionDetail struct {
+	// What it is.
+	Kind InteractionDetailKind `json:"kind"`
+	// Reclame Aqui's number of what it is.
+	TypeID int `json:"typeId"`
+	// Reclame Aqui's label.
+	Label string `json:"label"`
+	// What it says.
+	Value string `json:"value"`
+	// Reclame Aqui's code beside it; null when it gave none.
+	Code *string `json:"code,omitempty"`
 }
 
 // Input of markTicketRead.
@@ -625,8 +689,12 @@ type MissingField struct {
 type Moderation struct {
 	// Reclame Aqui's word for how the request stands; null when it gave none.
 	Status *string `json:"status,omitempty"`
-	// Reclame Aqui's reason of the request.
+	// Why, as a sentence for the person where we know the reason, else as Reclame Aqui has it (Motivo).
 	Reason *string `json:"reason,omitempty"`
+	// Reclame Aqui's number of the reason; null when it gave none.
+	ReasonID *int `json:"reasonId,omitempty"`
+	// Who asked for it in Reclame Aqui's panel; null when Reclame Aqui did not say.
+	RequestedBy *ReclameAquiUser `json:"requestedBy,omitempty"`
 	// When it was requested.
 	RequestedAt *time.Time `json:"requestedAt,omitempty"`
 	// When Reclame Aqui decided; null while it has not.
@@ -683,28 +751,20 @@ type ReclameAquiCompanyPage struct {
 	TotalCount *int `json:"totalCount,omitempty"`
 }
 
-// What Reclame Aqui says of a complaint, on its own clock and in its own words.
-type ReclameAquiComplaint struct {
-	// Reclame Aqui's ticket number, which its API goes by.
-	ComplaintID string `json:"complaintId"`
-	// The complaint's number on the public site.
-	SourceID string `json:"sourceId"`
-	// The status at Reclame Aqui.
-	Status ReclameAquiStatus `json:"status"`
-	// The consumer's rating; null until there is one.
-	Evaluation *Evaluation `json:"evaluation,omitempty"`
-	// The request for moderation; null until there is one.
-	Moderation *Moderation `json:"moderation,omitempty"`
-	// When it last changed there.
-	ModifiedAt time.Time `json:"modifiedAt"`
-	// When we last read it.
-	ReadAt time.Time `json:"readAt"`
-	// Whether it is frozen: nobody can write any more (Congelado).
-	Frozen bool `json:"frozen"`
-	// Whether it is still shown on the site.
-	Active bool `json:"active"`
-	// Whether it is older than the retroactive months: it came in because it changed after the activation.
-	OutsideWindow bool `json:"outsideWindow"`
+// A value that has no field of its own here, under Reclame Aqui's name of it.
+type ReclameAquiFact struct {
+	// Reclame Aqui's name of the field, as `ra.internal_process`.
+	Name string `json:"name"`
+	// What it says; JSON when it is more than a text, a number or a flag.
+	Value string `json:"value"`
+}
+
+// A kind of things at Reclame Aqui: a number and its name there.
+type ReclameAquiKind struct {
+	// Reclame Aqui's number of the kind; 0 when it gave none.
+	ID int `json:"id"`
+	// Reclame Aqui's name of the kind; null when it gave none.
+	Name *string `json:"name,omitempty"`
 }
 
 // A company's page at Reclame Aqui (Página).
@@ -743,6 +803,16 @@ type ReclameAquiStatus struct {
 	ID int `json:"id"`
 	// Reclame Aqui's name of the status.
 	Name string `json:"name"`
+}
+
+// Somebody who works at the company, as Reclame Aqui's own panel knows them (Usuário do painel).
+type ReclameAquiUser struct {
+	// Reclame Aqui's number of the user; 0 when it gave a name alone.
+	ID string `json:"id"`
+	// The name there; null when Reclame Aqui did not say.
+	Name *string `json:"name,omitempty"`
+	// The e-mail address there; null when Reclame Aqui did not say.
+	Email *string `json:"email,omitempty"`
 }
 
 // Input of refreshSession.
@@ -1217,6 +1287,14 @@ type TransferTicketPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Something that Reclame Aqui sent and that we have no word for, as it came (Campo desconhecido).
+type UnknownField struct {
+	// Where it stands in Reclame Aqui's answer, as `customer.nickname`.
+	Path string `json:"path"`
+	// What stands there, as JSON.
+	Value string `json:"value"`
+}
+
 // Input of updateCustomerType; what is absent stays as it is.
 type UpdateCustomerTypeInput struct {
 	// Which customer type.
@@ -1486,6 +1564,14 @@ type WhatsAppConsumptionEntry struct {
 	Name string `json:"name"`
 	// The figure, as it came.
 	Value string `json:"value"`
+}
+
+// How far Reclame Aqui's request for a rating by WhatsApp has come (Avaliação por WhatsApp).
+type WhatsAppEvaluation struct {
+	// Whether the consumer was asked.
+	Sent bool `json:"sent"`
+	// Whether the consumer rated there.
+	Evaluated bool `json:"evaluated"`
 }
 
 // A step of the test of a connection.
@@ -1963,6 +2049,112 @@ func (e *IntegrationAction) UnmarshalJSON(b []byte) error {
 }
 
 func (e IntegrationAction) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a detail of an interaction is.
+type InteractionDetailKind string
+
+const (
+	// What the complaint is about (Assunto).
+	InteractionDetailKindReason InteractionDetailKind = "REASON"
+	// Reclame Aqui's number of that (Assunto ID).
+	InteractionDetailKindReasonID InteractionDetailKind = "REASON_ID"
+	// How the consumer feels (Sentimento).
+	InteractionDetailKindFeeling InteractionDetailKind = "FEELING"
+	// A way to reach the consumer (Contato).
+	InteractionDetailKindContact InteractionDetailKind = "CONTACT"
+	// An e-mail address: to whom a private message went (E-mail).
+	InteractionDetailKindEmail InteractionDetailKind = "EMAIL"
+	// Whether the problem is solved (Resolvida).
+	InteractionDetailKindResolved InteractionDetailKind = "RESOLVED"
+	// Whether the consumer would do business again (Voltaria a fazer negócio).
+	InteractionDetailKindWouldReturn InteractionDetailKind = "WOULD_RETURN"
+	// The grade (Nota).
+	InteractionDetailKindRating InteractionDetailKind = "RATING"
+	// An answer to the company's own form; the label is the question (Formulário).
+	InteractionDetailKindFormAnswer InteractionDetailKind = "FORM_ANSWER"
+	// Why moderation was asked for (Motivo da moderação).
+	InteractionDetailKindModerationReason InteractionDetailKind = "MODERATION_REASON"
+	// Reclame Aqui's number of that.
+	InteractionDetailKindModerationReasonID InteractionDetailKind = "MODERATION_REASON_ID"
+	// The number of the moderation's case (Caso da moderação).
+	InteractionDetailKindModerationCase InteractionDetailKind = "MODERATION_CASE"
+	// What Reclame Aqui decided, in words (Decisão da moderação).
+	InteractionDetailKindModerationDecision InteractionDetailKind = "MODERATION_DECISION"
+	// Whether Reclame Aqui did as asked (Aceita).
+	InteractionDetailKindAccepted InteractionDetailKind = "ACCEPTED"
+	// The title as Reclame Aqui's moderation changed it (Título moderado).
+	InteractionDetailKindModeratedTitle InteractionDetailKind = "MODERATED_TITLE"
+	// Which company the complaint is to go to (Migrar para).
+	InteractionDetailKindTargetCompany InteractionDetailKind = "TARGET_COMPANY"
+	// The complaint's public number in addresses of the site (ID Site RA).
+	InteractionDetailKindPublicID InteractionDetailKind = "PUBLIC_ID"
+	// Something that Reclame Aqui has and we have no word for; go by its label.
+	InteractionDetailKindOther InteractionDetailKind = "OTHER"
+)
+
+var AllInteractionDetailKind = []InteractionDetailKind{
+	InteractionDetailKindReason,
+	InteractionDetailKindReasonID,
+	InteractionDetailKindFeeling,
+	InteractionDetailKindContact,
+	InteractionDetailKindEmail,
+	InteractionDetailKindResolved,
+	InteractionDetailKindWouldReturn,
+	InteractionDetailKindRating,
+	InteractionDetailKindFormAnswer,
+	InteractionDetailKindModerationReason,
+	InteractionDetailKindModerationReasonID,
+	InteractionDetailKindModerationCase,
+	InteractionDetailKindModerationDecision,
+	InteractionDetailKindAccepted,
+	InteractionDetailKindModeratedTitle,
+	InteractionDetailKindTargetCompany,
+	InteractionDetailKindPublicID,
+	InteractionDetailKindOther,
+}
+
+func (e InteractionDetailKind) IsValid() bool {
+	switch e {
+	case InteractionDetailKindReason, InteractionDetailKindReasonID, InteractionDetailKindFeeling, InteractionDetailKindContact, InteractionDetailKindEmail, InteractionDetailKindResolved, InteractionDetailKindWouldReturn, InteractionDetailKindRating, InteractionDetailKindFormAnswer, InteractionDetailKindModerationReason, InteractionDetailKindModerationReasonID, InteractionDetailKindModerationCase, InteractionDetailKindModerationDecision, InteractionDetailKindAccepted, InteractionDetailKindModeratedTitle, InteractionDetailKindTargetCompany, InteractionDetailKindPublicID, InteractionDetailKindOther:
+		return true
+	}
+	return false
+}
+
+func (e InteractionDetailKind) String() string {
+	return string(e)
+}
+
+func (e *InteractionDetailKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = InteractionDetailKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid InteractionDetailKind", str)
+	}
+	return nil
+}
+
+func (e InteractionDetailKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *InteractionDetailKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e InteractionDetailKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -43,6 +43,18 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	return t.UTC().Truncate(time.Microsecond), nil
 }
 
+// MarshalDate writes a day.
+func MarshalDate(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalDate reads a day of the calendar.
+func UnmarshalDate(v any) (string, error) {
+	s, _ := v.(string)
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", invalid("use um dia, como 1990-01-31", "a Date must be a day, as 1990-01-31")
+	}
+	return s, nil
+}
+
 // MarshalProtocol writes a ticket's human number.
 func MarshalProtocol(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 

@@ -1,0 +1,185 @@
+package ticket
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/server/reclameaqui"
+	_ "citrus.cx/channel/server/seeded"
+)
+
+// oddities are the rows of a page that has every oddity of section 3 of the wire contract.
+func oddities(t testing.TB) (rows []json.RawMessage) {
+	t.Helper()
+	page, err := os.ReadFile("testdata/every-oddity.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page = bytes.ReplaceAll(page, []byte("⟦bytes⟧"), []byte("\xff\xfe"))
+	page = bytes.ReplaceAll(page, []byte("⟦long⟧"), bytes.Repeat([]byte("á"), 100_000))
+	var envelope struct{ Data []json.RawMessage }
+	if err := json.Unmarshal(page, &envelope); err != nil {
+		t.Fatal(err)
+	}
+	return envelope.Data
+}
+
+// FuzzMerge: whatever Reclame Aqui sends with an id becomes a ticket that both databases can keep, and the same
+// read again changes nothing.
+func FuzzMerge(f *testing.F) {
+	for _, row := range oddities(f) {
+		f.Add([]byte(row))
+	}
+	before, beforeThread := standing(made(1, answer, replica), ticket.StatusIN_PROGRESS)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c, err := reclameaqui.ReadComplaint(raw)
+		if err != nil {
+			return // it has no id: package reclameaqui holds that none with one is refused
+		}
+		m := convert(c, noon)
+		if m.complaintID != c.ID || !bytes.Equal(m.raw, raw) {
+			t.Fatalf("complaint %d became %d", c.ID, m.complaintID)
+		}
+		keepable(t, m)
+		known, thread := standing(c, ticket.StatusAWAITING_RETURN)
+		if d := merge(known, thread, m.keeping(known), Defaults{}); !d.unchanged() || len(d.replaced) > 0 {
+			t.Fatalf("read again it changes %v, %v", d.changes, d.replaced)
+		}
+		merge(before, beforeThread, m.keeping(before), Defaults{DefaultSolutionID: "sol"})
+		known.Edges.RawComplaint = nil
+		merge(known, nil, m.keeping(known), Defaults{})
+	})
+}
+
+// keepable holds a mirror to what the columns take.
+func keepable(t *testing.T, m mirror) {
+	t.Helper()
+	limits := map[string]int{
+		m.sourceID: 40, m.raStatusName: 200, m.panelStatusName: 200, m.person.name: 300, deref(m.reason): 500, deref(m.feeling): 200,
+		deref(m.moderationStatus): 200, deref(m.moderationReason): 200, deref(m.deactivationReason): 500, deref(m.evaluationRequestName): 200,
+	}
+	seen := map[string]bool{}
+	for _, e := range m.entries {
+		if e.sourceID == "" || seen[e.sourceID] {
+			t.Fatalf("the interaction %q cannot be kept", e.sourceID)
+		}
+		seen[e.sourceID] = true
+		limits[e.sourceID], limits[deref(e.authorName)], limits[deref(e.typeName)] = 40, 300, 200
+		files := map[string]bool{}
+		for _, file := range e.files {
+			if file.sourceID == "" || files[file.sourceID] {
+				t.Fatalf("the file %q cannot be kept", file.sourceID)
+			}
+			files[file.sourceID] = true
+			limits[file.sourceID], limits[file.name] = 40, 500
+		}
+	}
+	for _, s := range m.strange {
+		limits[s.value] = 200
+	}
+	for _, k := range m.person.keys() {
+		limits[k.value] = maxEmail
+	}
+	for text, limit := range limits {
+		if len(text) > limit {
+			t.Fatalf("%d bytes where %d fit: %q", len(text), limit, text)
+		}
+	}
+	for text := range texts(reflect.ValueOf(m)) {
+		if strings.ContainsAny(text, "\x00\r") || !utf8.ValidString(text) {
+			t.Fatalf("a text that cannot be kept: %q", text)
+		}
+	}
+}
+
+// texts are all texts inside a value, but bytes and what only the parser keeps.
+func texts(v reflect.Value) func(yield func(string) bool) {
+	return func(yield func(string) bool) { walk(v, yield) }
+}
+
+func walk(v reflect.Value, yield func(string) bool) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return yield(v.String())
+	case reflect.Pointer:
+		return v.IsNil() || walk(v.Elem(), yield)
+	case reflect.Slice:
+		for i := range v.Len() {
+			if v.Type().Elem().Kind() != reflect.Uint8 && !walk(v.Index(i), yield) {
+				return false
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; name != "odd" && v.Type().String() != "time.Time" && !walk(v.Field(i), yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Rule S5, on both databases: no complaint with an id is lost, whatever shape its values have.
+func TestNoComplaintIsLost(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		rows := oddities(t)
+		next := int64(0)
+		rapid.Check(t, func(r *rapid.T) {
+			var page []reclameaqui.Complaint
+			for range rapid.IntRange(1, 4).Draw(r, "rows") {
+				next++
+				page = append(page, bent(r, rapid.SampledFrom(rows).Draw(r, "row"), next/2+1))
+			}
+			w.now = w.now.Add(1)
+			report, err := w.store.Merge(context.Background(), Read{Defaults: w.defaults, Cause: "INCREMENTAL_SYNC", Complaints: page, At: w.now})
+			if err != nil || len(report.Failed) > 0 {
+				r.Fatalf("%+v, %v", report, err)
+			}
+			for _, c := range page {
+				if n := w.Reader.Ticket.Query().Where(ticket.ComplaintID(c.ID)).CountX(context.Background()); n != 1 {
+					r.Fatalf("complaint %d has %d tickets", c.ID, n)
+				}
+			}
+		})
+		w.events(t)
+	})
+}
+
+// bent is a row with another id and some values of another shape.
+func bent(r *rapid.T, row json.RawMessage, id int64) reclameaqui.Complaint {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(row, &fields); err != nil {
+		r.Fatal(err)
+	}
+	keys := slices.Sorted(maps.Keys(fields))
+	for range rapid.IntRange(0, 6).Draw(r, "bends") {
+		other := fields[rapid.SampledFrom(keys).Draw(r, "from")]
+		fields[rapid.SampledFrom(keys).Draw(r, "key")] = rapid.SampledFrom([]json.RawMessage{
+			other, []byte("null"), []byte(`-1`), []byte(`"\u0000\r\n"`), []byte(`[]`), []byte(`[[{}]]`), []byte(`1e400`), []byte(`9007199254740993`),
+			[]byte("\"\xff\\ud800\""), []byte(`{"id":` + fmt.Sprint(id) + `}`), append(append([]byte("["), other...), ']'),
+		}).Draw(r, "value")
+	}
+	fields["id"] = fmt.Append(nil, id)
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		r.Fatal(err)
+	}
+	c, err := reclameaqui.ReadComplaint(raw)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return c
+}
+
