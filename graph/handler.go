@@ -43,6 +43,7 @@ type Handler struct{ *transport.Server }
 // New makes the handler of the contract.
 func New(s Services, o Options) *Handler {
 	root := &resolver{s}
+	s.Reader.Intercept(noting)
 	e := executor.New(exec.NewExecutableSchema(exec.Config{
 		Resolvers:  root,
 		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},

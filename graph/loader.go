@@ -2,10 +2,8 @@ package graph
 
 import (
 	"context"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vikstrous/dataloadgen"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/syncstate"
@@ -21,21 +19,19 @@ import (
 // loaders gather what the computed fields of one operation ask for: a list of integrations costs
 // as many statements as one of them. What edges can load, field collection loads.
 type loaders struct {
-	sync     *dataloadgen.Loader[string, *db.SyncState]
-	whole    *dataloadgen.Loader[string, *db.Integration]
-	callback *dataloadgen.Loader[string, account.Callbacks]
-	user     *dataloadgen.Loader[string, *db.User]
-	usage    *dataloadgen.Loader[string, int]
-	facts    *dataloadgen.Loader[string, ticket.Facts]
-	files    *dataloadgen.Loader[string, []*db.Upload]
-	allowed  *dataloadgen.Loader[desk.Setting, []*db.Solution]
-	details  *dataloadgen.Loader[string, schema.ComplaintDetails]
-	twins    *dataloadgen.Loader[string, []*db.Customer]
-	unknown  *dataloadgen.Loader[string, []*db.UnknownValue]
+	company  *company
+	sync     *family[string, *db.SyncState]
+	whole    *family[string, *db.Integration]
+	callback *family[string, account.Callbacks]
+	user     *family[string, *db.User]
+	usage    *family[string, int]
+	facts    *family[string, ticket.Facts]
+	files    *family[string, []*db.Upload]
+	allowed  *family[desk.Setting, []*db.Solution]
+	details  *family[string, schema.ComplaintDetails]
+	twins    *family[string, []*db.Customer]
+	unknown  *family[string, []*db.UnknownValue]
 }
-
-// gathering is how long a loader waits for the other entries of a list.
-const gathering = time.Millisecond
 
 type loadersKey struct{}
 
@@ -60,19 +56,20 @@ func (g gather) InterceptResponse(ctx context.Context, next graphql.ResponseHand
 }
 
 func (r *resolver) loaders() *loaders {
-	wait := dataloadgen.WithWait(gathering)
+	c := newCompany()
 	return &loaders{
-		sync:     dataloadgen.NewMappedLoader(r.syncStates, wait),
-		whole:    dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
-		callback: dataloadgen.NewMappedLoader(r.Services.Integration.Callbacks, wait),
-		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
-		facts:    dataloadgen.NewMappedLoader(r.facts, wait),
-		user:     dataloadgen.NewMappedLoader(r.users, wait),
-		files:    dataloadgen.NewMappedLoader(r.files, wait),
-		allowed:  dataloadgen.NewMappedLoader(r.allowedSolutions, wait),
-		details:  dataloadgen.NewMappedLoader(r.details, wait),
-		twins:    dataloadgen.NewMappedLoader(r.twins, wait),
-		unknown:  dataloadgen.NewMappedLoader(r.unknown, wait),
+		company:  c,
+		sync:     newFamily(c.ofID, r.syncStates),
+		whole:    newFamily(c.ofID, r.Services.Integration.Wholes),
+		callback: newFamily(c.ofID, r.Services.Integration.Callbacks),
+		usage:    newFamily(c.ofID, r.usage),
+		facts:    newFamily(c.ofID, r.facts),
+		user:     newFamily(c.ofID, r.users),
+		files:    newFamily(c.ofID, r.files),
+		allowed:  newFamily(c.ofSetting, r.allowedSolutions),
+		details:  newFamily(c.ofID, r.details),
+		twins:    newFamily(c.ofID, r.twins),
+		unknown:  newFamily(c.ofID, r.unknown),
 	}
 }
 

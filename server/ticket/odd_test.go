@@ -182,4 +182,3 @@ func bent(r *rapid.T, row json.RawMessage, id int64) reclameaqui.Complaint {
 	}
 	return c
 }
-
