@@ -16,7 +16,7 @@ import (
 // it stands at, and so tells of which list it is.
 var prefixes = map[string]string{
 	"AuditEntry": schema.PrefixAuditEntry, "Customer": schema.PrefixCustomer, "CustomerType": schema.PrefixCustomerType,
-	"Integration": schema.PrefixIntegration, "Interaction": schema.PrefixInteraction, "Occurrence": schema.PrefixOccurrence,
+	"Integration": schema.PrefixIntegration, "InternalNote": schema.PrefixInternalNote, "Interaction": schema.PrefixInteraction, "Occurrence": schema.PrefixOccurrence,
 	"OccurrenceType": schema.PrefixOccurrenceType, "OutboundAttempt": schema.PrefixOutboundAttempt, "Region": schema.PrefixRegion,
 	"Sector": schema.PrefixSector, "Solution": schema.PrefixSolution, "SyncGroup": schema.PrefixSyncGroup,
 	"Ticket": schema.PrefixTicket, "TicketEvent": schema.PrefixTicketEvent, "User": schema.PrefixUser,
@@ -26,7 +26,7 @@ var prefixes = map[string]string{
 // of the database. An order that is not named here is not looked at.
 var ordered = map[string]func(value any) bool{
 	"NAME": is[string], "CODE": is[string], "EMAIL": is[string],
-	"OCCURRED_AT": is[time.Time], "LAST_CHANGED_AT": is[time.Time],
+	"OCCURRED_AT": is[time.Time], "LAST_CHANGED_AT": is[time.Time], "DUE_AT": is[time.Time],
 	"PRIORITY": whole,
 }
 
