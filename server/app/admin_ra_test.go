@@ -83,7 +83,7 @@ func mood(w http.ResponseWriter, user string, token bool) {
 	case user == noCompany:
 		say(http.StatusOK, []any{})
 	default:
-		say(http.StatusUnprocessableEntity, map[string]any{"code": 40999, "message": "Não desta vez"})
+		say(http.StatusUnprocessableEntity, map[string]any{"code": 4220, "message": "Não desta vez"})
 	}
 }
 
@@ -139,7 +139,7 @@ func TestWhatReclameAquiMaySay(t *testing.T) {
 					t.Errorf("to wait are then %d ms", ms)
 				}
 			}
-			if c.code == "UPSTREAM_REFUSED" && (e.at("upstreamCode").text() != "40999" || !strings.Contains(e.at("message").text(), "Não desta vez")) {
+			if c.code == "UPSTREAM_REFUSED" && (e.at("upstreamCode").text() != "4220" || !strings.Contains(e.at("message").text(), "Não desta vez")) {
 				t.Errorf("the refusal is %s", e)
 			}
 		})

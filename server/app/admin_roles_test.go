@@ -104,6 +104,8 @@ func (a asker) value(field, name string, t *ast.Type) string {
 	switch t.NamedType {
 	case "Int":
 		return "1"
+	case "Boolean":
+		return "true"
 	case "Protocol":
 		return `"202600000001"`
 	}

@@ -66,9 +66,9 @@ func (a *asker) verdict(ctx context.Context, err error) error {
 		f.RetryAfter = a.free(ctx)
 	case e.Kind != reclameaqui.KindRefused:
 	case strings.Contains(strings.ToLower(e.Message), "licen"), e.Status == http.StatusForbidden && a.expired(ctx):
-		f.Code = fault.UpstreamLicence
+		f.Code, f.Again = fault.UpstreamLicence, nil
 	case !e.Sent, e.Op == tokenOp: // not the question was refused but the token
-		f.Code = fault.UpstreamCredentials
+		f.Code, f.Again = fault.UpstreamCredentials, nil
 	}
 	return said
 }

@@ -8430,7 +8430,6 @@ enum ModerationReason {
 """Whether a moderation may be requested with a reason, where it may be requested at all."""
 type AvailableModerationReason {
   """The reason."""
-  # An action's phrase is named so, too: here it is the very choice.
   reason: ModerationReason!
   """Whether Reclame Aqui's public rules allow it. It decides in the end."""
   allowed: Boolean!
@@ -9147,7 +9146,6 @@ input RequestModerationInput {
   """Which ticket."""
   ticketId: ID!
   """Why. ` + "`" + `Ticket.moderationReasons` + "`" + ` says which are open now."""
-  # ` + "`" + `reason` + "`" + ` is Reclame Aqui's name of it, and the manual's.
   reason: ModerationReason!
   """The justification that Reclame Aqui's moderators read, plain text, up to 20000 characters."""
   text: String!
