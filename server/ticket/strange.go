@@ -65,8 +65,13 @@ func strangeOf(c reclameaqui.Complaint) []strange {
 	for path, raw := range c.Unknown {
 		out = append(out, strange{kind: unknownvalue.KindFIELD, value: countable(path), path: clip(path, 200), text: asCame(raw), shown: true})
 	}
+	var fields map[string]json.RawMessage
+	if len(c.Odd) > 0 {
+		_ = json.Unmarshal(c.Raw, &fields) // it was read before
+	}
 	for _, path := range c.Odd {
-		text := strings.Join(valuesAt(c.Raw, strings.Split(path, ".")), ", ")
+		steps := strings.Split(path, ".")
+		text := strings.Join(valuesAt(fields[steps[0]], steps[1:]), ", ")
 		out = append(out, strange{kind: unknownvalue.KindSHAPE, value: countable(path), path: clip(path, 200), text: clip(text, maxValue), shown: true})
 	}
 	slices.SortFunc(out, func(a, b strange) int {
