@@ -67,7 +67,7 @@ func convert(c reclameaqui.Complaint, now time.Time) mirror {
 		complaintID:     c.ID,
 		sourceID:        clip(c.SourceID, 40),
 		occurredAt:      firstTime(now, c.CreatedAt, c.InsertedAt, c.ModifiedAt),
-		modifiedAt:      firstTime(now, c.ModifiedAt, c.InsertedAt, c.CreatedAt),
+		modifiedAt:      modifiedOf(c, now),
 		dated:           !c.ModifiedAt.IsZero(),
 		siteID:          small(c.Source.ID),
 		title:           clean(c.Title),

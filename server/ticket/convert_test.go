@@ -174,25 +174,3 @@ func TestStatusOf(t *testing.T) {
 		}
 	}
 }
-
-// Rule T2: the ways to know a customer again, in their order, normalised.
-func TestPersonKeys(t *testing.T) {
-	p := convertPerson(reclameaqui.Customer{
-		ID: 7, Name: "  ", CPF: []string{"529.982.247-25", "52998224725", "123"}, CNPJ: []string{"12.abc.345/01de-35"},
-		Emails: []string{" Ana@Example.COM ", "ana@example.com", "no address", "@example.com", "a@"}, Phones: []string{"(11) 90000-0001", "x"},
-	})
-	var got []string
-	for _, k := range p.keys() {
-		got = append(got, string(k.kind)+" "+k.value)
-	}
-	want := []string{"RECLAME_AQUI_ID 7", "DOCUMENT 52998224725", "DOCUMENT 12ABC34501DE35", "EMAIL ana@example.com"}
-	if !slices.Equal(got, want) {
-		t.Errorf("keys %q", got)
-	}
-	if p.name != "Consumidor 7" || !slices.Equal(p.phones, []string{"11900000001"}) {
-		t.Errorf("%q, %q", p.name, p.phones)
-	}
-	if keys := convertPerson(reclameaqui.Customer{}).keys(); len(keys) != 0 {
-		t.Errorf("nobody has the keys %v", keys)
-	}
-}

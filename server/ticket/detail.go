@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -185,13 +186,22 @@ func duplicates(c reclameaqui.Complaint) []string {
 	return out
 }
 
-// plainText is a JSON value for people: a string without its quotes, anything else as it came.
+// plainText is a JSON value for people: a string without its quotes; null is nothing.
 func plainText(raw json.RawMessage) string {
-	var s string
+	var s string // stays empty for null
 	if json.Unmarshal(raw, &s) == nil {
 		return clip(s, maxValue)
 	}
-	return clip(string(raw), maxValue)
+	return asCame(raw)
+}
+
+// asCame is a JSON value as it came, without the space between its parts.
+func asCame(raw json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return clip(string(raw), maxValue)
+	}
+	return clip(b.String(), maxValue)
 }
 
 // nameOf is a named thing in a word: its name, else its number; "" for nothing.

@@ -65,11 +65,12 @@ func fieldsOf(d decision) string {
 }
 
 var (
-	replica    = saying(said(201, 2, consumer, noon, "Ainda não chegou."))
-	private    = saying(said(202, 6, consumer, noon, "Meu telefone mudou."))
-	answer     = saying(said(203, 2, company, noon, "Vamos verificar."))
-	evaluated  = saying(said(204, 11, consumer, noon, "Resolvido."))
-	considered = func(c *reclameaqui.Complaint) { words := "Obrigada."; c.ConsumerConsideration = &words }
+	replica       = saying(said(201, 2, consumer, noon, "Ainda não chegou."))
+	private       = saying(said(202, 6, consumer, noon, "Meu telefone mudou."))
+	answer        = saying(said(203, 2, company, noon, "Vamos verificar."))
+	evaluated     = saying(said(204, 11, consumer, noon, "Resolvido."))
+	redistributed = saying(said(206, 10, company, noon, "Outra marca."))
+	considered    = func(c *reclameaqui.Complaint) { words := "Obrigada."; c.ConsumerConsideration = &words }
 )
 
 // Rule T3: the status moves when RA's moves; an agent's finish or reopen stands until then; a
@@ -105,11 +106,15 @@ func TestMergeStatus(t *testing.T) {
 		{"a status that nobody knows leaves it", 6, ticket.StatusFINISHED, []change{status(99)}, ticket.StatusFINISHED, ticketevent.KindUPDATED, "sol_chosen", false},
 		{"a reply to a complaint under moderation reopens", 11, ticket.StatusFINISHED, []change{replica}, ticket.StatusIN_PROGRESS, ticketevent.KindREOPENED, "", true},
 		{"back from moderation", 11, ticket.StatusIN_PROGRESS, []change{status(6)}, ticket.StatusAWAITING_RETURN, ticketevent.KindSTATUS_CHANGED, "", false},
+		{"RA redistributes it", 5, ticket.StatusIN_PROGRESS, []change{status(17), redistributed}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, defaultSolution, false},
+		{"a replica after that reopens it", 17, ticket.StatusFINISHED, []change{replica}, ticket.StatusIN_PROGRESS, ticketevent.KindREOPENED, "", true},
+		{"rated after a replica, both since the last read", 6, ticket.StatusFINISHED, []change{status(18), replica, evaluated}, ticket.StatusFINISHED, ticketevent.KindINTERACTION_ADDED, "sol_chosen", true},
+		{"a read that does not tell the status", 6, ticket.StatusFINISHED, []change{status(0)}, ticket.StatusFINISHED, ticketevent.KindUPDATED, "sol_chosen", false},
 		{"another number of the same meaning", 7, ticket.StatusIN_PROGRESS, []change{status(20)}, ticket.StatusIN_PROGRESS, ticketevent.KindUPDATED, "", false},
 	} {
 		before := made(1, status(c.was))
 		known, thread := standing(before, c.now)
-		d := merge(known, thread, convert(made(1, append([]change{status(c.was)}, c.changes...)...), noon), Defaults{DefaultSolutionID: defaultSolution})
+		d := merge(known, thread, convert(made(1, append([]change{status(c.was)}, c.changes...)...), noon).keeping(known), Defaults{DefaultSolutionID: defaultSolution})
 		if d.status != c.want || d.kind != c.kind || deref(d.solution) != c.solution || d.unread != c.unread {
 			t.Errorf("%s: %s, %s, solution %q, unread %t", c.what, d.status, d.kind, deref(d.solution), d.unread)
 		}
@@ -219,5 +224,26 @@ func TestMergeUnread(t *testing.T) {
 	}
 	if d := merge(known, thread, convert(made(1, answer), noon), Defaults{}); !d.unread {
 		t.Error("the company's own answer hides that somebody still has to read")
+	}
+}
+
+// The SLA ends with the first public answer: a later one does not move it, nor that RA stops showing it. What only RA's own
+// field says counts where the thread shows none.
+func TestTheFirstAnswerStaysTheFirst(t *testing.T) {
+	first := noon.Add(-30 * time.Minute)
+	early := said(203, 2, company, first, "Vamos verificar.")
+	known, thread := standing(made(1, saying(early)), ticket.StatusAWAITING_RETURN)
+	for what, change := range map[string]func(*reclameaqui.Complaint){
+		"a second one": saying(early, said(204, 2, company, noon, "Resolvido.")),
+		"not shown":    saying(said(204, 2, company, noon, "Resolvido.")),
+		"RA's latest":  func(c *reclameaqui.Complaint) { c.ResponseAt = &noon },
+		"in private":   saying(said(205, 3, company, first.Add(-time.Minute), "x")),
+	} {
+		if m := convert(made(1, change), noon).keeping(known); !m.firstAnsweredAt.Equal(first) || strings.Contains(fieldsOf(merge(known, thread, m, Defaults{})), "firstAnswered") {
+			t.Errorf("%s moves the first answer to %v", what, m.firstAnsweredAt)
+		}
+	}
+	if m := convert(made(1, func(c *reclameaqui.Complaint) { c.ResponseAt = &first }), noon); !m.firstAnsweredAt.Equal(first) {
+		t.Errorf("RA's own word gives %v", m.firstAnsweredAt)
 	}
 }

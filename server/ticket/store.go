@@ -109,18 +109,7 @@ func (s *Store) mergeRaced(ctx context.Context, r Read, also func(context.Contex
 
 func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context, *db.Tx, []Failure) error) (Report, error) {
 	now := s.now()
-	// Converting is pure work: it stays outside of the transaction.
-	page := make([]mirror, 0, len(r.Complaints))
-	seen := map[int64]int{}
-	for _, c := range r.Complaints {
-		m := convert(c, now)
-		if at, twice := seen[m.complaintID]; twice {
-			page[at] = newer(page[at], m)
-			continue
-		}
-		seen[m.complaintID] = len(page)
-		page = append(page, m)
-	}
+	page := readings(r.Complaints, now)
 	var report Report
 	err := s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		w := writer{Store: s, tx: tx, read: r, now: now}
@@ -142,13 +131,6 @@ func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context
 		return s.log.Append(ctx, tx, w.events...)
 	})
 	return report, err
-}
-
-func newer(a, b mirror) mirror {
-	if b.modifiedAt.Before(a.modifiedAt) {
-		return a
-	}
-	return b
 }
 
 // Lock reads a ticket for a change that depends on what it reads: until the transaction ends nobody else changes it.

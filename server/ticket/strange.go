@@ -63,10 +63,15 @@ func strangeOf(c reclameaqui.Complaint) []strange {
 		}
 	}
 	for path, raw := range c.Unknown {
-		out = append(out, strange{kind: unknownvalue.KindFIELD, value: countable(path), path: clip(path, 200), text: clip(string(raw), maxValue), shown: true})
+		out = append(out, strange{kind: unknownvalue.KindFIELD, value: countable(path), path: clip(path, 200), text: asCame(raw), shown: true})
+	}
+	var fields map[string]json.RawMessage
+	if len(c.Odd) > 0 {
+		_ = json.Unmarshal(c.Raw, &fields) // it was read before
 	}
 	for _, path := range c.Odd {
-		text := strings.Join(valuesAt(c.Raw, strings.Split(path, ".")), ", ")
+		steps := strings.Split(path, ".")
+		text := strings.Join(valuesAt(fields[steps[0]], steps[1:]), ", ")
 		out = append(out, strange{kind: unknownvalue.KindSHAPE, value: countable(path), path: clip(path, 200), text: clip(text, maxValue), shown: true})
 	}
 	slices.SortFunc(out, func(a, b strange) int {
@@ -90,17 +95,27 @@ func countable(path string) string {
 	return "?"
 }
 
-// valuesAt are the values under a path, through arrays, each once. Among the elements of an array those that are
-// no objects are the odd ones. Of details those values alone are given that are no text, because a text
-// among them can be read and may be the consumer's IP.
+// valuesAt are the values under a path, through arrays, each once. Of an array of objects those elements are
+// odd that are none. Of details those values alone are given that are no text, because a text among them
+// can be read and may be the consumer's IP.
 func valuesAt(raw json.RawMessage, path []string) (values []string) {
 	var list []json.RawMessage
 	var fields map[string]json.RawMessage
+	isList := json.Unmarshal(raw, &list) == nil
 	switch {
-	case json.Unmarshal(raw, &list) == nil:
-		if len(path) == 0 && slices.ContainsFunc(list, noObject) {
-			list = slices.DeleteFunc(list, func(v json.RawMessage) bool { return !noObject(v) })
+	case len(path) == 0 && isList && slices.ContainsFunc(list, isObject):
+		for _, element := range list {
+			if !isObject(element) {
+				values = append(values, asCame(element))
+			}
 		}
+		if len(values) > 0 {
+			return values
+		}
+		return []string{asCame(raw)}
+	case len(path) == 0:
+		return []string{asCame(raw)}
+	case isList:
 		for _, element := range list {
 			for _, v := range valuesAt(element, path) {
 				if !slices.Contains(values, v) && len(values) < maxList {
@@ -108,12 +123,8 @@ func valuesAt(raw json.RawMessage, path []string) (values []string) {
 				}
 			}
 		}
-	case len(path) == 0, json.Unmarshal(raw, &fields) != nil:
-		return []string{string(raw)}
-	default:
-		if value, has := fields[path[0]]; has {
-			values = valuesAt(value, path[1:])
-		}
+	case json.Unmarshal(raw, &fields) == nil && fields[path[0]] != nil:
+		values = valuesAt(fields[path[0]], path[1:])
 		if path[0] == "value" {
 			values = slices.DeleteFunc(values, func(v string) bool { return strings.HasPrefix(v, `"`) })
 		}
@@ -121,4 +132,4 @@ func valuesAt(raw json.RawMessage, path []string) (values []string) {
 	return values
 }
 
-func noObject(raw json.RawMessage) bool { return len(raw) == 0 || raw[0] != '{' }
+func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }

@@ -42,7 +42,7 @@ type recheckAt struct {
 }
 
 // page merges the complaints of a page; its number of statements does not grow with what is unchanged.
-func (w *writer) page(ctx context.Context, page []mirror) error {
+func (w *writer) page(ctx context.Context, page []reading) error {
 	tickets, err := w.known(ctx, page)
 	if err != nil {
 		return err
@@ -50,16 +50,16 @@ func (w *writer) page(ctx context.Context, page []mirror) error {
 	var fresh []mirror
 	var changed []knownTicket
 	var same []string
-	for _, m := range page {
-		t := tickets[m.complaintID]
+	for _, r := range page {
+		t := tickets[r.complaint.ID]
 		switch {
 		case t == nil:
-			fresh = append(fresh, m)
-		case w.older(m, t), t.Edges.RawComplaint != nil && t.Edges.RawComplaint.Hash == m.hash:
+			fresh = append(fresh, convert(r.complaint, w.now))
+		case r.older(t, w.read.At), r.same(t):
 			// An older read that came in late says nothing new either.
 			same = append(same, t.ID)
 		default:
-			changed = append(changed, knownTicket{ticket: t, mirror: m.keeping(t)})
+			changed = append(changed, knownTicket{ticket: t, mirror: convert(r.complaint, w.now).keeping(t)})
 		}
 	}
 	if err := w.touch(ctx, same); err != nil {
@@ -100,21 +100,12 @@ func (w *writer) bring(ctx context.Context, fresh []mirror, changed []knownTicke
 	return w.countStrange(ctx, fresh, changed)
 }
 
-// older says that a ticket shows a later read already: by Reclame Aqui's clock, and within one of
-// its seconds, or where it does not tell, by when the calls began.
-func (w *writer) older(m mirror, t *db.Ticket) bool {
-	if !m.dated {
-		return w.read.At.Before(t.ReadAt)
-	}
-	return m.modifiedAt.Before(t.RaModifiedAt) || m.modifiedAt.Equal(t.RaModifiedAt) && w.read.At.Before(t.ReadAt)
-}
-
 // known loads the tickets of a page by Reclame Aqui's ids, with the fingerprint of what was last
 // read, and keeps them as they are until the transaction ends: what is decided depends on them.
-func (w *writer) known(ctx context.Context, page []mirror) (map[int64]*db.Ticket, error) {
+func (w *writer) known(ctx context.Context, page []reading) (map[int64]*db.Ticket, error) {
 	ids := make([]int64, len(page))
-	for i, m := range page {
-		ids[i] = m.complaintID
+	for i, r := range page {
+		ids[i] = r.complaint.ID
 	}
 	query := w.tx.Ticket.Query().
 		Where(ticket.IntegrationID(w.read.Defaults.IntegrationID), ticket.ComplaintIDIn(ids...)).
