@@ -154,7 +154,7 @@ func requestError(ctx context.Context, known *gqlerror.Error) *gqlerror.Error {
 func refusal(ctx context.Context, code, message string) *gqlerror.Error {
 	switch c := fault.Code(code); c {
 	case fault.Unauthenticated, fault.Internal, fault.PayloadTooLarge:
-		message = fault.New(c).With("max", maxBody).Message(languageOf(ctx))
+		message = fault.New(c).With("max", maxBody>>20).Message(languageOf(ctx))
 	}
 	return &gqlerror.Error{Message: message, Extensions: extensions(ctx, code)}
 }

@@ -71,7 +71,7 @@ var texts = map[Code]text{
 	UpstreamCredentials:  {"O Reclame Aqui não aceitou o usuário e a senha da API.", "Reclame Aqui did not accept the API user and password.", false},
 	UpstreamLicence:      {"A licença da API do Reclame Aqui não está vigente.", "The licence of the Reclame Aqui API is not in force.", false},
 	UpstreamNoCompany:    {"A conta do Reclame Aqui não tem nenhuma página.", "The Reclame Aqui account has no page.", false},
-	PayloadTooLarge:      {"O conteúdo enviado passa do limite de {max} bytes.", "What was sent exceeds the limit of {max} bytes.", false},
+	PayloadTooLarge:      {"O conteúdo enviado passa do limite de {max} MB.", "What was sent exceeds the limit of {max} MB.", false},
 	UnsupportedFile:      {"Arquivo não aceito: {reason}.", "File not accepted: {reason}.", false},
 	TooManyFiles:         {"No máximo {max} arquivos por mensagem.", "At most {max} files a message.", false},
 	TooManyRequests:      {"Muitas tentativas. Aguarde um pouco.", "Too many attempts. Wait a little.", true},

@@ -146,5 +146,5 @@ func (m *measure) Read(p []byte) (int, error) {
 }
 
 func tooLarge(limit int64) error {
-	return fault.New(fault.PayloadTooLarge, fileField).With("max", limit)
+	return fault.New(fault.PayloadTooLarge, fileField).With("max", limit>>20)
 }
