@@ -149,3 +149,13 @@ func TestEveryFragmentIsUsed(t *testing.T) {
 		}
 	}
 }
+
+// The guide says of every code of the contract what the app should do.
+func TestTheGuideKnowsEveryCode(t *testing.T) {
+	guide := read(t, "README.md")
+	for _, code := range schema(t).Types["ErrorCode"].EnumValues {
+		if !strings.Contains(guide, "`"+code.Name+"`") {
+			t.Errorf("the guide lacks %s", code.Name)
+		}
+	}
+}

@@ -98,6 +98,8 @@ var integrationSteps = []step{
 	{"AuditEntries", "admin", `{"subjectId":"${integration}"}`, nil, k{"auditEntries.edges.0.node.action": "CALLBACK_URL_ROTATED"}},
 	{"ActivateIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"activateIntegration.integration.state": "ACTIVE"}},
 	{"Integration", "admin", `{"id":"${integration}"}`, nil, k{"integration.solutions.0.id": "${solution}", "integration.missingFields.0.field": ""}},
+	{"EntryUsage", "admin", `{"id":"${region}"}`, nil, k{"node.integrationCount": "1"}},
+	{"EntryUsage", "admin", `{"id":"${user}"}`, nil, k{"node.integrationCount": "1"}},
 	{"UnknownValues", "admin", `{"id":"${integration}"}`, nil, k{"integration.unknownValues.0.kind": ""}},
 	{"PauseIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"pauseIntegration.integration.state": "PAUSED"}},
 	{"Integrations", "admin", `{"states":["PAUSED"]}`, nil, k{"integrations.edges.0.node.id": "${integration}"}},
@@ -125,7 +127,8 @@ var ticketSteps = []step{
 	{"Customers", "agent", `{}`, nil, nil},
 	{"CustomerTickets", "agent", `{"id":"${customer}"}`, nil, nil},
 	{
-		"ReplyPublicly", "agent", `{"input":{"ticketId":"${ticket}","text":"Vamos ajudar.","lastSeenInteractionId":"${seen}","idempotencyKey":"r${n}"}}`, k{"sent": "replyPublicly.reply.id"},
+		"ReplyPublicly", "agent", `{"input":{"ticketId":"${ticket}","text":"Vamos ajudar.","lastSeenInteractionId":"${seen}","idempotencyKey":"r${n}"}}`,
+		k{"sent": "replyPublicly.reply.id"},
 		k{"replyPublicly.reply.state": "SENT", "replyPublicly.ticket.status": "AWAITING_RETURN"},
 	},
 	{"CheckReply", "agent", `{"text":"Escreva a maria@example.com"}`, nil, k{"checkReply.warnings.0.kind": "EMAIL", "checkReply.warnings.0.start": "10"}},
@@ -144,6 +147,37 @@ var ticketSteps = []step{
 	{"Reputation", "agent", `{"integrationId":"${page}"}`, nil, k{"reclameAquiReputation.0.period": "SEISMESES"}},
 	{"WhatsAppConsumption", "admin", `{"integrationId":"${page}"}`, nil, nil},
 	{"TicketHistory", "agent", `{"id":"${ticket}"}`, nil, k{"ticket.events.edges.0.node.kind": "CREATED"}},
+}
+
+// workSteps are what is done with the same ticket in the house.
+var workSteps = []step{
+	{"Viewer", "agent", `{}`, k{"me": "viewer.id"}, nil},
+	{
+		"AssignTicket", "agent", `{"input":{"ticketId":"${ticket}","assigneeId":"${me}","idempotencyKey":"a${n}"}}`,
+		k{"version": "assignTicket.ticket.version"},
+		k{"assignTicket.ticket.assignee.id": "${me}"},
+	},
+	{"Tickets", "agent", `{"first":1,"filter":{"mine":true,"overdue":false,"search":"${protocol}"},"orderBy":{"field":"DUE_AT"}}`, nil, k{"tickets.edges.0.node.id": "${ticket}"}},
+	{"MarkTicketRead", "agent", `{"input":{"ticketId":"${ticket}","unread":true}}`, nil, k{"markTicketRead.ticket.unread": "true"}},
+	{
+		"AddInternalNote", "agent", `{"input":{"ticketId":"${ticket}","text":"Falar com o financeiro.","idempotencyKey":"n${n}"}}`,
+		k{"note": "addInternalNote.note.id", "version": "addInternalNote.ticket.version"},
+		k{"addInternalNote.note.author.id": "${me}"},
+	},
+	{"Ticket", "agent", `{"id":"${ticket}"}`, k{"older": "ticket.notes.pageInfo.startCursor"}, k{"ticket.notes.edges.0.node.id": "${note}"}},
+	{"OlderNotes", "agent", `{"id":"${ticket}","before":"${older}"}`, nil, k{"ticket.notes.pageInfo.hasPreviousPage": "false"}},
+	{"TransferChoices", "agent", `{"sectorId":"${sector}","occurrenceTypeId":"${type}"}`, nil, k{"occurrences.edges.0.node.id": "${occurrence}"}},
+	{
+		"TransferTicket", "admin", `{"input":{"ticketId":"${ticket}","sectorId":"${sector}","occurrenceTypeId":"${type}","occurrenceId":"${occurrence}",
+		"note":"É de vocês.","version":${version}}}`,
+		k{"version": "transferTicket.ticket.version"},
+		k{"transferTicket.ticket.sector.id": "${sector}", "transferTicket.ticket.assignee": "", "transferTicket.ticket.allowedSolutions.0.id": "${solution}"},
+	},
+	{
+		"FinishTicket", "admin", `{"input":{"ticketId":"${ticket}","solutionId":"${solution}","version":${version}}}`, nil,
+		k{"finishTicket.ticket.status": "FINISHED"},
+	},
+	{"ReopenTicket", "admin", `{"input":{"ticketId":"${ticket}"}}`, nil, k{"reopenTicket.ticket.status": "IN_PROGRESS", "reopenTicket.ticket.solution": ""}},
 }
 
 type k = map[string]string
@@ -293,6 +327,8 @@ func TestEveryDocumentRuns(t *testing.T) {
 	await(t, events, "data.ticketChanges.ticket.status", "AWAITING_RETURN")
 	r.refused(t, step{operation: "SettleOutboundAttempt", as: "agent", variables: `{"input":{"attemptId":"${sent}","arrived":true}}`}, "INVALID_STATE")
 	r.refused(t, step{operation: "FetchAttachmentLink", as: "agent", variables: `{"input":{"attachmentId":"att_none"}}`}, "NOT_FOUND")
+	all(workSteps)
+	await(t, events, "data.ticketChanges.kind", "TRANSFERRED")
 
 	for _, name := range slices.Sorted(maps.Keys(r.documents)) {
 		if !r.used[name] {

@@ -10,12 +10,13 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/reclameaqui"
 	store "citrus.cx/channel/server/ticket"
 )
 
-// actions are the contract's words for what an agent may send, in the order in which they are offered.
-var actions = []struct {
+// sendings are the contract's words for what an agent may send, in the order in which they are offered.
+var sendings = []struct {
 	action exec.TicketAction
 	kind   outboundattempt.Kind
 }{
@@ -24,6 +25,19 @@ var actions = []struct {
 	{exec.TicketActionEndPrivateConversation, outboundattempt.KindPRIVATE_CONVERSATION_END},
 	{exec.TicketActionRequestEvaluation, outboundattempt.KindEVALUATION_REQUEST},
 	{exec.TicketActionRequestModeration, outboundattempt.KindMODERATION_REQUEST},
+}
+
+// deeds are the contract's words for what an agent may do here, in that order too.
+var deeds = []struct {
+	action exec.TicketAction
+	verb   desk.Verb
+}{
+	{exec.TicketActionAssign, desk.VerbAssign},
+	{exec.TicketActionTransfer, desk.VerbTransfer},
+	{exec.TicketActionFinish, desk.VerbFinish},
+	{exec.TicketActionReopen, desk.VerbReopen},
+	{exec.TicketActionAddNote, desk.VerbAddNote},
+	{exec.TicketActionMarkRead, desk.VerbMarkRead},
 }
 
 // reasons are the contract's words for Reclame Aqui's reasons of a moderation.
@@ -43,10 +57,19 @@ func (r ticketResolver) AvailableActions(ctx context.Context, t *db.Ticket) ([]*
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*exec.AvailableAction, len(actions))
-	for i, a := range actions {
-		p := store.Permit(a.kind, t, facts, r.Now())
-		list[i] = &exec.AvailableAction{Action: a.action, Allowed: p.Blocked == nil, Reason: why(ctx, p), Until: p.Until}
+	var list []*exec.AvailableAction
+	offer := func(action exec.TicketAction, p store.Permission) {
+		list = append(list, &exec.AvailableAction{Action: action, Allowed: p.Blocked == nil, Reason: why(ctx, p), Until: p.Until})
+	}
+	for _, s := range sendings {
+		offer(s.action, store.Permit(s.kind, t, facts, r.Now()))
+	}
+	for _, d := range deeds {
+		var p store.Permission
+		if reason, blocked := desk.Blocked(t, d.verb); blocked {
+			p.Blocked = &reason
+		}
+		offer(d.action, p)
 	}
 	return list, nil
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strings"
 
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent/dialect/sql"
@@ -38,16 +39,22 @@ func listed[P ~func(*sql.Selector)](ctx context.Context, search *string, state *
 	return append(where, matching[P](search, columns...)...), nil
 }
 
-// matching finds a text in folded columns.
-func matching[P ~func(*sql.Selector)](search *string, columns ...string) []P {
-	if search == nil || fold.Text(*search) == "" {
+// maxWords bounds a statement; the words after them are looked for as they stand.
+const maxWords = 10
+
+// matching finds every word of a text in one of the folded columns.
+func matching[P ~func(*sql.Selector)](search *string, columns ...string) (all []P) {
+	if search == nil {
 		return nil
 	}
-	any := make([]P, len(columns))
-	for i, c := range columns {
-		any[i] = sql.FieldContains(c, fold.Text(*search))
+	for _, word := range strings.SplitN(fold.Text(*search), " ", maxWords) {
+		some := make([]P, len(columns))
+		for i, c := range columns {
+			some[i] = sql.FieldContains(c, word)
+		}
+		all = append(all, sql.OrPredicates(some...))
 	}
-	return []P{sql.OrPredicates(any...)}
+	return all
 }
 
 // CustomerTypes is the field of the same name.

@@ -14,6 +14,7 @@ import (
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fault"
 	account "citrus.cx/channel/server/integration"
+	store "citrus.cx/channel/server/ticket"
 )
 
 func contract(t *testing.T) *ast.Schema {
@@ -83,6 +84,16 @@ func TestEnumsAgree(t *testing.T) {
 		if types[name] == nil || len(stored) == 0 || !slices.Equal(values(types[name]), stored) {
 			t.Errorf("%s: the contract has %v, ent %v", name, types[name], stored)
 		}
+	}
+	var states []string
+	for _, v := range []store.SLAState{
+		store.SLANone, store.SLAOnTime, store.SLALate, store.SLAAnsweredInTime, store.SLAAnsweredLate, store.SLAUnanswered,
+	} {
+		states = append(states, string(v))
+	}
+	slices.Sort(states)
+	if !slices.Equal(states, values(types["SlaState"])) {
+		t.Errorf("states of an SLA %v, contract %v", states, values(types["SlaState"]))
 	}
 	var codes, served, actions []string
 	for _, c := range fault.Codes() {

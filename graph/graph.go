@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/catalog"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inquiry"
@@ -27,6 +28,7 @@ type Services struct {
 	Identity    *identity.Service
 	Catalog     *catalog.Service
 	Integration *integration.Service
+	Desk        *desk.Service
 	Outbound    *outbound.Service
 	Inquiry     *inquiry.Service
 	Log         *event.Log
@@ -82,6 +84,7 @@ func (r *resolver) Sector() exec.SectorResolver                 { return sectorR
 func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver { return occurrenceTypeResolver{r} }
 func (r *resolver) Occurrence() exec.OccurrenceResolver         { return occurrenceResolver{r} }
 func (r *resolver) Solution() exec.SolutionResolver             { return solutionResolver{r} }
+func (r *resolver) User() exec.UserResolver                     { return userResolver{r} }
 func (r *resolver) SignInPayload() exec.SignInPayloadResolver   { return signInPayloadResolver{r} }
 func (r *resolver) RefreshSessionPayload() exec.RefreshSessionPayloadResolver {
 	return refreshSessionPayloadResolver{r}

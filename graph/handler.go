@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -42,6 +43,7 @@ type Handler struct{ *transport.Server }
 // New makes the handler of the contract.
 func New(s Services, o Options) *Handler {
 	root := &resolver{s}
+	s.Reader.Intercept(noting)
 	e := executor.New(exec.NewExecutableSchema(exec.Config{
 		Resolvers:  root,
 		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},
@@ -59,14 +61,26 @@ func New(s Services, o Options) *Handler {
 	}
 	return &Handler{transport.New(transport.Config{
 		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: authenticate(s.Identity), Log: s.Logger,
-		MaxBody: maxBody, PresentError: refusal,
+		MaxBody: maxBody, PresentError: refusal, Open: leavesToken,
 	})}
 }
 
-// ServeHTTP gives the request its language and passes it on.
+// leavesToken says whether an operation does nothing but give a new session or end one. It is served also with
+// a token that has run out: an app that sends its header with everything could not come back otherwise.
+func leavesToken(op *graphql.OperationContext) bool {
+	for _, s := range op.Operation.SelectionSet {
+		field, ok := s.(*ast.Field)
+		if !ok || !slices.Contains([]string{"signIn", "refreshSession", "signOut", "__typename"}, field.Name) {
+			return false
+		}
+	}
+	return op.Operation.Operation == ast.Mutation
+}
+
+// ServeHTTP gives the request its language and its address and passes it on.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := withLanguage(r.Context(), r.Header.Get("Accept-Language"))
-	h.Server.ServeHTTP(w, r.WithContext(ctx))
+	h.Server.ServeHTTP(w, r.WithContext(identity.FromAddress(ctx, addressOf(r))))
 }
 
 // authenticate says who asks, until his token ends: a socket is closed then, and its client comes

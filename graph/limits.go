@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -166,7 +167,8 @@ func (w walker) field(f *ast.Field, depth int) (int, *gqlerror.Error) {
 	return min(1+size*children, math.MaxInt32), nil
 }
 
-// size is how many entries a field may give; a page beyond the limit is an error that names the argument.
+// size is how many entries a field may give; a page beyond the limit, or from a place that the list does not
+// have, is an error that names the argument.
 func (w walker) size(f *ast.Field) (int, *gqlerror.Error) {
 	if f.Name == "nodes" {
 		return maxNodes, nil
@@ -196,7 +198,27 @@ func (w walker) size(f *ast.Field) (int, *gqlerror.Error) {
 	if !given {
 		w.fill(f)
 	}
-	return size, nil
+	if err := w.searched(f); err != nil {
+		return 0, err
+	}
+	return size, w.placed(f)
+}
+
+// maxSearch is how many characters are searched for: more than a person types, and less than SQLite's LIKE takes.
+const maxSearch = 200
+
+// searched refuses to look for a longer text.
+func (w walker) searched(f *ast.Field) *gqlerror.Error {
+	filter, _ := w.value(f, "filter").(map[string]any)
+	for _, c := range []struct {
+		text any
+		path ast.Path
+	}{{w.value(f, "search"), ast.Path{ast.PathName("search")}}, {filter["search"], ast.Path{ast.PathName("filter"), ast.PathName("search")}}} {
+		if text, ok := c.text.(string); ok && utf8.RuneCountInString(text) > maxSearch {
+			return w.refuse(append(ast.Path{ast.PathName(f.Alias)}, c.path...), fault.New(fault.TooLong).With("max", maxSearch))
+		}
+	}
+	return nil
 }
 
 // fill gives the default to a page size that is a variable without a value.

@@ -2,16 +2,15 @@ package graph
 
 import (
 	"context"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vikstrous/dataloadgen"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/ticket"
@@ -20,29 +19,29 @@ import (
 // loaders gather what the computed fields of one operation ask for: a list of integrations costs
 // as many statements as one of them. What edges can load, field collection loads.
 type loaders struct {
-	sync     *dataloadgen.Loader[string, *db.SyncState]
-	whole    *dataloadgen.Loader[string, *db.Integration]
-	callback *dataloadgen.Loader[string, account.Callbacks]
-	user     *dataloadgen.Loader[string, *db.User]
-	usage    *dataloadgen.Loader[string, int]
-	facts    *dataloadgen.Loader[string, ticket.Facts]
-	files    *dataloadgen.Loader[string, []*db.Upload]
-	details  *dataloadgen.Loader[string, schema.ComplaintDetails]
-	twins    *dataloadgen.Loader[string, []*db.Customer]
-	unknown  *dataloadgen.Loader[string, []*db.UnknownValue]
+	company  *company
+	sync     *family[string, *db.SyncState]
+	whole    *family[string, *db.Integration]
+	callback *family[string, account.Callbacks]
+	user     *family[string, *db.User]
+	usage    *family[string, int]
+	facts    *family[string, ticket.Facts]
+	files    *family[string, []*db.Upload]
+	allowed  *family[desk.Setting, []*db.Solution]
+	details  *family[string, schema.ComplaintDetails]
+	twins    *family[string, []*db.Customer]
+	unknown  *family[string, []*db.UnknownValue]
 }
-
-// gathering is how long a loader waits for the other entries of a list.
-const gathering = time.Millisecond
 
 type loadersKey struct{}
 
-// gather gives each operation loaders of its own: nothing is remembered from one to the next.
+// gather gives each answer loaders of its own: nothing is remembered from one to the next, nor from one
+// change of a subscription to the next.
 type gather struct{ *resolver }
 
 var (
-	_ graphql.HandlerExtension     = gather{}
-	_ graphql.OperationInterceptor = gather{}
+	_ graphql.HandlerExtension    = gather{}
+	_ graphql.ResponseInterceptor = gather{}
 )
 
 // ExtensionName names it in the executor.
@@ -51,24 +50,26 @@ func (gather) ExtensionName() string { return "Gather" }
 // Validate accepts every schema.
 func (gather) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptOperation puts the loaders into the operation's context.
-func (g gather) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+// InterceptResponse puts the loaders into the answer's context.
+func (g gather) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	return next(context.WithValue(ctx, loadersKey{}, g.loaders()))
 }
 
 func (r *resolver) loaders() *loaders {
-	wait := dataloadgen.WithWait(gathering)
+	c := newCompany()
 	return &loaders{
-		sync:     dataloadgen.NewMappedLoader(r.syncStates, wait),
-		whole:    dataloadgen.NewMappedLoader(r.Services.Integration.Wholes, wait),
-		callback: dataloadgen.NewMappedLoader(r.Services.Integration.Callbacks, wait),
-		usage:    dataloadgen.NewMappedLoader(r.usage, wait),
-		facts:    dataloadgen.NewMappedLoader(r.facts, wait),
-		user:     dataloadgen.NewMappedLoader(r.users, wait),
-		files:    dataloadgen.NewMappedLoader(r.files, wait),
-		details:  dataloadgen.NewMappedLoader(r.details, wait),
-		twins:    dataloadgen.NewMappedLoader(r.twins, wait),
-		unknown:  dataloadgen.NewMappedLoader(r.unknown, wait),
+		company:  c,
+		sync:     newFamily(c.ofID, r.syncStates),
+		whole:    newFamily(c.ofID, r.Services.Integration.Wholes),
+		callback: newFamily(c.ofID, r.Services.Integration.Callbacks),
+		usage:    newFamily(c.ofID, r.usage),
+		facts:    newFamily(c.ofID, r.facts),
+		user:     newFamily(c.ofID, r.users),
+		files:    newFamily(c.ofID, r.files),
+		allowed:  newFamily(c.ofSetting, r.allowedSolutions),
+		details:  newFamily(c.ofID, r.details),
+		twins:    newFamily(c.ofID, r.twins),
+		unknown:  newFamily(c.ofID, r.unknown),
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -39,7 +40,8 @@ var tables = map[string]string{
 	schema.PrefixCustomer: customer.Table, schema.PrefixTicket: ticket.Table,
 	schema.PrefixInteraction: interaction.Table, schema.PrefixAttachment: attachment.Table,
 	schema.PrefixAuditEntry: auditentry.Table, schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
-	schema.PrefixUpload: upload.Table,
+	schema.PrefixUpload:       upload.Table,
+	schema.PrefixInternalNote: internalnote.Table,
 }
 
 func nodeType(_ context.Context, id string) (string, error) {

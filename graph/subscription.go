@@ -10,7 +10,6 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/ticket"
-	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/graph/transport"
@@ -119,12 +118,23 @@ func send(ctx context.Context, updates chan<- live.Update, u live.Update) bool {
 	}
 }
 
-// visible is rule T4 for an event: agents get those of their sectors.
+// visible is rule T4 for an event: agents get those of their sectors, and are told of the tickets that leave them.
 func visible(v identity.Viewer, e *db.TicketEvent) bool {
-	return v.Role != user.RoleAGENT || slices.Contains(v.SectorIDs, e.SectorID)
+	return v.Sees(e.SectorID) || v.Sees(before(e, "sector"))
 }
 
-// passes decides from the event alone: it repeats the ticket's state after the change.
+// before is what a field was before a change, "" where it was nothing or stayed.
+func before(e *db.TicketEvent, field string) string {
+	for _, c := range e.Changes {
+		if c.Field == field && c.Old != nil {
+			return *c.Old
+		}
+	}
+	return ""
+}
+
+// passes decides from the event alone: it repeats the ticket's state after the change. A list of a
+// sector's or of somebody's tickets learns of those that leave it, too.
 func passes(f *exec.TicketChangesFilter, e *db.TicketEvent) bool {
 	if f == nil {
 		return true
@@ -133,13 +143,14 @@ func passes(f *exec.TicketChangesFilter, e *db.TicketEvent) bool {
 	if e.AssigneeID != nil {
 		assignee = *e.AssigneeID
 	}
-	return among(f.SectorIds, e.SectorID) && among(f.Statuses, ticket.Status(e.Status)) &&
-		among(f.AssigneeIds, assignee) && among(f.IntegrationIds, e.IntegrationID) && among(f.TicketIds, e.TicketID)
+	return among(f.SectorIds, e.SectorID, before(e, "sector")) && among(f.Statuses, ticket.Status(e.Status)) &&
+		among(f.AssigneeIds, assignee, before(e, "assignee")) && among(f.IntegrationIds, e.IntegrationID) && among(f.TicketIds, e.TicketID)
 }
 
-func among[T comparable](wanted graphql.Omittable[[]T], value T) bool {
+// among says whether one of the values is wanted.
+func among[T comparable](wanted graphql.Omittable[[]T], values ...T) bool {
 	list := wanted.Value()
-	return list == nil || slices.Contains(list, value)
+	return list == nil || slices.ContainsFunc(values, func(v T) bool { return slices.Contains(list, v) })
 }
 
 func change(epoch string, e *db.TicketEvent) live.Change {

@@ -7,9 +7,12 @@ import (
 
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
+	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/server/database"
@@ -106,6 +109,62 @@ func TestAnAgentGetsHisSectors(t *testing.T) {
 			t.Errorf("the agent got %d", got)
 		}
 	})
+}
+
+// A list learns of the tickets that leave it: those of a sector when they are transferred, somebody's
+// when they are given away. What is in them is not shown any more.
+func TestWhatLeavesIsTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		following(t, w)
+		agent, supervisor := w.viewer[user.RoleAGENT].UserID, w.viewer[user.RoleSUPERVISOR].UserID
+		w.change(t, w.own, func(d *event.Draft) { // 1: given away
+			d.AssigneeID = &supervisor
+			d.Changes = []schema.FieldChange{{Field: "assignee", Old: &agent, New: &supervisor}}
+		})
+		w.change(t, w.other)                      // 2
+		w.change(t, w.own, func(d *event.Draft) { // 3: transferred
+			d.SectorID = w.other.SectorID
+			d.Changes = []schema.FieldChange{{Field: "sector", Old: &w.own.SectorID, New: &w.other.SectorID}}
+		})
+		w.Writer.Ticket.UpdateOne(w.own).SetSectorID(w.other.SectorID).ExecX(context.Background())
+		w.change(t, w.own, func(d *event.Draft) { d.SectorID = w.other.SectorID }) // 4
+		w.change(t, w.other, func(d *event.Draft) { d.SectorID, d.AssigneeID = w.own.SectorID, &agent })
+		head, err := w.log.Head(identity.System(context.Background()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := live.CursorOf(event.Position{Epoch: head.Epoch})
+		sector := exec.TicketChangesFilter{SectorIds: graphql.OmittableOf([]string{w.own.SectorID})}
+		mine := exec.TicketChangesFilter{AssigneeIds: graphql.OmittableOf([]string{agent})}
+		for what, c := range map[string]struct {
+			role   user.Role
+			filter *exec.TicketChangesFilter
+			want   []int64
+		}{
+			"an agent":               {user.RoleAGENT, nil, []int64{1, 3, 5}},
+			"a list of a sector":     {user.RoleSUPERVISOR, &sector, []int64{1, 3, 5}},
+			"a list of one's own":    {user.RoleSUPERVISOR, &mine, []int64{1, 5}},
+			"an agent, of one's own": {user.RoleAGENT, &mine, []int64{1, 5}},
+		} {
+			updates := w.subscribe(t, c.role, c.filter, &start)
+			for _, want := range c.want {
+				if got := next(t, updates); got != want {
+					t.Errorf("%s: got %d, want %d", what, got, want)
+				}
+			}
+		}
+		left := &live.Change{Event: &db.TicketEvent{TicketID: w.own.ID}}
+		shown, err := ticketChangeResolver{w.root}.Ticket(collecting(identity.With(context.Background(), w.viewer[user.RoleAGENT])), left)
+		if shown != nil || err != nil {
+			t.Errorf("an agent is shown %v, %v", shown, err)
+		}
+	})
+}
+
+// collecting is the context of a field whose selection is empty.
+func collecting(ctx context.Context) context.Context {
+	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
+	return graphql.WithFieldContext(ctx, &graphql.FieldContext{Field: graphql.CollectedField{Field: &ast.Field{}}})
 }
 
 // Rule L1: what a filter lets through, by the ticket's state after the change.

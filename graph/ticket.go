@@ -4,8 +4,10 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"entgo.io/contrib/entgql"
+	"github.com/99designs/gqlgen/graphql"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/customer"
@@ -14,6 +16,7 @@ import (
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fold"
 	"citrus.cx/channel/server/identity"
+	store "citrus.cx/channel/server/ticket"
 )
 
 // newestFirst orders tickets by their ids, which sort by the complaint's time.
@@ -24,18 +27,19 @@ func (r queryResolver) Tickets(
 	ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string],
 	filter *exec.TicketFilter, orderBy *db.TicketOrder,
 ) (*db.TicketConnection, error) {
-	if _, err := identity.Require(ctx); err != nil {
+	viewer, err := identity.Require(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if orderBy == nil {
 		orderBy = newestFirst
 	}
-	return r.Reader.Ticket.Query().Where(ticketsWhere(filter)...).
+	return r.Reader.Ticket.Query().Where(ticketsWhere(filter, viewer.UserID, r.Now())...).
 		Paginate(ctx, after, first, before, last, db.WithTicketOrder(orderBy))
 }
 
-// ticketsWhere is the filter in the database's words.
-func ticketsWhere(f *exec.TicketFilter) []predicate.Ticket {
+// ticketsWhere is the filter in the database's words, for who asks and when.
+func ticketsWhere(f *exec.TicketFilter, viewerID string, now time.Time) []predicate.Ticket {
 	if f == nil {
 		return nil
 	}
@@ -52,17 +56,25 @@ func ticketsWhere(f *exec.TicketFilter) []predicate.Ticket {
 	if ids := f.IntegrationIds.Value(); ids != nil {
 		where = append(where, ticket.IntegrationIDIn(ids...))
 	}
-	if v := given(f.Unassigned); v != nil {
-		if *v {
-			where = append(where, ticket.AssigneeIDIsNil())
-		} else {
-			where = append(where, ticket.AssigneeIDNotNil())
-		}
-	}
-	if v := given(f.Unread); v != nil {
-		where = append(where, ticket.Unread(*v))
+	where = append(where, either(f.Unassigned, ticket.AssigneeIDIsNil(), ticket.AssigneeIDNotNil())...)
+	where = append(where, either(f.Mine, ticket.AssigneeID(viewerID), ticket.Or(ticket.AssigneeIDIsNil(), ticket.AssigneeIDNEQ(viewerID)))...)
+	where = append(where, either(f.Unread, ticket.Unread(true), ticket.Unread(false))...)
+	where = append(where, either(f.Overdue, store.Late(now), store.NotLate(now))...)
+	if before := given(f.DueBefore); before != nil {
+		where = append(where, store.DueBefore(*before))
 	}
 	return append(where, searched(text(f.Search))...)
+}
+
+// either restricts to one of two halves; what is absent does not restrict.
+func either(wanted graphql.Omittable[*bool], yes, no predicate.Ticket) []predicate.Ticket {
+	switch v := given(wanted); {
+	case v == nil:
+		return nil
+	case *v:
+		return []predicate.Ticket{yes}
+	}
+	return []predicate.Ticket{no}
 }
 
 func searched(search string) []predicate.Ticket {

@@ -6,7 +6,7 @@ import (
 	"citrus.cx/channel/ent/db"
 )
 
-// The entries of the lists have one computed field in common: how many integrations use them.
+// The entries of the lists and the users have one computed field in common: how many integrations use them.
 type (
 	customerTypeResolver   struct{ *resolver }
 	regionResolver         struct{ *resolver }
@@ -15,6 +15,7 @@ type (
 	occurrenceTypeResolver struct{ *resolver }
 	occurrenceResolver     struct{ *resolver }
 	solutionResolver       struct{ *resolver }
+	userResolver           struct{ *resolver }
 )
 
 func used(ctx context.Context, id string) (*int, error) {
@@ -54,5 +55,10 @@ func (r occurrenceResolver) IntegrationCount(ctx context.Context, e *db.Occurren
 
 // IntegrationCount is the field of the same name.
 func (r solutionResolver) IntegrationCount(ctx context.Context, e *db.Solution) (*int, error) {
+	return used(ctx, e.ID)
+}
+
+// IntegrationCount is the field of the same name.
+func (r userResolver) IntegrationCount(ctx context.Context, e *db.User) (*int, error) {
 	return used(ctx, e.ID)
 }

@@ -22,12 +22,15 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/inbox"
 	"citrus.cx/channel/server/inquiry"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
+	ticketstore "citrus.cx/channel/server/ticket"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -71,6 +74,8 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		}),
 	}
 	services.Inquiry = inquiry.New(d, services.Integration, time.Now)
+	store := ticketstore.NewStore(d, w.log, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now, time.UTC, slog.New(slog.DiscardHandler))
+	services.Desk = desk.New(d, store)
 	w.handler, w.root = New(services, Options{}), &resolver{services}
 	t.Cleanup(func() {
 		if err := w.handler.Stop(); err != nil {

@@ -63,13 +63,14 @@ var table = map[string][]string{
 	"server/outbound": append(slices.Clone(record), "server/idempotency", "server/identity", "server/inbox", "server/integration",
 		"server/quota", "server/reclameaqui", "server/ticket", "server/upload"),
 	"server/inquiry": append(slices.Clone(record), "server/identity", "server/integration", "server/quota", "server/reclameaqui"),
+	"server/desk":    append(slices.Clone(record), "server/idempotency", "server/identity", "server/ticket"),
 
 	"graph": append(slices.Clone(record), "graph/internal/exec", "graph/internal/live", "graph/internal/scalar", "graph/transport",
-		"server/audit", "server/catalog", "server/event", "server/fold", "server/identity", "server/inquiry", "server/integration",
+		"server/audit", "server/catalog", "server/desk", "server/event", "server/fold", "server/identity", "server/inquiry", "server/integration",
 		"server/outbound", "server/personal", "server/reclameaqui", "server/secret", "server/ticket"),
 	"graph/internal/exec":                 {"ent/db", "ent/schema", "graph/internal/live", "graph/internal/scalar"},
 	"graph/internal/live":                 {"ent/db", "server/event"},
-	"graph/internal/scalar":               {},
+	"graph/internal/scalar":               {"server/fault"},
 	"graph/transport":                     {"server/fault", "server/origin"},
 	"graph/transport/internal/testschema": {},
 

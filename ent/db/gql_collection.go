@@ -2977,6 +2977,11 @@ func (_q *TicketQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 				selectedFields = append(selectedFields, ticket.FieldDueAt)
 				fieldSeen[ticket.FieldDueAt] = struct{}{}
 			}
+		case "dueOrder":
+			if _, ok := fieldSeen[ticket.FieldDueOrder]; !ok {
+				selectedFields = append(selectedFields, ticket.FieldDueOrder)
+				fieldSeen[ticket.FieldDueOrder] = struct{}{}
+			}
 		case "lastChangedAt":
 			if _, ok := fieldSeen[ticket.FieldLastChangedAt]; !ok {
 				selectedFields = append(selectedFields, ticket.FieldLastChangedAt)

@@ -4392,6 +4392,20 @@ var (
 			}
 		},
 	}
+	// TicketOrderFieldDueOrder orders Ticket by due_order.
+	TicketOrderFieldDueOrder = &TicketOrderField{
+		Value: func(_m *Ticket) (ent.Value, error) {
+			return _m.DueOrder, nil
+		},
+		column: ticket.FieldDueOrder,
+		toTerm: ticket.ByDueOrder,
+		toCursor: func(_m *Ticket) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.DueOrder,
+			}
+		},
+	}
 	// TicketOrderFieldLastChangedAt orders Ticket by last_changed_at.
 	TicketOrderFieldLastChangedAt = &TicketOrderField{
 		Value: func(_m *Ticket) (ent.Value, error) {
@@ -4414,6 +4428,8 @@ func (f TicketOrderField) String() string {
 	switch f.column {
 	case TicketOrderFieldOccurredAt.column:
 		str = "OCCURRED_AT"
+	case TicketOrderFieldDueOrder.column:
+		str = "DUE_AT"
 	case TicketOrderFieldLastChangedAt.column:
 		str = "LAST_CHANGED_AT"
 	}
@@ -4434,6 +4450,8 @@ func (f *TicketOrderField) UnmarshalGQL(v interface{}) error {
 	switch str {
 	case "OCCURRED_AT":
 		*f = *TicketOrderFieldOccurredAt
+	case "DUE_AT":
+		*f = *TicketOrderFieldDueOrder
 	case "LAST_CHANGED_AT":
 		*f = *TicketOrderFieldLastChangedAt
 	default:

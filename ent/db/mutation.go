@@ -25355,6 +25355,7 @@ type TicketMutation struct {
 	opened_at                 *time.Time
 	occurred_at               *time.Time
 	due_at                    *time.Time
+	due_order                 *time.Time
 	last_changed_at           *time.Time
 	title                     *string
 	description               *string
@@ -25897,6 +25898,42 @@ func (m *TicketMutation) DueAtCleared() bool {
 func (m *TicketMutation) ResetDueAt() {
 	m.due_at = nil
 	delete(m.clearedFields, ticket.FieldDueAt)
+}
+
+// SetDueOrder sets the "due_order" field.
+func (m *TicketMutation) SetDueOrder(t time.Time) {
+	m.due_order = &t
+}
+
+// DueOrder returns the value of the "due_order" field in the mutation.
+func (m *TicketMutation) DueOrder() (r time.Time, exists bool) {
+	v := m.due_order
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueOrder returns the old "due_order" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldDueOrder(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueOrder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueOrder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueOrder: %w", err)
+	}
+	return oldValue.DueOrder, nil
+}
+
+// ResetDueOrder resets all changes to the "due_order" field.
+func (m *TicketMutation) ResetDueOrder() {
+	m.due_order = nil
 }
 
 // SetLastChangedAt sets the "last_changed_at" field.
@@ -28559,7 +28596,7 @@ func (m *TicketMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TicketMutation) Fields() []string {
-	fields := make([]string, 0, 57)
+	fields := make([]string, 0, 58)
 	if m.created_at != nil {
 		fields = append(fields, ticket.FieldCreatedAt)
 	}
@@ -28586,6 +28623,9 @@ func (m *TicketMutation) Fields() []string {
 	}
 	if m.due_at != nil {
 		fields = append(fields, ticket.FieldDueAt)
+	}
+	if m.due_order != nil {
+		fields = append(fields, ticket.FieldDueOrder)
 	}
 	if m.last_changed_at != nil {
 		fields = append(fields, ticket.FieldLastChangedAt)
@@ -28757,6 +28797,8 @@ func (m *TicketMutation) Field(name string) (ent.Value, bool) {
 		return m.OccurredAt()
 	case ticket.FieldDueAt:
 		return m.DueAt()
+	case ticket.FieldDueOrder:
+		return m.DueOrder()
 	case ticket.FieldLastChangedAt:
 		return m.LastChangedAt()
 	case ticket.FieldIntegrationID:
@@ -28880,6 +28922,8 @@ func (m *TicketMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldOccurredAt(ctx)
 	case ticket.FieldDueAt:
 		return m.OldDueAt(ctx)
+	case ticket.FieldDueOrder:
+		return m.OldDueOrder(ctx)
 	case ticket.FieldLastChangedAt:
 		return m.OldLastChangedAt(ctx)
 	case ticket.FieldIntegrationID:
@@ -29047,6 +29091,13 @@ func (m *TicketMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetDueAt(v)
+		return nil
+	case ticket.FieldDueOrder:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueOrder(v)
 		return nil
 	case ticket.FieldLastChangedAt:
 		v, ok := value.(time.Time)
@@ -29699,6 +29750,9 @@ func (m *TicketMutation) ResetField(name string) error {
 		return nil
 	case ticket.FieldDueAt:
 		m.ResetDueAt()
+		return nil
+	case ticket.FieldDueOrder:
+		m.ResetDueOrder()
 		return nil
 	case ticket.FieldLastChangedAt:
 		m.ResetLastChangedAt()

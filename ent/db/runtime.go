@@ -1519,82 +1519,86 @@ func init() {
 	ticketDescUnread := ticketFields[3].Descriptor()
 	// ticket.DefaultUnread holds the default value on creation for the unread field.
 	ticket.DefaultUnread = ticketDescUnread.Default.(bool)
+	// ticketDescDueOrder is the schema descriptor for due_order field.
+	ticketDescDueOrder := ticketFields[7].Descriptor()
+	// ticket.DefaultDueOrder holds the default value on creation for the due_order field.
+	ticket.DefaultDueOrder = ticketDescDueOrder.Default.(func() time.Time)
 	// ticketDescSourceID is the schema descriptor for source_id field.
-	ticketDescSourceID := ticketFields[19].Descriptor()
+	ticketDescSourceID := ticketFields[20].Descriptor()
 	// ticket.SourceIDValidator is a validator for the "source_id" field. It is called by the builders before save.
 	ticket.SourceIDValidator = ticketDescSourceID.Validators[0].(func(string) error)
 	// ticketDescSiteID is the schema descriptor for site_id field.
-	ticketDescSiteID := ticketFields[20].Descriptor()
+	ticketDescSiteID := ticketFields[21].Descriptor()
 	// ticket.DefaultSiteID holds the default value on creation for the site_id field.
 	ticket.DefaultSiteID = ticketDescSiteID.Default.(int)
 	// ticketDescRaStatusName is the schema descriptor for ra_status_name field.
-	ticketDescRaStatusName := ticketFields[22].Descriptor()
+	ticketDescRaStatusName := ticketFields[23].Descriptor()
 	// ticket.RaStatusNameValidator is a validator for the "ra_status_name" field. It is called by the builders before save.
 	ticket.RaStatusNameValidator = ticketDescRaStatusName.Validators[0].(func(string) error)
 	// ticketDescHugmeStatusID is the schema descriptor for hugme_status_id field.
-	ticketDescHugmeStatusID := ticketFields[24].Descriptor()
+	ticketDescHugmeStatusID := ticketFields[25].Descriptor()
 	// ticket.DefaultHugmeStatusID holds the default value on creation for the hugme_status_id field.
 	ticket.DefaultHugmeStatusID = ticketDescHugmeStatusID.Default.(int)
 	// ticketDescHugmeStatusName is the schema descriptor for hugme_status_name field.
-	ticketDescHugmeStatusName := ticketFields[25].Descriptor()
+	ticketDescHugmeStatusName := ticketFields[26].Descriptor()
 	// ticket.DefaultHugmeStatusName holds the default value on creation for the hugme_status_name field.
 	ticket.DefaultHugmeStatusName = ticketDescHugmeStatusName.Default.(string)
 	// ticket.HugmeStatusNameValidator is a validator for the "hugme_status_name" field. It is called by the builders before save.
 	ticket.HugmeStatusNameValidator = ticketDescHugmeStatusName.Validators[0].(func(string) error)
 	// ticketDescReason is the schema descriptor for reason field.
-	ticketDescReason := ticketFields[29].Descriptor()
+	ticketDescReason := ticketFields[30].Descriptor()
 	// ticket.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
 	ticket.ReasonValidator = ticketDescReason.Validators[0].(func(string) error)
 	// ticketDescFeeling is the schema descriptor for feeling field.
-	ticketDescFeeling := ticketFields[30].Descriptor()
+	ticketDescFeeling := ticketFields[31].Descriptor()
 	// ticket.FeelingValidator is a validator for the "feeling" field. It is called by the builders before save.
 	ticket.FeelingValidator = ticketDescFeeling.Validators[0].(func(string) error)
 	// ticketDescOutsideWindow is the schema descriptor for outside_window field.
-	ticketDescOutsideWindow := ticketFields[32].Descriptor()
+	ticketDescOutsideWindow := ticketFields[33].Descriptor()
 	// ticket.DefaultOutsideWindow holds the default value on creation for the outside_window field.
 	ticket.DefaultOutsideWindow = ticketDescOutsideWindow.Default.(bool)
 	// ticketDescFrozen is the schema descriptor for frozen field.
-	ticketDescFrozen := ticketFields[33].Descriptor()
+	ticketDescFrozen := ticketFields[34].Descriptor()
 	// ticket.DefaultFrozen holds the default value on creation for the frozen field.
 	ticket.DefaultFrozen = ticketDescFrozen.Default.(bool)
 	// ticketDescActive is the schema descriptor for active field.
-	ticketDescActive := ticketFields[34].Descriptor()
+	ticketDescActive := ticketFields[35].Descriptor()
 	// ticket.DefaultActive holds the default value on creation for the active field.
 	ticket.DefaultActive = ticketDescActive.Default.(bool)
 	// ticketDescMayRequestEvaluation is the schema descriptor for may_request_evaluation field.
-	ticketDescMayRequestEvaluation := ticketFields[35].Descriptor()
+	ticketDescMayRequestEvaluation := ticketFields[36].Descriptor()
 	// ticket.DefaultMayRequestEvaluation holds the default value on creation for the may_request_evaluation field.
 	ticket.DefaultMayRequestEvaluation = ticketDescMayRequestEvaluation.Default.(bool)
 	// ticketDescMayRequestModeration is the schema descriptor for may_request_moderation field.
-	ticketDescMayRequestModeration := ticketFields[36].Descriptor()
+	ticketDescMayRequestModeration := ticketFields[37].Descriptor()
 	// ticket.DefaultMayRequestModeration holds the default value on creation for the may_request_moderation field.
 	ticket.DefaultMayRequestModeration = ticketDescMayRequestModeration.Default.(bool)
 	// ticketDescEvaluationRequestID is the schema descriptor for evaluation_request_id field.
-	ticketDescEvaluationRequestID := ticketFields[37].Descriptor()
+	ticketDescEvaluationRequestID := ticketFields[38].Descriptor()
 	// ticket.DefaultEvaluationRequestID holds the default value on creation for the evaluation_request_id field.
 	ticket.DefaultEvaluationRequestID = ticketDescEvaluationRequestID.Default.(int)
 	// ticketDescEvaluationRequestName is the schema descriptor for evaluation_request_name field.
-	ticketDescEvaluationRequestName := ticketFields[38].Descriptor()
+	ticketDescEvaluationRequestName := ticketFields[39].Descriptor()
 	// ticket.EvaluationRequestNameValidator is a validator for the "evaluation_request_name" field. It is called by the builders before save.
 	ticket.EvaluationRequestNameValidator = ticketDescEvaluationRequestName.Validators[0].(func(string) error)
 	// ticketDescRatedUnanswered is the schema descriptor for rated_unanswered field.
-	ticketDescRatedUnanswered := ticketFields[39].Descriptor()
+	ticketDescRatedUnanswered := ticketFields[40].Descriptor()
 	// ticket.DefaultRatedUnanswered holds the default value on creation for the rated_unanswered field.
 	ticket.DefaultRatedUnanswered = ticketDescRatedUnanswered.Default.(bool)
 	// ticketDescDeactivationReason is the schema descriptor for deactivation_reason field.
-	ticketDescDeactivationReason := ticketFields[49].Descriptor()
+	ticketDescDeactivationReason := ticketFields[50].Descriptor()
 	// ticket.DeactivationReasonValidator is a validator for the "deactivation_reason" field. It is called by the builders before save.
 	ticket.DeactivationReasonValidator = ticketDescDeactivationReason.Validators[0].(func(string) error)
 	// ticketDescUnknownCount is the schema descriptor for unknown_count field.
-	ticketDescUnknownCount := ticketFields[50].Descriptor()
+	ticketDescUnknownCount := ticketFields[51].Descriptor()
 	// ticket.DefaultUnknownCount holds the default value on creation for the unknown_count field.
 	ticket.DefaultUnknownCount = ticketDescUnknownCount.Default.(int)
 	// ticketDescModerationStatus is the schema descriptor for moderation_status field.
-	ticketDescModerationStatus := ticketFields[51].Descriptor()
+	ticketDescModerationStatus := ticketFields[52].Descriptor()
 	// ticket.ModerationStatusValidator is a validator for the "moderation_status" field. It is called by the builders before save.
 	ticket.ModerationStatusValidator = ticketDescModerationStatus.Validators[0].(func(string) error)
 	// ticketDescModerationReason is the schema descriptor for moderation_reason field.
-	ticketDescModerationReason := ticketFields[52].Descriptor()
+	ticketDescModerationReason := ticketFields[53].Descriptor()
 	// ticket.ModerationReasonValidator is a validator for the "moderation_reason" field. It is called by the builders before save.
 	ticket.ModerationReasonValidator = ticketDescModerationReason.Validators[0].(func(string) error)
 	// ticketDescID is the schema descriptor for id field.

@@ -41,8 +41,10 @@ type Ticket struct {
 	OpenedAt time.Time `json:"opened_at,omitempty"`
 	// when the consumer complained, RA's clock
 	OccurredAt time.Time `json:"occurred_at,omitempty"`
-	// DueAt holds the value of the "due_at" field.
+	// with due_order: package ticket's SetDue writes both
 	DueAt *time.Time `json:"due_at,omitempty"`
+	// due_at, or Never where there is none: ordering by a nullable column loses rows
+	DueOrder time.Time `json:"due_order,omitempty"`
 	// our clock
 	LastChangedAt time.Time `json:"last_changed_at,omitempty"`
 	// IntegrationID holds the value of the "integration_id" field.
@@ -331,7 +333,7 @@ func (*Ticket) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case ticket.FieldID, ticket.FieldProtocol, ticket.FieldStatus, ticket.FieldIntegrationID, ticket.FieldCustomerID, ticket.FieldCreatorID, ticket.FieldSectorID, ticket.FieldOccurrenceTypeID, ticket.FieldOccurrenceID, ticket.FieldSolutionID, ticket.FieldAssigneeID, ticket.FieldTitle, ticket.FieldDescription, ticket.FieldSourceID, ticket.FieldRaStatusName, ticket.FieldHugmeStatusName, ticket.FieldReason, ticket.FieldFeeling, ticket.FieldEvaluationRequestName, ticket.FieldConsumerConsideration, ticket.FieldCompanyConsideration, ticket.FieldDeactivationReason, ticket.FieldModerationStatus, ticket.FieldModerationReason:
 			values[i] = new(sql.NullString)
-		case ticket.FieldCreatedAt, ticket.FieldUpdatedAt, ticket.FieldOpenedAt, ticket.FieldOccurredAt, ticket.FieldDueAt, ticket.FieldLastChangedAt, ticket.FieldRaModifiedAt, ticket.FieldRaClosedAt, ticket.FieldFirstAnsweredAt, ticket.FieldLastReplicaAt, ticket.FieldReadAt, ticket.FieldRatedAt, ticket.FieldConsumerConsiderationAt, ticket.FieldCompanyConsiderationAt, ticket.FieldDeactivatedAt, ticket.FieldModerationRequestedAt, ticket.FieldModerationAnsweredAt:
+		case ticket.FieldCreatedAt, ticket.FieldUpdatedAt, ticket.FieldOpenedAt, ticket.FieldOccurredAt, ticket.FieldDueAt, ticket.FieldDueOrder, ticket.FieldLastChangedAt, ticket.FieldRaModifiedAt, ticket.FieldRaClosedAt, ticket.FieldFirstAnsweredAt, ticket.FieldLastReplicaAt, ticket.FieldReadAt, ticket.FieldRatedAt, ticket.FieldConsumerConsiderationAt, ticket.FieldCompanyConsiderationAt, ticket.FieldDeactivatedAt, ticket.FieldModerationRequestedAt, ticket.FieldModerationAnsweredAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -408,6 +410,12 @@ func (_m *Ticket) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.DueAt = new(time.Time)
 				*_m.DueAt = value.Time
+			}
+		case ticket.FieldDueOrder:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field due_order", values[i])
+			} else if value.Valid {
+				_m.DueOrder = value.Time
 			}
 		case ticket.FieldLastChangedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -848,6 +856,9 @@ func (_m *Ticket) String() string {
 		builder.WriteString("due_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("due_order=")
+	builder.WriteString(_m.DueOrder.Format(time.ANSIC))
 	builder.WriteString(", ")
 	builder.WriteString("last_changed_at=")
 	builder.WriteString(_m.LastChangedAt.Format(time.ANSIC))

@@ -129,6 +129,20 @@ func (_c *TicketCreate) SetNillableDueAt(v *time.Time) *TicketCreate {
 	return _c
 }
 
+// SetDueOrder sets the "due_order" field.
+func (_c *TicketCreate) SetDueOrder(v time.Time) *TicketCreate {
+	_c.mutation.SetDueOrder(v)
+	return _c
+}
+
+// SetNillableDueOrder sets the "due_order" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableDueOrder(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetDueOrder(*v)
+	}
+	return _c
+}
+
 // SetLastChangedAt sets the "last_changed_at" field.
 func (_c *TicketCreate) SetLastChangedAt(v time.Time) *TicketCreate {
 	_c.mutation.SetLastChangedAt(v)
@@ -865,6 +879,10 @@ func (_c *TicketCreate) defaults() {
 		v := ticket.DefaultUnread
 		_c.mutation.SetUnread(v)
 	}
+	if _, ok := _c.mutation.DueOrder(); !ok {
+		v := ticket.DefaultDueOrder()
+		_c.mutation.SetDueOrder(v)
+	}
 	if _, ok := _c.mutation.SiteID(); !ok {
 		v := ticket.DefaultSiteID
 		_c.mutation.SetSiteID(v)
@@ -950,6 +968,9 @@ func (_c *TicketCreate) check() error {
 	}
 	if _, ok := _c.mutation.OccurredAt(); !ok {
 		return &ValidationError{Name: "occurred_at", err: errors.New(`db: missing required field "Ticket.occurred_at"`)}
+	}
+	if _, ok := _c.mutation.DueOrder(); !ok {
+		return &ValidationError{Name: "due_order", err: errors.New(`db: missing required field "Ticket.due_order"`)}
 	}
 	if _, ok := _c.mutation.LastChangedAt(); !ok {
 		return &ValidationError{Name: "last_changed_at", err: errors.New(`db: missing required field "Ticket.last_changed_at"`)}
@@ -1168,6 +1189,10 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.DueAt(); ok {
 		_spec.SetField(ticket.FieldDueAt, field.TypeTime, value)
 		_node.DueAt = &value
+	}
+	if value, ok := _c.mutation.DueOrder(); ok {
+		_spec.SetField(ticket.FieldDueOrder, field.TypeTime, value)
+		_node.DueOrder = value
 	}
 	if value, ok := _c.mutation.LastChangedAt(); ok {
 		_spec.SetField(ticket.FieldLastChangedAt, field.TypeTime, value)
@@ -1666,6 +1691,18 @@ func (u *TicketUpsert) UpdateDueAt() *TicketUpsert {
 // ClearDueAt clears the value of the "due_at" field.
 func (u *TicketUpsert) ClearDueAt() *TicketUpsert {
 	u.SetNull(ticket.FieldDueAt)
+	return u
+}
+
+// SetDueOrder sets the "due_order" field.
+func (u *TicketUpsert) SetDueOrder(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldDueOrder, v)
+	return u
+}
+
+// UpdateDueOrder sets the "due_order" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateDueOrder() *TicketUpsert {
+	u.SetExcluded(ticket.FieldDueOrder)
 	return u
 }
 
@@ -2527,6 +2564,20 @@ func (u *TicketUpsertOne) UpdateDueAt() *TicketUpsertOne {
 func (u *TicketUpsertOne) ClearDueAt() *TicketUpsertOne {
 	return u.Update(func(s *TicketUpsert) {
 		s.ClearDueAt()
+	})
+}
+
+// SetDueOrder sets the "due_order" field.
+func (u *TicketUpsertOne) SetDueOrder(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetDueOrder(v)
+	})
+}
+
+// UpdateDueOrder sets the "due_order" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateDueOrder() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateDueOrder()
 	})
 }
 
@@ -3673,6 +3724,20 @@ func (u *TicketUpsertBulk) UpdateDueAt() *TicketUpsertBulk {
 func (u *TicketUpsertBulk) ClearDueAt() *TicketUpsertBulk {
 	return u.Update(func(s *TicketUpsert) {
 		s.ClearDueAt()
+	})
+}
+
+// SetDueOrder sets the "due_order" field.
+func (u *TicketUpsertBulk) SetDueOrder(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetDueOrder(v)
+	})
+}
+
+// UpdateDueOrder sets the "due_order" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateDueOrder() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateDueOrder()
 	})
 }
 

@@ -114,6 +114,20 @@ func (_u *TicketUpdate) ClearDueAt() *TicketUpdate {
 	return _u
 }
 
+// SetDueOrder sets the "due_order" field.
+func (_u *TicketUpdate) SetDueOrder(v time.Time) *TicketUpdate {
+	_u.mutation.SetDueOrder(v)
+	return _u
+}
+
+// SetNillableDueOrder sets the "due_order" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableDueOrder(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetDueOrder(*v)
+	}
+	return _u
+}
+
 // SetLastChangedAt sets the "last_changed_at" field.
 func (_u *TicketUpdate) SetLastChangedAt(v time.Time) *TicketUpdate {
 	_u.mutation.SetLastChangedAt(v)
@@ -1300,6 +1314,9 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.DueAtCleared() {
 		_spec.ClearField(ticket.FieldDueAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.DueOrder(); ok {
+		_spec.SetField(ticket.FieldDueOrder, field.TypeTime, value)
+	}
 	if value, ok := _u.mutation.LastChangedAt(); ok {
 		_spec.SetField(ticket.FieldLastChangedAt, field.TypeTime, value)
 	}
@@ -1970,6 +1987,20 @@ func (_u *TicketUpdateOne) SetNillableDueAt(v *time.Time) *TicketUpdateOne {
 // ClearDueAt clears the value of the "due_at" field.
 func (_u *TicketUpdateOne) ClearDueAt() *TicketUpdateOne {
 	_u.mutation.ClearDueAt()
+	return _u
+}
+
+// SetDueOrder sets the "due_order" field.
+func (_u *TicketUpdateOne) SetDueOrder(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetDueOrder(v)
+	return _u
+}
+
+// SetNillableDueOrder sets the "due_order" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableDueOrder(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetDueOrder(*v)
+	}
 	return _u
 }
 
@@ -3188,6 +3219,9 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 	}
 	if _u.mutation.DueAtCleared() {
 		_spec.ClearField(ticket.FieldDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.DueOrder(); ok {
+		_spec.SetField(ticket.FieldDueOrder, field.TypeTime, value)
 	}
 	if value, ok := _u.mutation.LastChangedAt(); ok {
 		_spec.SetField(ticket.FieldLastChangedAt, field.TypeTime, value)

@@ -1,13 +1,19 @@
 package schema
 
 import (
+	"time"
+
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
+
+// Never is when a ticket without an SLA is due: after all others.
+var Never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // Ticket is one complaint in hand (Atendimento).
 type Ticket struct{ ent.Schema }
@@ -24,7 +30,9 @@ func (Ticket) Fields() []ent.Field {
 		field.Bool("unread").Default(true),
 		field.Time("opened_at").Immutable().Comment("when it was converted here"),
 		field.Time("occurred_at").Immutable().Comment("when the consumer complained, RA's clock").Annotations(entgql.OrderField("OCCURRED_AT")),
-		field.Time("due_at").Optional().Nillable(),
+		field.Time("due_at").Optional().Nillable().Comment("with due_order: package ticket's SetDue writes both"),
+		field.Time("due_order").Default(func() time.Time { return Never }).Comment("due_at, or Never where there is none: ordering by a nullable column loses rows").
+			Annotations(entsql.Default("'"+Never.Format("2006-01-02 15:04:05-07:00")+"'"), entgql.OrderField("DUE_AT")),
 		field.Time("last_changed_at").Comment("our clock").Annotations(entgql.OrderField("LAST_CHANGED_AT")),
 		field.String("integration_id").Immutable(),
 		field.String("customer_id"),
@@ -106,6 +114,7 @@ func (Ticket) Indexes() []ent.Index {
 		index.Fields("assignee_id", "id"),
 		index.Fields("occurred_at", "id"),
 		index.Fields("last_changed_at", "id"),
+		index.Fields("due_order", "id"),
 		index.Fields("customer_id", "id"),
 	}
 }

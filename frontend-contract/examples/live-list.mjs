@@ -80,7 +80,10 @@ function apply(update) {
   }
   cursor = update.cursor;
   const { ticket } = update;
-  if (!ticket) return; // not visible any more; an app takes the row away by what it knows
+  if (!ticket) {
+    rows.delete(update.ticketId); // not visible any more: transferred to another sector
+    return;
+  }
   // The ticket is as it is now, which may be newer than this change: never put an older one over a newer.
   if ((rows.get(ticket.id)?.version ?? 0) <= ticket.version) rows.set(ticket.id, ticket);
   show(update.kind, ticket);
@@ -100,7 +103,7 @@ async function follow() {
   });
   const updates = client.iterate({
     query: `subscription($after: Cursor) { ticketChanges(after: $after) {
-      __typename cursor ... on TicketChange { kind ticket { ${ROW} } } } }`,
+      __typename cursor ... on TicketChange { kind ticketId ticket { ${ROW} } } } }`,
     variables: { after: cursor },
   });
   try {

@@ -30,13 +30,17 @@ func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusUnsupportedMediaType, CodeInvalid, "the content type must be application/json in UTF-8")
 		return
 	}
-	ctx, err := s.Authenticate(r.Context(), r.Header.Get("Authorization"))
-	if err != nil {
-		s.refuseAuthentication(w, r, err)
+	ctx, denied := s.Authenticate(r.Context(), r.Header.Get("Authorization"))
+	if denied != nil && (ctx == nil || !isFault(denied)) {
+		s.refuseAuthentication(w, r, denied)
 		return
 	}
 	start := graphql.Now()
 	params, no := s.readParams(w, r)
+	if no != nil && denied != nil {
+		s.refuseAuthentication(w, r, denied)
+		return
+	}
 	if no != nil {
 		s.refuse(w, r, no.status, no.code, no.message)
 		return
@@ -44,7 +48,12 @@ func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request) {
 	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
 	ctx = context.WithValue(ctx, lastEventIDKey{}, r.Header.Get("Last-Event-ID"))
-	s.answer(w, r.WithContext(ctx), accept, params)
+	s.answer(w, r.WithContext(ctx), accept, params, denied)
+}
+
+func isFault(err error) bool {
+	code, _ := refusalOf(err)
+	return code != CodeInternal
 }
 
 func (s *Server) refuseAuthentication(w http.ResponseWriter, r *http.Request, err error) {
@@ -104,9 +113,14 @@ func (s *Server) prepare(ctx context.Context, p *graphql.RawParams) (context.Con
 	return ctx, op, nil
 }
 
-// answer runs an operation and writes what came of it.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, accept accepted, params *graphql.RawParams) {
+// answer runs an operation and writes what came of it. Who was denied gets what is open, and of anything
+// else, also of a document that is wrong, nothing but the denial.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, accept accepted, params *graphql.RawParams, denied error) {
 	ctx, op, refusal := s.prepare(r.Context(), params)
+	if denied != nil && (refusal != nil || !s.Open(op)) {
+		s.refuseAuthentication(w, r, denied)
+		return
+	}
 	if refusal != nil {
 		if accept.media == mediaEvents {
 			s.serveEvents(w, r, func(context.Context) source { return one(refusal) })

@@ -46,6 +46,9 @@ type Config struct {
 	// is down signs nobody out. When the returned context is cancelled later the
 	// socket or stream ends; see Ended.
 	Authenticate func(ctx context.Context, authorization string) (context.Context, error)
+	// Open says which operations are served also to whom Authenticate refuses, in the context that
+	// came with the refusal: those that a token which has run out is left by. None by default. Over HTTP alone.
+	Open func(op *graphql.OperationContext) bool
 	// PresentError makes the error of the transport itself (bad JSON, too large,
 	// unauthenticated); by default the message with extensions.code.
 	PresentError func(ctx context.Context, code, message string) *gqlerror.Error
@@ -96,6 +99,9 @@ func New(c Config) *Server {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Open == nil {
+		c.Open = func(*graphql.OperationContext) bool { return false }
 	}
 	fill(&c.MaxBody, 1<<20)
 	fill(&c.MaxMessage, 1<<20)

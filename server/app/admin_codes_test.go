@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"mime/multipart"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +54,26 @@ func (c caller) do(mutation string, input map[string]any) said {
 		c.t.Fatal(err)
 	}
 	return c.say(body)
+}
+
+// upload sends a file up and gives the first error of the answer.
+func (c caller) upload(name, content string) said {
+	c.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	if err = errors.Join(err, form.Close()); err != nil {
+		c.t.Fatal(err)
+	}
+	h := c.header()
+	h.Set("Content-Type", form.FormDataContentType())
+	h.Set("Accept-Language", c.language)
+	_, raw := fetch(c.t, "POST", c.base+"/uploads", h, &body)
+	e := decode(c.t, raw).at("errors", 0)
+	return said{e.at("code").text(), e.at("message").text()}
 }
 
 // scene is what the errors are made in.
@@ -127,6 +149,10 @@ func (s *scene) producers(admin *person) map[string]func(language string) said {
 		"PAYLOAD_TOO_LARGE": func(language string) said {
 			return caller{admin, language}.say(bytes.Repeat([]byte("a"), 2<<20))
 		},
+		"TOO_MANY_FILES": by(s.agent, "sendPrivateMessage", map[string]any{
+			"ticketId": s.ticket.at("id").text(), "text": "Olá", "idempotencyKey": "files", "uploadIds": []string{"a", "b", "c", "d", "e", "f", "g"},
+		}),
+		"UNSUPPORTED_FILE": func(language string) said { return caller{s.agent, language}.upload("a.exe", "MZ") },
 		"TOO_MANY_REQUESTS": func(language string) (last said) {
 			for range 12 {
 				last = caller{s.nobody, language}.do("signIn", map[string]any{"email": "guess@example.com", "password": "guess"})
@@ -153,6 +179,11 @@ func TestEveryCodeInBothLanguages(t *testing.T) {
 	bilingual(t, "UNAUTHENTICATED", func(language string) said {
 		return caller{ended, language}.say([]byte(`{"query": "{ viewer { id } }"}`))
 	})
+	for _, document := range []string{`{ ticketByProtocol(protocol: \"garbage\") { id } }`, `{ regions(after: \"garbage\") { totalCount } }`} { // what a scalar refuses
+		bilingual(t, "INVALID", func(language string) said {
+			return caller{admin, language}.say([]byte(`{"query": "` + document + `"}`))
+		})
+	}
 	p.stop()
 	produce["INTERNAL"] = broken(t, s)
 	bilingual(t, "INTERNAL", produce["INTERNAL"])

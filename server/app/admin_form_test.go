@@ -82,7 +82,9 @@ func TestTheFormDrivesItself(t *testing.T) {
 	t.Parallel()
 	base := moody(t, sandbox.Config{Complaints: 20, Rate: 600})
 	_, admin := server(t, folder(t).with(settings{"RECLAME_AQUI_URL": base + "/api"}))
-	admin.register() // the lists, and another integration
+	o := admin.register() // the lists, and another integration
+	admin.deadEnds(o)
+	admin.activate(&o) // which takes the first page
 	f := filler{admin, admin.draft("Feita por um programa"), map[string]string{
 		"EMAIL": "loja@example.com", "SECRET": apiPassword, "apiUsername": "demo-client",
 	}}
@@ -101,4 +103,36 @@ func TestTheFormDrivesItself(t *testing.T) {
 	if form := admin.form(f.id); len(lacks(form)) != 0 || form.at("health").text() != "HEALTHY" {
 		t.Errorf("%s", form)
 	}
+}
+
+// deadEnds registers choices under which nothing can be chosen: by name they all come first.
+func (p *person) deadEnds(o office) {
+	p.t.Helper()
+	p.make("sector", map[string]any{"name": "A sem tipos"})
+	hollow := p.make("sector", map[string]any{"name": "A sem soluções"})
+	kind := p.make("occurrenceType", map[string]any{"name": "A", "sectorId": hollow})
+	p.make("occurrence", map[string]any{"name": "A", "occurrenceTypeId": kind})
+	p.make("occurrenceType", map[string]any{"name": "A sem ocorrências", "sectorId": o.sector})
+	over := p.make("occurrence", map[string]any{"name": "A sem soluções em uso", "occurrenceTypeId": o.kind})
+	gone := p.make("solution", map[string]any{"name": "Extinta", "occurrenceId": over})
+	p.must("archiveSolution", map[string]any{"id": gone}, "solution { id }")
+
+	// They are offered all the same, behind those that lead somewhere: what they lack can be registered.
+	id := p.draft("Outra")
+	offered := func(field string) (names []string) {
+		for _, f := range p.form(id).at("missingFields").list() {
+			if f.at("field").text() == field {
+				for _, option := range f.at("options").list() {
+					names = append(names, option.at("label").text())
+				}
+			}
+		}
+		return names
+	}
+	wants(p.t, "sectors", offered("sectorId"), "Atendimento", "A sem soluções", "A sem tipos")
+	wants(p.t, "types before a sector", offered("occurrenceTypeId"))
+	p.edit(id, map[string]any{"sectorId": o.sector})
+	wants(p.t, "types", offered("occurrenceTypeId"), "Reclamação", "A sem ocorrências")
+	p.edit(id, map[string]any{"occurrenceTypeId": o.kind})
+	wants(p.t, "occurrences", offered("occurrenceId"), "Reclame Aqui", "A sem soluções em uso")
 }

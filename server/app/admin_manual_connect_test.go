@@ -2,7 +2,6 @@ package app
 
 import (
 	"slices"
-	"strings"
 )
 
 func (m *manual) fetchPages() {
@@ -206,9 +205,7 @@ func (m *manual) editLater() {
 	if stale.at("integration").at("name").text() != "Loja Aurora" || stale.at("integration", "version").text() != renamed.at("version").text() {
 		m.t.Errorf("the conflict shows %s, not the present state", stale)
 	}
-	m.refused("an active one made incomplete", "updateIntegration", m.over(m.integration, map[string]any{"regionId": nil, "autoConversion": false}),
-		"integration { id }", "INCOMPLETE at input.autoConversion", "INCOMPLETE at input.regionId")
-	m.refused("the page of one that has tickets", "updateIntegration", m.over(m.integration, map[string]any{"pageId": nil}), "", "INVALID_STATE at input.pageId")
+	m.madeIncomplete()
 	if now := m.form(m.integration); now.at("version").text() != renamed.at("version").text() || now.at("region", "id").text() != m.region {
 		m.t.Errorf("a refused edit left %s", now)
 	}
@@ -239,39 +236,6 @@ func (m *manual) onePerPage() {
 	m.to("activateIntegration", "ACTIVE")
 }
 
-func (m *manual) inUse() {
-	m.edit(m.second, map[string]any{"regionId": m.region})
-	for entity, id := range map[string]string{
-		"customerType": m.customerType, "region": m.region, "syncGroup": m.group, "solution": m.resolved,
-	} {
-		count, want := m.ask(`query($id: ID!) { node(id: $id) { ... on `+capital(entity)+` { integrationCount } } }`, map[string]any{"id": id}).at("node", "integrationCount").number(), 1
-		if entity == "region" {
-			want = 2
-		}
-		if count != want {
-			m.t.Errorf("%s is used by %d integrations, want %d", entity, count, want)
-		}
-		out := m.refused("archiving what is used", "archive"+capital(entity), map[string]any{"id": id}, entity+" { id }", "IN_USE at input.id")
-		if want == 2 && !strings.Contains(out.at("errors", 0, "message").text(), "2") {
-			m.t.Errorf("the message does not say how many: %s", out)
-		}
-	}
-	for entity, id := range map[string]string{"sector": m.sector, "occurrenceType": m.kind, "occurrence": m.occurrence} {
-		m.refused("archiving what is used and has entries below", "archive"+capital(entity), map[string]any{"id": id}, entity+" { id }",
-			"INVALID_STATE at input.id", "IN_USE at input.id")
-	}
-	// What is archived stays readable on the tickets that it is on.
-	ticket := m.ask(`{ tickets(first: 1, filter: {statuses: [FINISHED]}) { edges { node { id solution { id name } } } } }`, nil).at("tickets").nodes()[0]
-	m.edit(m.integration, map[string]any{"solutionIds": []string{m.resolved}, "defaultSolutionId": m.resolved})
-	m.must("archiveSolution", map[string]any{"id": m.closed}, "solution { archivedAt }")
-	again := m.agent.on(m.t).ask(`query($id: ID!) { ticket(id: $id) { solution { id name archivedAt } } }`, map[string]any{"id": ticket.at("id").text()}).at("ticket", "solution")
-	if ticket.at("solution", "id").text() != m.closed || again.at("name").text() != "Encerrado" || again.at("archivedAt").null() {
-		m.t.Errorf("on the ticket stands %s", again)
-	}
-	m.refused("choosing what is archived", "updateIntegration", m.over(m.integration, map[string]any{"solutionIds": []string{m.resolved, m.closed}}),
-		"", "ARCHIVED at input.solutionIds")
-}
-
 func (m *manual) administratorsOnly() {
 	for _, p := range []*person{m.agent.on(m.t), m.supervisor.on(m.t)} {
 		p.denied("the list of integrations", `{ integrations(first: 1) { edges { node { name } } } }`, nil, "FORBIDDEN")
@@ -289,7 +253,7 @@ func (m *manual) administratorsOnly() {
 		if ticket.at("integration", "name").text() != "Loja Aurora" {
 			p.t.Errorf("the ticket's integration is %s", ticket)
 		}
-		for _, field := range []string{"callbackUrl", "companyEmail", "apiUsername", "missingFields { field }", "page { id }", "lastError { code }"} {
+		for _, field := range []string{"callbackUrl", "companyEmail", "apiUsername", "missingFields { field }", "page { id }", "lastError { code }", "creator { integrationCount }"} {
 			p.denied(field, `query($id: ID!) { ticket(id: $id) { integration { `+field+` } } }`, map[string]any{"id": ticket.at("id").text()}, "FORBIDDEN")
 		}
 	}

@@ -83,7 +83,7 @@ func mood(w http.ResponseWriter, user string, token bool) {
 	case user == noCompany:
 		say(http.StatusOK, []any{})
 	default:
-		say(http.StatusUnprocessableEntity, map[string]any{"code": 40999, "message": "Não desta vez"})
+		say(http.StatusUnprocessableEntity, map[string]any{"code": 4220, "message": "Não desta vez"})
 	}
 }
 
@@ -139,7 +139,7 @@ func TestWhatReclameAquiMaySay(t *testing.T) {
 					t.Errorf("to wait are then %d ms", ms)
 				}
 			}
-			if c.code == "UPSTREAM_REFUSED" && (e.at("upstreamCode").text() != "40999" || !strings.Contains(e.at("message").text(), "Não desta vez")) {
+			if c.code == "UPSTREAM_REFUSED" && (e.at("upstreamCode").text() != "4220" || !strings.Contains(e.at("message").text(), "Não desta vez")) {
 				t.Errorf("the refusal is %s", e)
 			}
 		})
@@ -249,6 +249,11 @@ func TestOneKeyAsksReclameAquiOnce(t *testing.T) {
 			other = addTo(input, "retroactiveMonths", 3)
 		}
 		admin.refused("other input under the key", c.mutation, other, c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
+		admin.refused("the id of nothing under the key", c.mutation, addTo(input, "id", "int_none"), c.selection, "IDEMPOTENCY_KEY_REUSED at input.idempotencyKey")
+		admin.edit(id, map[string]any{"retroactiveMonths": 2 + len(c.mutation)}) // a repeat is answered as the first was asked
+		if again := admin.must(c.mutation, input, c.selection); again.String() != out[0].String() {
+			t.Errorf("%s: after an edit %s, before it %s", c.mutation, again, out[0])
+		}
 		admin.refused("a long key", c.mutation, addTo(input, "idempotencyKey", strings.Repeat("k", 201)), c.selection, "TOO_LONG at input.idempotencyKey")
 		if n := len(w.calls()) - before; n != c.calls {
 			t.Errorf("what was refused took %d calls", n-c.calls)

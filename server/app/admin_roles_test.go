@@ -36,6 +36,8 @@ var mayUse = map[string]string{
 	"replyPublicly": whoIsSignedIn, "sendPrivateMessage": whoIsSignedIn, "endPrivateConversation": whoIsSignedIn, "requestEvaluation": whoIsSignedIn,
 	"requestModeration": whoIsSignedIn, "settleOutboundAttempt": whoIsSignedIn, "fetchAttachmentLink": whoIsSignedIn,
 	"reclameAquiReputation": whoIsSignedIn, "reclameAquiCompanies": whoIsSignedIn, "reclameAquiWhatsAppConsumption": supervising,
+	"assignTicket": whoIsSignedIn, "transferTicket": whoIsSignedIn, "finishTicket": whoIsSignedIn, "reopenTicket": whoIsSignedIn,
+	"markTicketRead": whoIsSignedIn, "addInternalNote": whoIsSignedIn,
 }
 
 // administrators are the root fields of the configuration.
@@ -102,6 +104,8 @@ func (a asker) value(field, name string, t *ast.Type) string {
 	switch t.NamedType {
 	case "Int":
 		return "1"
+	case "Boolean":
+		return "true"
 	case "Protocol":
 		return `"202600000001"`
 	}

@@ -204,6 +204,13 @@ func TestRotateTheMasterKey(t *testing.T) {
 		p.stop()
 		sealedWith(t, s, a, b)
 
+		// Without the key before nothing is done, and nobody is told that it was.
+		forgotten := command(s.with(settings{"MASTER_KEY": b, "LISTEN": "127.0.0.1:0"}), "secret", "rotate")
+		if said, err := forgotten.CombinedOutput(); err == nil || !strings.Contains(string(said), "2 credentials stay as they are") {
+			t.Errorf("rotated without the previous key: %v, %s", err, said)
+		}
+		sealedWith(t, s, a, b)
+
 		both := s.with(settings{"MASTER_KEY": b, "MASTER_KEY_PREVIOUS": a, "LISTEN": address})
 		p = start(t, both, "serve")
 		works(t, p, ra, o, "before the rotation")

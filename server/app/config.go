@@ -29,6 +29,7 @@ type Config struct {
 	GraphiQL          bool        `env:"CITRUS_GRAPHIQL" name:"graphiql" help:"Serve GraphiQL and introspection also in serve."`
 	SandboxListen     string      `env:"CITRUS_SANDBOX_LISTEN" default:"127.0.0.1:8090" help:"Address of the Reclame Aqui simulator."`
 	SandboxRate       int         `env:"CITRUS_SANDBOX_RATE" default:"10" help:"Calls a minute that the simulator allows."`
+	SandboxComplaints int         `env:"CITRUS_SANDBOX_COMPLAINTS" default:"250" help:"Complaints that a new simulator begins with."`
 }
 
 // reclameAquiAPI is the public address of Reclame Aqui's API (wire contract, section 1).

@@ -184,12 +184,13 @@ func seed(ctx context.Context, s *services) (string, error) {
 	g.must(c.CreateRegion(ctx, catalog.RegionInput{Name: "São Paulo e região"}, "demo-2"))
 	group := g.must(c.CreateSyncGroup(ctx, catalog.SyncGroupInput{Name: "Prioritário"}, "demo-1"))
 	service := g.must(c.CreateSector(ctx, catalog.SectorInput{Name: "Atendimento"}, "demo-1"))
-	g.must(c.CreateSector(ctx, catalog.SectorInput{Name: "Financeiro"}, "demo-2"))
+	finance := g.must(c.CreateSector(ctx, catalog.SectorInput{Name: "Financeiro"}, "demo-2"))
 	kind := g.must(c.CreateOccurrenceType(ctx, catalog.OccurrenceTypeInput{Name: "Reclamação", SectorID: service}, "demo-1"))
 	days, unit := 5, occurrence.SLAUnitDAYS
 	what := g.must(c.CreateOccurrence(ctx, catalog.OccurrenceInput{Name: "Reclame Aqui", OccurrenceTypeID: kind, SLAValue: &days, SLAUnit: &unit}, "demo-1"))
 	solved := g.must(c.CreateSolution(ctx, catalog.SolutionInput{Name: "Resolvido com o cliente", OccurrenceID: what}, "demo-1"))
 	closed := g.must(c.CreateSolution(ctx, catalog.SolutionInput{Name: "Encerrado pelo Reclame Aqui", OccurrenceID: what}, "demo-2"))
+	g.elsewhere(kind, finance)
 	admin := g.user("admin@demo.test", "Ana Administradora", user.RoleADMIN)
 	g.user("supervisor@demo.test", "Sérgio Supervisor", user.RoleSUPERVISOR)
 	g.user("agent@demo.test", "Alice Atendente", user.RoleAGENT, service)
@@ -212,6 +213,16 @@ func seed(ctx context.Context, s *services) (string, error) {
 		SolutionIDs: give([]string{solved, closed}), DefaultSolutionID: give(closed),
 	}, "demo-1")
 	return id, err
+}
+
+// elsewhere makes what tickets can be transferred to: another sub-subject of a subject, and another sector.
+func (g *sower) elsewhere(kind, sector string) {
+	c, hours, unit := g.s.catalog, 48, occurrence.SLAUnitHOURS
+	exchange := g.must(c.CreateOccurrence(g.ctx, catalog.OccurrenceInput{Name: "Troca ou devolução", OccurrenceTypeID: kind}, "demo-2"))
+	g.must(c.CreateSolution(g.ctx, catalog.SolutionInput{Name: "Produto trocado", OccurrenceID: exchange}, "demo-3"))
+	billing := g.must(c.CreateOccurrenceType(g.ctx, catalog.OccurrenceTypeInput{Name: "Cobrança", SectorID: sector}, "demo-2"))
+	wrong := g.must(c.CreateOccurrence(g.ctx, catalog.OccurrenceInput{Name: "Cobrança indevida", OccurrenceTypeID: billing, SLAValue: &hours, SLAUnit: &unit}, "demo-3"))
+	g.must(c.CreateSolution(g.ctx, catalog.SolutionInput{Name: "Valor estornado", OccurrenceID: wrong}, "demo-4"))
 }
 
 func (g *sower) user(email, name string, role user.Role, sectors ...string) string {

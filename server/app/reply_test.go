@@ -47,8 +47,8 @@ func (p *person) attempts(ticket node) (states []string) {
 	return states
 }
 
-// desk is what the tests of replies start from: an agent, and a Reclame Aqui where nothing happens by itself.
-func desk(t *testing.T) (agent *person, w *simulated, p *program) {
+// workplace is what the tests of replies start from: an agent, and a Reclame Aqui where nothing happens by itself.
+func workplace(t *testing.T) (agent *person, w *simulated, p *program) {
 	p = start(t, folder(t), "demo")
 	quiet(t, p)
 	return signIn(t, p.graphql, "agent@demo.test", demoPassword), world(t, p.sandbox), p
@@ -57,7 +57,7 @@ func desk(t *testing.T) (agent *person, w *simulated, p *program) {
 // An answer reaches Reclame Aqui during the mutation, once, however often it is asked for.
 func TestReply(t *testing.T) {
 	t.Parallel()
-	agent, w, p := desk(t)
+	agent, w, p := workplace(t)
 	supervisor := signIn(t, p.graphql, "supervisor@demo.test", demoPassword)
 	live := supervisor.follow(supervisor.ask(`{ eventCursor }`, nil).at("eventCursor").text())
 	ticket, text, once := agent.answerable(1)[0], "Olá! Já reenviamos o pedido. — Équipe Aurora", key()
@@ -101,7 +101,7 @@ func TestReply(t *testing.T) {
 // The answer of Reclame Aqui was lost: the fate is unknown until the complaint is read again, and nothing is posted twice.
 func TestReplyWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	agent, w, _ := desk(t)
+	agent, w, _ := workplace(t)
 	tickets := agent.answerable(2)
 	t.Run("after it was taken", func(t *testing.T) {
 		w.do("POST", "faults", map[string]any{"endpoint": "reply", "kind": "drop-after-accept"})
@@ -142,7 +142,7 @@ func TestReplyWhoseAnswerIsLost(t *testing.T) {
 // Two agents who have seen the same answer at the same time: one does, the other is told.
 func TestTwoAgentsAnswerAtOnce(t *testing.T) {
 	t.Parallel()
-	alice, w, p := desk(t)
+	alice, w, p := workplace(t)
 	bruno := signIn(t, p.graphql, "agent2@demo.test", demoPassword)
 	const races = 20
 	for i, ticket := range alice.answerable(races) {

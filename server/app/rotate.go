@@ -6,6 +6,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/integration"
+	"citrus.cx/channel/server/secret"
 )
 
 type rotateCommand struct{}
@@ -18,31 +19,39 @@ func (rotateCommand) Run(p *process) error {
 		return err
 	}
 	defer d.Close()
-	done := 0
+	var r rotation
 	err = d.Write(p.ctx, func(ctx context.Context, tx *db.Tx) error {
-		done = 0
-		if err := rotatePasswords(ctx, tx, s, &done); err != nil {
+		r = rotation{keys: s.keys}
+		if err := r.passwords(ctx, tx); err != nil {
 			return err
 		}
-		return rotateTokens(ctx, tx, s, &done)
+		return r.tokens(ctx, tx)
 	})
-	if err == nil {
-		fmt.Fprintf(p.stdout, "%d credentials sealed with the present key\n", done)
+	if err != nil {
+		return err
 	}
-	return err
+	fmt.Fprintf(p.stdout, "%d credentials sealed with the present key\n", r.done)
+	if r.lost > 0 {
+		return fmt.Errorf("%d credentials stay as they are: they were sealed with a key that is neither the present nor the previous one", r.lost)
+	}
+	return nil
 }
 
-func rotatePasswords(ctx context.Context, tx *db.Tx, s *services, done *int) error {
+// rotation counts what was sealed anew, and what no key at hand opens: an operator who believed that it was done would
+// throw away the only key to it.
+type rotation struct {
+	keys       *secret.Keyring
+	done, lost int
+}
+
+func (r *rotation) passwords(ctx context.Context, tx *db.Tx) error {
 	rows, err := tx.Integration.Query().Where(integration.APIPasswordNotNil()).All(ctx)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		sealed, changed, err := reseal(s, row.APIPassword, "integrations", "api_password", row.ID)
-		if err != nil {
-			return err
-		}
-		if !changed {
+		sealed := r.reseal(row.APIPassword, "integrations", "api_password", row.ID)
+		if sealed == nil {
 			continue
 		}
 		// One that an administrator has replaced meanwhile is sealed with the present key already.
@@ -51,40 +60,39 @@ func rotatePasswords(ctx context.Context, tx *db.Tx, s *services, done *int) err
 		if err != nil {
 			return err
 		}
-		*done += n
+		r.done += n
 	}
 	return nil
 }
 
-func rotateTokens(ctx context.Context, tx *db.Tx, s *services, done *int) error {
+func (r *rotation) tokens(ctx context.Context, tx *db.Tx) error {
 	rows, err := tx.CallbackToken.Query().All(ctx)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		sealed, changed, err := reseal(s, row.Sealed, "callback_tokens", "sealed", row.ID)
-		if err != nil {
-			return err
-		}
-		if !changed {
+		sealed := r.reseal(row.Sealed, "callback_tokens", "sealed", row.ID)
+		if sealed == nil {
 			continue
 		}
 		if err := tx.CallbackToken.UpdateOneID(row.ID).SetSealed(sealed).Exec(ctx); err != nil {
 			return err
 		}
-		*done++
+		r.done++
 	}
 	// Access tokens of Reclame Aqui are not worth carrying over: the next call gets a new one.
 	return tx.CallBudget.Update().ClearToken().ClearTokenExpiresAt().Exec(ctx)
 }
 
-func reseal(s *services, sealed []byte, table, column, row string) ([]byte, bool, error) {
-	if !s.keys.NeedsRotation(sealed) {
-		return nil, false, nil
+// reseal gives the value sealed with the present key; nil where it is so already, and where it does not open.
+func (r *rotation) reseal(sealed []byte, table, column, row string) []byte {
+	plain, err := r.keys.Open(sealed, table, column, row)
+	switch {
+	case err != nil:
+		r.lost++
+		return nil
+	case !r.keys.NeedsRotation(sealed):
+		return nil
 	}
-	plain, err := s.keys.Open(sealed, table, column, row)
-	if err != nil {
-		return nil, false, err
-	}
-	return s.keys.Seal(plain, table, column, row), true, nil
+	return r.keys.Seal(plain, table, column, row)
 }

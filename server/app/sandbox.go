@@ -45,12 +45,19 @@ func startSandbox(c Config, log *slog.Logger) (*simulator, error) {
 	if c.SandboxRate < 1 {
 		return nil, fmt.Errorf("CITRUS_SANDBOX_RATE: %d is no number of calls a minute", c.SandboxRate)
 	}
+	if c.SandboxComplaints < 0 {
+		return nil, fmt.Errorf("CITRUS_SANDBOX_COMPLAINTS: %d is no number of complaints", c.SandboxComplaints)
+	}
+	complaints := c.SandboxComplaints
+	if complaints == 0 {
+		complaints = -1 // the simulator's own zero is its default
+	}
 	lock, err := holdFolder(c.DataDir)
 	if err != nil {
 		return nil, err
 	}
 	s, err := sandbox.New(sandbox.Config{
-		Rate: c.SandboxRate, StateFile: filepath.Join(c.DataDir, "sandbox.jsonl"), Log: log,
+		Rate: c.SandboxRate, Complaints: complaints, StateFile: filepath.Join(c.DataDir, "sandbox.jsonl"), Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())

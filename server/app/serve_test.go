@@ -140,6 +140,7 @@ func constantStatements(t *testing.T, s settings) {
 		"a list": listSelection,
 		"a wide list": listSelection + ` assignee { name } creator { name } occurrenceType { name } occurrence { name } solution { name } integration { name }
 			availableActions { action allowed reason } reclameAqui { complaintId status { id name } evaluation { rating } }
+			sla { state } allowedSolutions { name occurrence { name } } notes(last: 5) { edges { node { text author { name } } } }
 			events(first: 5) { edges { node { kind actor { kind user { name } } } } }
 			outboundAttempts(last: 1) { edges { node { state author { name } failure { code } } } }`,
 	} {

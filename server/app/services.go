@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/server/callback"
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inbox"
@@ -35,6 +36,7 @@ type services struct {
 	tickets     *ticket.Store
 	integration *integration.Service
 	uploads     *upload.Service
+	desk        *desk.Service
 	outbound    *outbound.Service
 	inquiry     *inquiry.Service
 	syncer      *syncer.Syncer
@@ -90,6 +92,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		return nil, err
 	}
 	s.uploads = upload.New(d, upload.Options{Store: folder, Now: now, Log: log})
+	s.desk = desk.New(d, s.tickets)
 	s.outbound = outbound.New(d, outbound.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Uploads: s.uploads, Defaults: s.integration.Defaults, Now: now, Log: log,
 	})

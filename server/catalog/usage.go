@@ -11,7 +11,7 @@ import (
 	"citrus.cx/channel/server/identity"
 )
 
-// Usage counts, for each entry, the integrations that are not archived and use it; an entry that none
+// Usage counts, for each entry and user, the integrations that are not archived and use it; one that none
 // uses is absent. Entries of several lists may be asked for at once. ADMIN. It takes two
 // statements, whatever the number of entries.
 func (s *Service) Usage(ctx context.Context, ids ...string) (counts map[string]int, err error) {
@@ -36,6 +36,7 @@ func usage(ctx context.Context, integrations *db.IntegrationClient, ids ...strin
 			integration.OccurrenceTypeIDIn(ids...),
 			integration.OccurrenceIDIn(ids...),
 			integration.DefaultSolutionIDIn(ids...),
+			integration.CreatorIDIn(ids...),
 			integration.HasSolutionsWith(solution.IDIn(ids...)),
 		)).
 		WithSolutions(func(q *db.SolutionQuery) { q.Where(solution.IDIn(ids...)).Select(solution.FieldID) }).
@@ -58,7 +59,7 @@ func usage(ctx context.Context, integrations *db.IntegrationClient, ids ...strin
 func entriesOf(i *db.Integration) map[string]bool {
 	uses := map[string]bool{}
 	for _, id := range []*string{
-		i.SyncGroupID, i.CustomerTypeID, i.RegionID, i.SectorID, i.OccurrenceTypeID, i.OccurrenceID, i.DefaultSolutionID,
+		i.SyncGroupID, i.CustomerTypeID, i.RegionID, i.SectorID, i.OccurrenceTypeID, i.OccurrenceID, i.DefaultSolutionID, i.CreatorID,
 	} {
 		if id != nil {
 			uses[*id] = true

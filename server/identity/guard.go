@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/intercept"
+	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
@@ -37,6 +38,7 @@ var rows = map[string]visible{
 	db.TypeInteraction:     ticketOf(interaction.FieldTicketID),
 	db.TypeTicketEvent:     ticketOf(ticketevent.FieldTicketID),
 	db.TypeOutboundAttempt: ticketOf(outboundattempt.FieldTicketID),
+	db.TypeInternalNote:    ticketOf(internalnote.FieldTicketID),
 	db.TypeAttachment: func(s *sql.Selector, sectorIDs []string) {
 		thread := sql.Dialect(s.Dialect()).Table(interaction.Table).As("guarded_thread")
 		entries := sql.Dialect(s.Dialect()).Select().From(thread).

@@ -39,7 +39,7 @@ func everyEntity(client *db.Client) map[string]counter {
 }
 
 // world is two sectors with a ticket of each: of different customers, with one interaction,
-// attachment, event and attempt with a file each. A third ticket, in the second sector, is the first customer's.
+// attachment, event, note, and attempt with a file each. A third ticket, in the second sector, is the first customer's.
 // One entry stands in the audit.
 type world struct {
 	sectors, tickets, customers []string
@@ -84,6 +84,7 @@ func newWorld(t *testing.T, d *database.DB) world {
 			attempt := tx.OutboundAttempt.Create().SetTicketID(id).SetAuthor(author).SetKind(outboundattempt.KindPUBLIC_REPLY).SetText("t").
 				SetIdempotencyKey(fmt.Sprint(i)).SetInputHash("h").SetKnownTwins(nil).SaveX(ctx)
 			tx.Upload.Create().SetOwner(author).SetName("n").SetContentType("c").SetSize(1).SetSha256("h").SetAttempt(attempt).ExecX(ctx)
+			tx.InternalNote.Create().SetTicketID(id).SetAuthor(author).SetText("n").ExecX(ctx)
 			tx.Complaint.Create().SetTicketID(id).SetHash("h").SetRaw([]byte("{}")).ExecX(ctx)
 		}
 		return nil
@@ -122,10 +123,21 @@ func TestGuard(t *testing.T) {
 			{"administrator", With(context.Background(), Viewer{Role: user.RoleADMIN}), 3, 2, none, 1},
 			{"system", System(context.Background()), 3, 2, 3, 1},
 		} {
+			if v, ok := From(c.ctx); ok { // what a viewer says of himself is what the guard does
+				seen := 0
+				for _, t := range d.Writer.Ticket.Query().AllX(c.ctx) {
+					if v.Sees(t.SectorID) {
+						seen++
+					}
+				}
+				if seen != c.tickets {
+					t.Errorf("%s sees %d tickets, want %d", c.name, seen, c.tickets)
+				}
+			}
 			for entity, query := range everyEntity(d.Reader) {
 				expected := c.systems
 				switch entity {
-				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt", "Upload":
+				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt", "InternalNote", "Upload":
 					expected = c.tickets
 				case "Customer":
 					expected = c.customers

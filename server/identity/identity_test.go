@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -193,41 +194,70 @@ func TestIsEmail(t *testing.T) {
 
 func TestGuesses(t *testing.T) {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	g := newGuesses(func() time.Time { return at }, 3)
+	g := newGuesses(func() time.Time { return at }, 6)
+	home, away := FromAddress(context.Background(), "192.0.2.1"), FromAddress(context.Background(), "192.0.2.2")
 	for i := range maxGuesses {
-		if err := g.try("a"); err != nil {
+		if err := g.try(away, "a"); err != nil {
 			t.Fatalf("try %d: %v", i+1, err)
 		}
 		at = at.Add(time.Minute)
 	}
 	var refused *fault.Error
-	if err := g.try("a"); !errors.As(err, &refused) || refused.Code != fault.TooManyRequests || refused.RetryAfter != 5*time.Minute {
+	if err := g.try(away, "a"); !errors.As(err, &refused) || refused.Code != fault.TooManyRequests || refused.RetryAfter != 5*time.Minute {
 		t.Fatalf("try 11 gave %v", err)
 	}
-	if err := g.try("b"); err != nil {
+	if err := g.try(away, "b"); err != nil {
 		t.Errorf("another e-mail suffers: %v", err)
 	}
+	if err := g.try(home, "a"); err != nil {
+		t.Errorf("another address suffers: %v", err)
+	}
+	g.forget(home, "a")
+	if err := g.try(away, "a"); fault.CodeOf(err) != fault.TooManyRequests {
+		t.Errorf("a right password from elsewhere frees who guesses: %v", err)
+	}
 	at = at.Add(refused.RetryAfter)
-	if err := g.try("a"); err != nil {
+	if err := g.try(away, "a"); err != nil {
 		t.Errorf("after the wait: %v", err)
 	}
-	if err := g.try("a"); fault.CodeOf(err) != fault.TooManyRequests {
+	if err := g.try(away, "a"); fault.CodeOf(err) != fault.TooManyRequests {
 		t.Errorf("the wait freed more than the first try: %v", err)
 	}
-	g.forget("a")
-	if err := g.try("a"); err != nil {
+	g.forget(away, "a")
+	if err := g.try(away, "a"); err != nil {
 		t.Errorf("after a right password: %v", err)
 	}
 	for range maxGuesses {
-		_ = g.try("busy")
+		_ = g.try(away, "busy")
 	}
 	for _, email := range []string{"c", "d", "busy", "e", "f"} {
-		_ = g.try(email)
+		_ = g.try(away, email)
 	}
-	if err := g.try("busy"); fault.CodeOf(err) != fault.TooManyRequests {
+	if err := g.try(away, "busy"); fault.CodeOf(err) != fault.TooManyRequests {
 		t.Errorf("an e-mail that is being guessed at was forgotten before one that is not: %v", err)
 	}
-	if len(g.byUser) != 3 || g.order.Len() != 3 {
-		t.Errorf("%d and %d e-mails are remembered, want 3", len(g.byUser), g.order.Len())
+	if len(g.byKey) != 6 || g.order.Len() != 6 {
+		t.Errorf("%d and %d counts are kept, want 6", len(g.byKey), g.order.Len())
+	}
+}
+
+// Many addresses together get a hundred tries for an e-mail; who signs in rightly all the time uses none of them up.
+func TestACrowdGuesses(t *testing.T) {
+	g := newGuesses(func() time.Time { return time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC) }, maxGuessed)
+	owner := FromAddress(context.Background(), "192.0.2.1")
+	for i := range 3 * maxOfEmail {
+		if err := g.try(owner, "a"); err != nil {
+			t.Fatalf("the owner's sign-in %d: %v", i, err)
+		}
+		g.forget(owner, "a")
+	}
+	done := 0
+	for i := range 3 * maxOfEmail {
+		if g.try(FromAddress(context.Background(), fmt.Sprint(i)), "a") == nil {
+			done++
+		}
+	}
+	if done != maxOfEmail {
+		t.Errorf("a crowd tried %d times, want %d", done, maxOfEmail)
 	}
 }

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +30,8 @@ type Tokens struct {
 
 // SignIn begins a session. Required names empty fields. A wrong e-mail, a wrong password and
 // an archived user are one fault, InvalidCredentials, after the same time; after ten failures
-// for an e-mail within 15 minutes it is TooManyRequests, whatever the password.
+// for an e-mail from one address (FromAddress) within 15 minutes, or a hundred from all, it is
+// TooManyRequests, whatever the password.
 func (s *Service) SignIn(ctx context.Context, email, password string) (tokens Tokens, err error) {
 	defer fault.Wrap(&err, "identity.SignIn")
 	var problems fault.List
@@ -43,7 +45,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (tokens To
 		return Tokens{}, err
 	}
 	folded := foldEmail(strings.TrimSpace(email))
-	if err := s.guesses.try(folded); err != nil {
+	if err := s.guesses.try(ctx, folded); err != nil {
 		return Tokens{}, err
 	}
 	phc, userID, err := s.passwordOf(ctx, folded)
@@ -57,7 +59,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (tokens To
 	if !right {
 		return Tokens{}, fault.New(fault.InvalidCredentials)
 	}
-	s.guesses.forget(folded)
+	s.guesses.forget(ctx, folded)
 	return s.begin(ctx, userID, phc, password)
 }
 
@@ -168,21 +170,26 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (tokens Toke
 	return s.issue(userID, id, next)
 }
 
-// SignOut ends the viewer's session: its tokens are refused from the next request on.
+// SignOut ends the viewer's session: its tokens are refused from the next request on. It does so also for whom
+// Authenticate refused because his token has ended: the session may still be refreshed.
 func (s *Service) SignOut(ctx context.Context) (err error) {
 	defer fault.Wrap(&err, "identity.SignOut")
 	v, ok := From(ctx)
+	id := v.SessionID
 	if !ok {
-		return fault.New(fault.Unauthenticated)
+		if id, ok = ctx.Value(lapsedKey{}).(string); !ok {
+			return fault.New(fault.Unauthenticated)
+		}
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.Session.Update().Where(session.ID(v.SessionID), session.EndedAtIsNil()).SetEndedAt(s.now()).Exec(ctx)
+		return tx.Session.Update().Where(session.ID(id), session.EndedAtIsNil()).SetEndedAt(s.now()).Exec(ctx)
 	})
 }
 
 // Authenticate gives the context in which the bearer of an Authorization value asks: with
 // his Viewer and ExpiresAt. Without a value the context stays as it is. A token that is
-// malformed, forged, expired, of an ended session or of an archived user is Unauthenticated.
+// malformed, forged, expired, of an ended session or of an archived user is Unauthenticated;
+// the context of an expired one is good for SignOut.
 func (s *Service) Authenticate(ctx context.Context, authorization string) (_ context.Context, err error) {
 	defer fault.Wrap(&err, "identity.Authenticate")
 	if authorization == "" {
@@ -193,6 +200,9 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (_ con
 		return ctx, fault.New(fault.Unauthenticated)
 	}
 	userID, sessionID, expires, err := s.access.read(strings.TrimSpace(token))
+	if errors.Is(err, errLapsed) {
+		return context.WithValue(ctx, lapsedKey{}, sessionID), fault.New(fault.Unauthenticated)
+	}
 	if err != nil {
 		// The cause is left out: the library's texts may repeat parts of the token.
 		return ctx, fault.New(fault.Unauthenticated)

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -50,16 +51,31 @@ func (a access) issue(userID, sessionID string) (token string, expires time.Time
 	return token, expires, err
 }
 
-// read checks a token and gives what it says.
+// errLapsed: all is well with a token but that it has ended.
+var errLapsed = errors.New("token has ended")
+
+// read checks a token and gives what it says; of one that has ended the session, too, with errLapsed.
 func (a access) read(token string) (userID, sessionID string, expires time.Time, err error) {
+	userID, sessionID, expires, err = a.parse(token)
+	if !errors.Is(err, jwt.ErrTokenExpired) {
+		return userID, sessionID, expires, err
+	}
+	// Only the end may be wrong with it: as of then it must be good.
+	if userID, sessionID, expires, err = a.parse(token, jwt.WithLeeway(math.MaxInt64)); err != nil {
+		return "", "", time.Time{}, err
+	}
+	return userID, sessionID, expires, errLapsed
+}
+
+func (a access) parse(token string, more ...jwt.ParserOption) (userID, sessionID string, expires time.Time, err error) {
 	var c claims
-	_, err = jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return a.key, nil },
+	_, err = jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return a.key, nil }, append(more,
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithIssuer(issuer),
 		jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(a.now),
-	)
+	)...)
 	if err != nil {
 		return "", "", time.Time{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/database"
@@ -95,7 +96,7 @@ func (s *Service) UpdateUser(ctx context.Context, id string, version int, change
 
 // ArchiveUser keeps a user from signing in and ends his sessions; one archived before stays
 // so. ADMIN. NotFound at id, Conflict at version when one is given, InvalidState at id for
-// oneself and for the last administrator.
+// oneself and for the last administrator, InUse at id for the creator of an integration's tickets.
 func (s *Service) ArchiveUser(ctx context.Context, id string, version *int, idempotencyKey string) (err error) {
 	defer fault.Wrap(&err, "identity.ArchiveUser")
 	return s.shelve(ctx, "archiveUser", auditentry.ActionARCHIVED, id, version, idempotencyKey, func(ctx context.Context, tx *db.Tx, u *db.User, last bool) error {
@@ -108,11 +109,24 @@ func (s *Service) ArchiveUser(ctx context.Context, id string, version *int, idem
 		case last:
 			return lastAdmin("id")
 		}
+		if err := unused(ctx, tx, u.ID); err != nil {
+			return err
+		}
 		if err := tx.User.UpdateOne(u).SetArchivedAt(s.now()).AddVersion(1).Exec(ctx); err != nil {
 			return err
 		}
 		return s.endSessions(ctx, tx, u.ID)
 	})
+}
+
+// unused: an integration that is not archived keeps the creator of its tickets, as it keeps every entry that it
+// chose. Another one is chosen there first, or its next ticket would be made by somebody who has left.
+func unused(ctx context.Context, tx *db.Tx, id string) error {
+	n, err := tx.Integration.Query().Where(integration.CreatorID(id), integration.StateNEQ(integration.StateARCHIVED)).Count(ctx)
+	if err == nil && n > 0 {
+		return fault.New(fault.InUse, "id").With("count", n)
+	}
+	return err
 }
 
 // RestoreUser lets an archived user sign in again; one that is active stays so. ADMIN.

@@ -28,6 +28,18 @@ type Viewer struct {
 	SessionID string
 }
 
+// Sees says whether tickets of a sector exist for the viewer (domain rule T4), as the guard decides
+// it for the reader.
+func (v Viewer) Sees(sectorID string) bool {
+	switch v.Role {
+	case user.RoleADMIN, user.RoleSUPERVISOR:
+		return true
+	case user.RoleAGENT:
+		return slices.Contains(v.SectorIDs, sectorID)
+	}
+	return false
+}
+
 // asker is a viewer, or the product itself.
 type asker struct {
 	viewer Viewer
@@ -37,6 +49,8 @@ type asker struct {
 type (
 	askerKey   struct{}
 	expiresKey struct{}
+	// lapsedKey holds the session of a token that has ended.
+	lapsedKey struct{}
 )
 
 // With says that a viewer is asking. It replaces whoever asked before, the system too.

@@ -44,7 +44,10 @@ func (s *Service) EnteredClient(row *db.Integration, lane quota.Lane) (*reclamea
 	return s.client(row, g)
 }
 
-func (s *Service) client(row *db.Integration, g *gate) (*reclameaqui.Client, error) {
+// client makes one that its gate lets in; its tokens are the credential's, as a caller may wish to see them.
+func (s *Service) client(
+	row *db.Integration, g reclameaqui.Gate, see ...func(reclameaqui.TokenStore) reclameaqui.TokenStore,
+) (*reclameaqui.Client, error) {
 	if row.APIUsername == nil || row.APIPassword == nil {
 		return nil, ErrNoCredentials
 	}
@@ -52,10 +55,11 @@ func (s *Service) client(row *db.Integration, g *gate) (*reclameaqui.Client, err
 	if err != nil {
 		return nil, fmt.Errorf("open api password: %w", err)
 	}
-	options := []reclameaqui.Option{
-		reclameaqui.WithGate(g),
-		reclameaqui.WithTokens(s.tokens.of(g.credential, password)),
+	var tokens reclameaqui.TokenStore = s.tokens.of(s.Credential(row), password)
+	for _, f := range see {
+		tokens = f(tokens)
 	}
+	options := []reclameaqui.Option{reclameaqui.WithGate(g), reclameaqui.WithTokens(tokens)}
 	if s.options.HTTP != nil {
 		options = append(options, reclameaqui.WithHTTPClient(s.options.HTTP))
 	}

@@ -1,10 +1,7 @@
 package integration
 
 import (
-	"time"
-
 	"citrus.cx/channel/ent/db"
-	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/server/ticket"
 )
 
@@ -20,12 +17,8 @@ func (s *Service) Defaults(row *db.Integration) ticket.Defaults {
 	if state := row.Edges.SyncState; state != nil {
 		d.WindowFrom = state.WindowFrom
 	}
-	if o := row.Edges.Occurrence; o != nil && o.SLAValue != nil && o.SLAUnit != nil {
-		unit := time.Hour
-		if *o.SLAUnit == occurrence.SLAUnitDAYS {
-			unit = 24 * time.Hour
-		}
-		d.SLA = time.Duration(*o.SLAValue) * unit
+	if o := row.Edges.Occurrence; o != nil {
+		d.SLA = ticket.SLA(o)
 	}
 	return d
 }

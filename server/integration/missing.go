@@ -118,6 +118,31 @@ func incomplete(missing fault.List) error {
 	return l.Err()
 }
 
+// above names the choice that each choice belongs to.
+var above = map[string]string{
+	"occurrenceTypeId": "sectorId", "occurrenceId": "occurrenceTypeId", "solutionIds": "occurrenceId", "defaultSolutionId": "solutionIds",
+}
+
+// leaves is the answer to an edit that would leave an integration in use like this: what it would lack (rule A9),
+// and which choice does not belong to the one above it (rule A11). Where the one above is lacking, that alone is named.
+func leaves(row *db.Integration) error {
+	var lacking, wrong fault.List
+	lacks := map[string]bool{}
+	missing := Missing(row)
+	for _, m := range missing {
+		if m.Code != fault.WrongParent {
+			lacking, lacks[m.Field[0]] = append(lacking, m), true
+		}
+	}
+	for _, m := range missing {
+		if m.Code == fault.WrongParent && !lacks[above[m.Field[0]]] {
+			wrong = append(wrong, m)
+		}
+	}
+	answer, _ := fault.All(incomplete(lacking))
+	return append(fault.List(answer), wrong...).Err()
+}
+
 func fieldName(path []string) fault.Text {
 	field := strings.Join(path, ".")
 	if t, ok := fieldNames[field]; ok {

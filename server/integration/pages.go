@@ -6,9 +6,11 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/idempotency"
+	"citrus.cx/channel/server/identity"
 )
 
 // patience is how long an administrator waits for Reclame Aqui, the wait for a free call included.
@@ -19,13 +21,17 @@ const patience = 15 * time.Second
 // limit, outage and an account without a page are five different faults.
 func (s *Service) FetchPages(ctx context.Context, id, key string) (_ string, err error) {
 	defer fault.Wrap(&err, "integration.FetchPages")
-	viewer, row, err := s.administered(ctx, id)
+	viewer, err := identity.Require(ctx, user.RoleADMIN)
 	if err != nil {
 		return "", err
 	}
 	const mutation = "fetchReclameAquiPages"
 	return id, s.together.ask(ctx, viewer.UserID, mutation, key, id, func(ctx context.Context) error {
 		if done, err := idempotency.Done(ctx, s.database, viewer.UserID, mutation, key, id); err != nil || done {
+			return err
+		}
+		row, err := s.asked(ctx, id)
+		if err != nil {
 			return err
 		}
 		pages, err := s.askPages(ctx, row)
@@ -57,7 +63,7 @@ func (s *Service) askPages(ctx context.Context, row *db.Integration) ([]schema.P
 	defer cancel()
 	companies, err := client.Companies(ctx)
 	if err != nil {
-		return nil, Upstream(err)
+		return nil, client.verdict(ctx, err)
 	}
 	if len(companies) == 0 {
 		return nil, fault.New(fault.UpstreamNoCompany)

@@ -53,22 +53,26 @@ func (f StepFailure) Fault() *fault.Error {
 // tickets (rule A7). A step that fails ends it and is no error of the test.
 func (s *Service) TestConnection(ctx context.Context, id, key string) (steps []Step, err error) {
 	defer fault.Wrap(&err, "integration.TestConnection")
-	viewer, row, err := s.administered(ctx, id)
+	viewer, err := identity.Require(ctx, user.RoleADMIN)
 	if err != nil {
 		return nil, err
 	}
 	return askOnce(ctx, s, viewer.UserID, "testReclameAquiConnection", key, id,
-		func(ctx context.Context) ([]Step, error) { return s.test(ctx, row) })
+		func(ctx context.Context) ([]Step, error) { return s.test(ctx, id) })
 }
 
-func (s *Service) test(ctx context.Context, row *db.Integration) ([]Step, error) {
+func (s *Service) test(ctx context.Context, id string) ([]Step, error) {
+	row, err := s.asked(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	client, err := s.asking(row)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	t := tester{}
+	t := tester{ctx: ctx, asker: client}
 	_, err = client.Token(ctx)
 	reached := err
 	if answered(err) {
@@ -100,6 +104,8 @@ func answered(err error) bool {
 
 // tester collects steps until one fails.
 type tester struct {
+	ctx   context.Context
+	asker *asker
 	steps []Step
 	ended bool
 }
@@ -115,7 +121,7 @@ func (t *tester) step(name StepName, err error, found fault.Text) {
 		step.Detail = found
 	} else {
 		t.ended = true
-		step.Failure = stepFailure(Upstream(err))
+		step.Failure = stepFailure(t.asker.verdict(t.ctx, err))
 	}
 	t.steps = append(t.steps, step)
 }
@@ -147,7 +153,16 @@ type Preview struct {
 // PreviewSync says what the first sync over a number of months would take, for one call (rule A8).
 func (s *Service) PreviewSync(ctx context.Context, id string, months *int, key string) (p Preview, err error) {
 	defer fault.Wrap(&err, "integration.PreviewSync")
-	viewer, row, err := s.administered(ctx, id)
+	viewer, err := identity.Require(ctx, user.RoleADMIN)
+	if err != nil {
+		return Preview{}, err
+	}
+	return askOnce(ctx, s, viewer.UserID, "previewSync", key, []any{id, months},
+		func(ctx context.Context) (Preview, error) { return s.previewOf(ctx, id, months) })
+}
+
+func (s *Service) previewOf(ctx context.Context, id string, months *int) (Preview, error) {
+	row, err := s.asked(ctx, id)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -166,8 +181,7 @@ func (s *Service) PreviewSync(ctx context.Context, id string, months *int, key s
 	if err := problems.Err(); err != nil {
 		return Preview{}, err
 	}
-	return askOnce(ctx, s, viewer.UserID, "previewSync", key, []any{id, *months},
-		func(ctx context.Context) (Preview, error) { return s.preview(ctx, row, *months) })
+	return s.preview(ctx, row, *months)
 }
 
 func (s *Service) preview(ctx context.Context, row *db.Integration, months int) (Preview, error) {
@@ -180,7 +194,7 @@ func (s *Service) preview(ctx context.Context, row *db.Integration, months int) 
 	from := WindowFrom(s.options.Now(), months, s.options.Zone)
 	count, err := client.Count(ctx, reclameaqui.Query{CompanyID: *row.PageID, CreatedFrom: from})
 	if err != nil {
-		return Preview{}, Upstream(err)
+		return Preview{}, client.verdict(ctx, err)
 	}
 	budget, err := s.options.Budgets.State(identity.System(ctx), s.Credential(row))
 	if err != nil {
@@ -206,31 +220,11 @@ func cost(tickets, limit int) (calls int, minutes float64) {
 	return calls, math.Round(10*(1+float64(calls-share-1)/float64(share))) / 10
 }
 
-// administered is the first lines of an administrator's question about an integration.
-func (s *Service) administered(ctx context.Context, id string) (identity.Viewer, *db.Integration, error) {
-	viewer, err := identity.Require(ctx, user.RoleADMIN)
-	if err != nil {
-		return viewer, nil, err
-	}
+// asked is the integration of an administrator's question.
+func (s *Service) asked(ctx context.Context, id string) (*db.Integration, error) {
 	row, err := s.database.Reader.Integration.Query().Where(integration.ID(id)).Only(ctx)
 	if db.IsNotFound(err) {
-		return viewer, nil, fault.New(fault.NotFound, "id")
+		return nil, fault.New(fault.NotFound, "id")
 	}
-	return viewer, row, err
-}
-
-// asking is a client for an administrator's question; without credentials the fields to fill in are named.
-func (s *Service) asking(row *db.Integration) (*reclameaqui.Client, error) {
-	client, err := s.Client(row, quota.Agent)
-	if !errors.Is(err, ErrNoCredentials) {
-		return client, err
-	}
-	var problems fault.List
-	if row.APIUsername == nil {
-		problems.Add(fault.Required, "apiUsername")
-	}
-	if row.APIPassword == nil {
-		problems.Add(fault.Required, "apiPassword")
-	}
-	return nil, problems.Err()
+	return row, err
 }

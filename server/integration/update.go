@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/auditentry"
@@ -126,15 +125,12 @@ func (s *Service) afterUpdate(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	var problems fault.List
-	cascade(choicesOf(row), &problems)
-	if err := problems.Err(); err != nil {
-		return err
+	if !inUse(row) {
+		var problems fault.List
+		cascade(choicesOf(row), &problems)
+		return problems.Err()
 	}
-	if row.State != integration.StateACTIVE && row.State != integration.StatePAUSED {
-		return nil
-	}
-	if err := incomplete(Missing(row)); err != nil {
+	if err := leaves(row); err != nil {
 		return err
 	}
 	if row.Edges.SyncState != nil { // whatever held it up may be mended
@@ -143,6 +139,11 @@ func (s *Service) afterUpdate(ctx context.Context, tx *db.Tx, id string) error {
 		}
 	}
 	return s.extendBackfill(ctx, tx, row)
+}
+
+// inUse says whether an integration must stay complete: a paused one mirrors nothing, and agents still answer its tickets.
+func inUse(row *db.Integration) bool {
+	return row.State == integration.StateACTIVE || row.State == integration.StatePAUSED
 }
 
 // extendBackfill lets the first sync go on when the months were raised (rule A12).
@@ -193,45 +194,4 @@ func (s *Service) password(up *db.IntegrationUpdateOne, id string, c Change) {
 		up.SetAPIPassword(s.options.Keys.Seal([]byte(c.APIPassword.Value.Reveal()), "integrations", "api_password", id)).
 			SetAPIPasswordSetAt(s.options.Now())
 	}
-}
-
-// choosePage takes one of the fetched pages; it fills the company's name and identification (rule A6)
-// unless the same change gives them. An integration that was ever active keeps its page: its tickets are that page's.
-func choosePage(ctx context.Context, tx *db.Tx, row *db.Integration, c Change, up *db.IntegrationUpdateOne, problems *fault.List) error {
-	if !c.PageID.Given {
-		return nil
-	}
-	same := c.PageID.Value != nil && row.PageID != nil && *c.PageID.Value == strconv.FormatInt(*row.PageID, 10)
-	if same {
-		return nil
-	}
-	if row.Edges.SyncState != nil {
-		problems.Add(fault.InvalidState, "pageId").With("state", fault.Text{
-			PT: "já sincronizada com outra página; crie outra configuração", EN: "already mirrors another page; make another integration",
-		})
-		return nil
-	}
-	if c.PageID.Value == nil {
-		up.ClearPageID()
-		return nil
-	}
-	number, err := strconv.ParseInt(*c.PageID.Value, 10, 64)
-	page, known := pageOf(row, number)
-	if err != nil || !known {
-		problems.Add(fault.NotFound, "pageId")
-		return nil
-	}
-	up.SetPageID(page.ID)
-	if !c.CompanyName.Given {
-		up.SetCompanyName(clip(page.Name, maxCompanyName))
-	}
-	if !c.ReclameAquiID.Given {
-		up.SetReclameAquiID(strconv.FormatInt(page.ID, 10))
-	}
-	if taken := pageFree(ctx, tx, row.ID, page.ID); fault.CodeOf(taken) == fault.PageInUse {
-		problems.Add(fault.PageInUse, "pageId")
-	} else if taken != nil {
-		return taken
-	}
-	return nil
 }

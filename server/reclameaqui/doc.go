@@ -72,9 +72,9 @@
 //	4050   method not allowed                                         any                                       never                 rejected
 //	4090   complaint inactive                                         any post                                  never                 rejected
 //	4091   not a Reclame Aqui complaint                               request evaluation                        never                 rejected
-//	4092   moderation pending, which blocks the evaluation            request evaluation                        after a change        rejected
-//	4093   complaint not answered yet                                 request evaluation                        after a change        rejected
-//	4094   no public answer of the company                            request evaluation                        after a change        rejected
+//	4092   moderation pending, which blocks the evaluation            request evaluation                        later                 rejected
+//	4093   complaint not answered yet                                 request evaluation                        later                 rejected
+//	4094   no public answer of the company                            request evaluation                        later                 rejected
 //	4095   already evaluated                                          request evaluation                        never                 rejected
 //	4096   not eligible for evaluation                                request evaluation                        never                 rejected
 //	4097   failure writing the action's history                       any post                                  soon                  unknown

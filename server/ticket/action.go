@@ -193,8 +193,8 @@ func underWay(kind outboundattempt.Kind, f Facts, readAt time.Time) bool {
 	})
 }
 
-// shown is how long Reclame Aqui may take to show what it said yes to.
-const shown = 2 * time.Minute
+// showsWithin is how long Reclame Aqui may take to show what it said yes to.
+const showsWithin = 2 * time.Minute
 
 // Hidden says that an attempt may have put a message at Reclame Aqui that the thread does not show
 // yet. A company message that was not known before the attempt is taken for it, be it altered. What
@@ -204,7 +204,7 @@ func Hidden(a *db.OutboundAttempt, thread []*db.Interaction, readAt time.Time) b
 	if !isMessage || a.InteractionID != nil {
 		return false
 	}
-	if a.State == outboundattempt.StateSENT && a.SettledAt != nil && readAt.Sub(*a.SettledAt) >= shown {
+	if a.State == outboundattempt.StateSENT && a.SettledAt != nil && readAt.Sub(*a.SettledAt) >= showsWithin {
 		return false
 	}
 	return !slices.ContainsFunc(CompanyMessages(thread, kind), func(id string) bool { return !slices.Contains(a.KnownTwins, id) })

@@ -187,9 +187,7 @@ func (w *writer) newTicket(m mirror, customerID, protocol string) *db.TicketCrea
 	if status == ticket.StatusFINISHED && d.DefaultSolutionID != "" {
 		create.SetSolutionID(d.DefaultSolutionID)
 	}
-	if d.SLA > 0 {
-		create.SetDueAt(m.occurredAt.Add(d.SLA))
-	}
+	SetDue(create.Mutation(), Due(m.occurredAt, d.SLA))
 	m.into(create.Mutation())
 	return create
 }

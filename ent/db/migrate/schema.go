@@ -928,6 +928,7 @@ var (
 		{Name: "opened_at", Type: field.TypeTime},
 		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "due_order", Type: field.TypeTime, Default: "'9999-12-31 00:00:00+00:00'"},
 		{Name: "last_changed_at", Type: field.TypeTime},
 		{Name: "title", Type: field.TypeString, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "description", Type: field.TypeString, SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
@@ -985,49 +986,49 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tickets_customers_tickets",
-				Columns:    []*schema.Column{TicketsColumns[50]},
+				Columns:    []*schema.Column{TicketsColumns[51]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_integrations_integration",
-				Columns:    []*schema.Column{TicketsColumns[51]},
+				Columns:    []*schema.Column{TicketsColumns[52]},
 				RefColumns: []*schema.Column{IntegrationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_users_creator",
-				Columns:    []*schema.Column{TicketsColumns[52]},
+				Columns:    []*schema.Column{TicketsColumns[53]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_sectors_sector",
-				Columns:    []*schema.Column{TicketsColumns[53]},
+				Columns:    []*schema.Column{TicketsColumns[54]},
 				RefColumns: []*schema.Column{SectorsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrence_types_occurrence_type",
-				Columns:    []*schema.Column{TicketsColumns[54]},
+				Columns:    []*schema.Column{TicketsColumns[55]},
 				RefColumns: []*schema.Column{OccurrenceTypesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrences_occurrence",
-				Columns:    []*schema.Column{TicketsColumns[55]},
+				Columns:    []*schema.Column{TicketsColumns[56]},
 				RefColumns: []*schema.Column{OccurrencesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_solutions_solution",
-				Columns:    []*schema.Column{TicketsColumns[56]},
+				Columns:    []*schema.Column{TicketsColumns[57]},
 				RefColumns: []*schema.Column{SolutionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "tickets_users_assignee",
-				Columns:    []*schema.Column{TicketsColumns[57]},
+				Columns:    []*schema.Column{TicketsColumns[58]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1036,17 +1037,17 @@ var (
 			{
 				Name:    "ticket_integration_id_complaint_id",
 				Unique:  true,
-				Columns: []*schema.Column{TicketsColumns[51], TicketsColumns[13]},
+				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[14]},
 			},
 			{
 				Name:    "ticket_integration_id_source_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[51], TicketsColumns[14]},
+				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[15]},
 			},
 			{
 				Name:    "ticket_sector_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[53], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[54], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_status_id",
@@ -1056,7 +1057,7 @@ var (
 			{
 				Name:    "ticket_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[57], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[58], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_occurred_at_id",
@@ -1066,12 +1067,17 @@ var (
 			{
 				Name:    "ticket_last_changed_at_id",
 				Unique:  false,
+				Columns: []*schema.Column{TicketsColumns[11], TicketsColumns[0]},
+			},
+			{
+				Name:    "ticket_due_order_id",
+				Unique:  false,
 				Columns: []*schema.Column{TicketsColumns[10], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_customer_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[50], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[51], TicketsColumns[0]},
 			},
 		},
 	}

@@ -35,6 +35,8 @@ const (
 	FieldOccurredAt = "occurred_at"
 	// FieldDueAt holds the string denoting the due_at field in the database.
 	FieldDueAt = "due_at"
+	// FieldDueOrder holds the string denoting the due_order field in the database.
+	FieldDueOrder = "due_order"
 	// FieldLastChangedAt holds the string denoting the last_changed_at field in the database.
 	FieldLastChangedAt = "last_changed_at"
 	// FieldIntegrationID holds the string denoting the integration_id field in the database.
@@ -264,6 +266,7 @@ var Columns = []string{
 	FieldOpenedAt,
 	FieldOccurredAt,
 	FieldDueAt,
+	FieldDueOrder,
 	FieldLastChangedAt,
 	FieldIntegrationID,
 	FieldCustomerID,
@@ -337,6 +340,8 @@ var (
 	DefaultVersion int
 	// DefaultUnread holds the default value on creation for the "unread" field.
 	DefaultUnread bool
+	// DefaultDueOrder holds the default value on creation for the "due_order" field.
+	DefaultDueOrder func() time.Time
 	// SourceIDValidator is a validator for the "source_id" field. It is called by the builders before save.
 	SourceIDValidator func(string) error
 	// DefaultSiteID holds the default value on creation for the "site_id" field.
@@ -458,6 +463,11 @@ func ByOccurredAt(opts ...sql.OrderTermOption) OrderOption {
 // ByDueAt orders the results by the due_at field.
 func ByDueAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDueAt, opts...).ToFunc()
+}
+
+// ByDueOrder orders the results by the due_order field.
+func ByDueOrder(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDueOrder, opts...).ToFunc()
 }
 
 // ByLastChangedAt orders the results by the last_changed_at field.

@@ -105,6 +105,11 @@ func DueAt(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldDueAt, v))
 }
 
+// DueOrder applies equality check predicate on the "due_order" field. It's identical to DueOrderEQ.
+func DueOrder(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldDueOrder, v))
+}
+
 // LastChangedAt applies equality check predicate on the "last_changed_at" field. It's identical to LastChangedAtEQ.
 func LastChangedAt(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldLastChangedAt, v))
@@ -688,6 +693,46 @@ func DueAtIsNil() predicate.Ticket {
 // DueAtNotNil applies the NotNil predicate on the "due_at" field.
 func DueAtNotNil() predicate.Ticket {
 	return predicate.Ticket(sql.FieldNotNull(FieldDueAt))
+}
+
+// DueOrderEQ applies the EQ predicate on the "due_order" field.
+func DueOrderEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldDueOrder, v))
+}
+
+// DueOrderNEQ applies the NEQ predicate on the "due_order" field.
+func DueOrderNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldDueOrder, v))
+}
+
+// DueOrderIn applies the In predicate on the "due_order" field.
+func DueOrderIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldDueOrder, vs...))
+}
+
+// DueOrderNotIn applies the NotIn predicate on the "due_order" field.
+func DueOrderNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldDueOrder, vs...))
+}
+
+// DueOrderGT applies the GT predicate on the "due_order" field.
+func DueOrderGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldDueOrder, v))
+}
+
+// DueOrderGTE applies the GTE predicate on the "due_order" field.
+func DueOrderGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldDueOrder, v))
+}
+
+// DueOrderLT applies the LT predicate on the "due_order" field.
+func DueOrderLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldDueOrder, v))
+}
+
+// DueOrderLTE applies the LTE predicate on the "due_order" field.
+func DueOrderLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldDueOrder, v))
 }
 
 // LastChangedAtEQ applies the EQ predicate on the "last_changed_at" field.

@@ -64,6 +64,7 @@ type ResolverRoot interface {
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
 	Upload() UploadResolver
+	User() UserResolver
 }
 
 type DirectiveRoot struct {
@@ -79,6 +80,12 @@ type ComplexityRoot struct {
 	Actor struct {
 		Kind func(childComplexity int) int
 		User func(childComplexity int) int
+	}
+
+	AddInternalNotePayload struct {
+		Errors func(childComplexity int) int
+		Note   func(childComplexity int) int
+		Ticket func(childComplexity int) int
 	}
 
 	ArchiveCustomerTypePayload struct {
@@ -124,6 +131,11 @@ type ComplexityRoot struct {
 	ArchiveUserPayload struct {
 		Errors func(childComplexity int) int
 		User   func(childComplexity int) int
+	}
+
+	AssignTicketPayload struct {
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
 	}
 
 	Attachment struct {
@@ -342,6 +354,11 @@ type ComplexityRoot struct {
 		Old   func(childComplexity int) int
 	}
 
+	FinishTicketPayload struct {
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
+	}
+
 	FormAnswer struct {
 		Answer   func(childComplexity int) int
 		Question func(childComplexity int) int
@@ -448,6 +465,29 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	InternalNote struct {
+		Author    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Text      func(childComplexity int) int
+	}
+
+	InternalNoteConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	InternalNoteEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	MarkTicketReadPayload struct {
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
+	}
+
 	MissingField struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
@@ -469,6 +509,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		ActivateIntegration       func(childComplexity int, input ActivateIntegrationInput) int
+		AddInternalNote           func(childComplexity int, input AddInternalNoteInput) int
 		ArchiveCustomerType       func(childComplexity int, input ArchiveCustomerTypeInput) int
 		ArchiveIntegration        func(childComplexity int, input ArchiveIntegrationInput) int
 		ArchiveOccurrence         func(childComplexity int, input ArchiveOccurrenceInput) int
@@ -478,6 +519,7 @@ type ComplexityRoot struct {
 		ArchiveSolution           func(childComplexity int, input ArchiveSolutionInput) int
 		ArchiveSyncGroup          func(childComplexity int, input ArchiveSyncGroupInput) int
 		ArchiveUser               func(childComplexity int, input ArchiveUserInput) int
+		AssignTicket              func(childComplexity int, input AssignTicketInput) int
 		CreateCustomerType        func(childComplexity int, input CreateCustomerTypeInput) int
 		CreateIntegration         func(childComplexity int, input CreateIntegrationInput) int
 		CreateOccurrence          func(childComplexity int, input CreateOccurrenceInput) int
@@ -490,9 +532,12 @@ type ComplexityRoot struct {
 		EndPrivateConversation    func(childComplexity int, input EndPrivateConversationInput) int
 		FetchAttachmentLink       func(childComplexity int, input FetchAttachmentLinkInput) int
 		FetchReclameAquiPages     func(childComplexity int, input FetchReclameAquiPagesInput) int
+		FinishTicket              func(childComplexity int, input FinishTicketInput) int
+		MarkTicketRead            func(childComplexity int, input MarkTicketReadInput) int
 		PauseIntegration          func(childComplexity int, input PauseIntegrationInput) int
 		PreviewSync               func(childComplexity int, input PreviewSyncInput) int
 		RefreshSession            func(childComplexity int, input RefreshSessionInput) int
+		ReopenTicket              func(childComplexity int, input ReopenTicketInput) int
 		ReplyPublicly             func(childComplexity int, input ReplyPubliclyInput) int
 		RequestEvaluation         func(childComplexity int, input RequestEvaluationInput) int
 		RequestModeration         func(childComplexity int, input RequestModerationInput) int
@@ -511,6 +556,7 @@ type ComplexityRoot struct {
 		SignIn                    func(childComplexity int, input SignInInput) int
 		SignOut                   func(childComplexity int) int
 		TestReclameAquiConnection func(childComplexity int, input TestReclameAquiConnectionInput) int
+		TransferTicket            func(childComplexity int, input TransferTicketInput) int
 		UpdateCustomerType        func(childComplexity int, input UpdateCustomerTypeInput) int
 		UpdateIntegration         func(childComplexity int, input UpdateIntegrationInput) int
 		UpdateOccurrence          func(childComplexity int, input UpdateOccurrenceInput) int
@@ -748,6 +794,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ReopenTicketPayload struct {
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
+	}
+
 	ReplacedCallbackUrl struct {
 		EndsAt     func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
@@ -940,6 +991,7 @@ type ComplexityRoot struct {
 	}
 
 	Ticket struct {
+		AllowedSolutions  func(childComplexity int) int
 		Assignee          func(childComplexity int) int
 		AvailableActions  func(childComplexity int) int
 		Creator           func(childComplexity int) int
@@ -952,6 +1004,7 @@ type ComplexityRoot struct {
 		Interactions      func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
 		LastChangedAt     func(childComplexity int) int
 		ModerationReasons func(childComplexity int) int
+		Notes             func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
 		OccurredAt        func(childComplexity int) int
 		Occurrence        func(childComplexity int) int
 		OccurrenceType    func(childComplexity int) int
@@ -959,6 +1012,7 @@ type ComplexityRoot struct {
 		OutboundAttempts  func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
 		Protocol          func(childComplexity int) int
 		ReclameAqui       func(childComplexity int) int
+		SLA               func(childComplexity int) int
 		Sector            func(childComplexity int) int
 		Solution          func(childComplexity int) int
 		Status            func(childComplexity int) int
@@ -1008,6 +1062,17 @@ type ComplexityRoot struct {
 	TicketEventEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	TicketSla struct {
+		AnsweredAt func(childComplexity int) int
+		DueAt      func(childComplexity int) int
+		State      func(childComplexity int) int
+	}
+
+	TransferTicketPayload struct {
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
 	}
 
 	UnknownField struct {
@@ -1077,13 +1142,14 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		ArchivedAt func(childComplexity int) int
-		Email      func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Role       func(childComplexity int) int
-		Sectors    func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SectorOrder) int
-		Version    func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		Email            func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IntegrationCount func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Role             func(childComplexity int) int
+		Sectors          func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int, orderBy *db.SectorOrder) int
+		Version          func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1210,6 +1276,12 @@ type MutationResolver interface {
 	RequestModeration(ctx context.Context, input RequestModerationInput) (*RequestModerationPayload, error)
 	SettleOutboundAttempt(ctx context.Context, input SettleOutboundAttemptInput) (*SettleOutboundAttemptPayload, error)
 	FetchAttachmentLink(ctx context.Context, input FetchAttachmentLinkInput) (*FetchAttachmentLinkPayload, error)
+	AssignTicket(ctx context.Context, input AssignTicketInput) (*AssignTicketPayload, error)
+	TransferTicket(ctx context.Context, input TransferTicketInput) (*TransferTicketPayload, error)
+	FinishTicket(ctx context.Context, input FinishTicketInput) (*FinishTicketPayload, error)
+	ReopenTicket(ctx context.Context, input ReopenTicketInput) (*ReopenTicketPayload, error)
+	MarkTicketRead(ctx context.Context, input MarkTicketReadInput) (*MarkTicketReadPayload, error)
+	AddInternalNote(ctx context.Context, input AddInternalNoteInput) (*AddInternalNotePayload, error)
 }
 type OccurrenceResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.Occurrence) (*int, error)
@@ -1295,6 +1367,9 @@ type SyncGroupResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.SyncGroup) (*int, error)
 }
 type TicketResolver interface {
+	SLA(ctx context.Context, obj *db.Ticket) (*TicketSLA, error)
+
+	AllowedSolutions(ctx context.Context, obj *db.Ticket) ([]*db.Solution, error)
 	AvailableActions(ctx context.Context, obj *db.Ticket) ([]*AvailableAction, error)
 	ModerationReasons(ctx context.Context, obj *db.Ticket) ([]*AvailableModerationReason, error)
 	ReclameAqui(ctx context.Context, obj *db.Ticket) (*db.Ticket, error)
@@ -1309,6 +1384,9 @@ type TicketEventResolver interface {
 }
 type UploadResolver interface {
 	Size(ctx context.Context, obj *db.Upload) (int, error)
+}
+type UserResolver interface {
+	IntegrationCount(ctx context.Context, obj *db.User) (*int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1354,6 +1432,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Actor.User(childComplexity), true
+
+	case "AddInternalNotePayload.errors":
+		if e.ComplexityRoot.AddInternalNotePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddInternalNotePayload.Errors(childComplexity), true
+	case "AddInternalNotePayload.note":
+		if e.ComplexityRoot.AddInternalNotePayload.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddInternalNotePayload.Note(childComplexity), true
+	case "AddInternalNotePayload.ticket":
+		if e.ComplexityRoot.AddInternalNotePayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddInternalNotePayload.Ticket(childComplexity), true
 
 	case "ArchiveCustomerTypePayload.customerType":
 		if e.ComplexityRoot.ArchiveCustomerTypePayload.CustomerType == nil {
@@ -1471,6 +1568,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ArchiveUserPayload.User(childComplexity), true
+
+	case "AssignTicketPayload.errors":
+		if e.ComplexityRoot.AssignTicketPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTicketPayload.Errors(childComplexity), true
+	case "AssignTicketPayload.ticket":
+		if e.ComplexityRoot.AssignTicketPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTicketPayload.Ticket(childComplexity), true
 
 	case "Attachment.id":
 		if e.ComplexityRoot.Attachment.ID == nil {
@@ -2212,6 +2322,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FieldChange.Old(childComplexity), true
 
+	case "FinishTicketPayload.errors":
+		if e.ComplexityRoot.FinishTicketPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishTicketPayload.Errors(childComplexity), true
+	case "FinishTicketPayload.ticket":
+		if e.ComplexityRoot.FinishTicketPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishTicketPayload.Ticket(childComplexity), true
+
 	case "FormAnswer.answer":
 		if e.ComplexityRoot.FormAnswer.Answer == nil {
 			break
@@ -2661,6 +2784,76 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InteractionEdge.Node(childComplexity), true
 
+	case "InternalNote.author":
+		if e.ComplexityRoot.InternalNote.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNote.Author(childComplexity), true
+	case "InternalNote.createdAt":
+		if e.ComplexityRoot.InternalNote.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNote.CreatedAt(childComplexity), true
+	case "InternalNote.id":
+		if e.ComplexityRoot.InternalNote.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNote.ID(childComplexity), true
+	case "InternalNote.text":
+		if e.ComplexityRoot.InternalNote.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNote.Text(childComplexity), true
+
+	case "InternalNoteConnection.edges":
+		if e.ComplexityRoot.InternalNoteConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNoteConnection.Edges(childComplexity), true
+	case "InternalNoteConnection.pageInfo":
+		if e.ComplexityRoot.InternalNoteConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNoteConnection.PageInfo(childComplexity), true
+	case "InternalNoteConnection.totalCount":
+		if e.ComplexityRoot.InternalNoteConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNoteConnection.TotalCount(childComplexity), true
+
+	case "InternalNoteEdge.cursor":
+		if e.ComplexityRoot.InternalNoteEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNoteEdge.Cursor(childComplexity), true
+	case "InternalNoteEdge.node":
+		if e.ComplexityRoot.InternalNoteEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InternalNoteEdge.Node(childComplexity), true
+
+	case "MarkTicketReadPayload.errors":
+		if e.ComplexityRoot.MarkTicketReadPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkTicketReadPayload.Errors(childComplexity), true
+	case "MarkTicketReadPayload.ticket":
+		if e.ComplexityRoot.MarkTicketReadPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkTicketReadPayload.Ticket(childComplexity), true
+
 	case "MissingField.code":
 		if e.ComplexityRoot.MissingField.Code == nil {
 			break
@@ -2752,6 +2945,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ActivateIntegration(childComplexity, args["input"].(ActivateIntegrationInput)), true
+	case "Mutation.addInternalNote":
+		if e.ComplexityRoot.Mutation.AddInternalNote == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addInternalNote_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddInternalNote(childComplexity, args["input"].(AddInternalNoteInput)), true
 	case "Mutation.archiveCustomerType":
 		if e.ComplexityRoot.Mutation.ArchiveCustomerType == nil {
 			break
@@ -2851,6 +3055,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveUser(childComplexity, args["input"].(ArchiveUserInput)), true
+	case "Mutation.assignTicket":
+		if e.ComplexityRoot.Mutation.AssignTicket == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTicket_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTicket(childComplexity, args["input"].(AssignTicketInput)), true
 	case "Mutation.createCustomerType":
 		if e.ComplexityRoot.Mutation.CreateCustomerType == nil {
 			break
@@ -2983,6 +3198,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FetchReclameAquiPages(childComplexity, args["input"].(FetchReclameAquiPagesInput)), true
+	case "Mutation.finishTicket":
+		if e.ComplexityRoot.Mutation.FinishTicket == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_finishTicket_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishTicket(childComplexity, args["input"].(FinishTicketInput)), true
+	case "Mutation.markTicketRead":
+		if e.ComplexityRoot.Mutation.MarkTicketRead == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markTicketRead_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkTicketRead(childComplexity, args["input"].(MarkTicketReadInput)), true
 	case "Mutation.pauseIntegration":
 		if e.ComplexityRoot.Mutation.PauseIntegration == nil {
 			break
@@ -3016,6 +3253,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(RefreshSessionInput)), true
+	case "Mutation.reopenTicket":
+		if e.ComplexityRoot.Mutation.ReopenTicket == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reopenTicket_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReopenTicket(childComplexity, args["input"].(ReopenTicketInput)), true
 	case "Mutation.replyPublicly":
 		if e.ComplexityRoot.Mutation.ReplyPublicly == nil {
 			break
@@ -3209,6 +3457,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TestReclameAquiConnection(childComplexity, args["input"].(TestReclameAquiConnectionInput)), true
+	case "Mutation.transferTicket":
+		if e.ComplexityRoot.Mutation.TransferTicket == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transferTicket_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransferTicket(childComplexity, args["input"].(TransferTicketInput)), true
 	case "Mutation.updateCustomerType":
 		if e.ComplexityRoot.Mutation.UpdateCustomerType == nil {
 			break
@@ -4339,6 +4598,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
 
+	case "ReopenTicketPayload.errors":
+		if e.ComplexityRoot.ReopenTicketPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReopenTicketPayload.Errors(childComplexity), true
+	case "ReopenTicketPayload.ticket":
+		if e.ComplexityRoot.ReopenTicketPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReopenTicketPayload.Ticket(childComplexity), true
+
 	case "ReplacedCallbackUrl.endsAt":
 		if e.ComplexityRoot.ReplacedCallbackUrl.EndsAt == nil {
 			break
@@ -4939,6 +5211,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TestReclameAquiConnectionPayload.Steps(childComplexity), true
 
+	case "Ticket.allowedSolutions":
+		if e.ComplexityRoot.Ticket.AllowedSolutions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.AllowedSolutions(childComplexity), true
 	case "Ticket.assignee":
 		if e.ComplexityRoot.Ticket.Assignee == nil {
 			break
@@ -5021,6 +5299,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ticket.ModerationReasons(childComplexity), true
+	case "Ticket.notes":
+		if e.ComplexityRoot.Ticket.Notes == nil {
+			break
+		}
+
+		args, err := ec.field_Ticket_notes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Ticket.Notes(childComplexity, args["after"].(*entgql.Cursor[string]), args["first"].(*int), args["before"].(*entgql.Cursor[string]), args["last"].(*int)), true
 	case "Ticket.occurredAt":
 		if e.ComplexityRoot.Ticket.OccurredAt == nil {
 			break
@@ -5068,6 +5357,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ticket.ReclameAqui(childComplexity), true
+	case "Ticket.sla":
+		if e.ComplexityRoot.Ticket.SLA == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.SLA(childComplexity), true
 	case "Ticket.sector":
 		if e.ComplexityRoot.Ticket.Sector == nil {
 			break
@@ -5260,6 +5555,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TicketEventEdge.Node(childComplexity), true
+
+	case "TicketSla.answeredAt":
+		if e.ComplexityRoot.TicketSla.AnsweredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketSla.AnsweredAt(childComplexity), true
+	case "TicketSla.dueAt":
+		if e.ComplexityRoot.TicketSla.DueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketSla.DueAt(childComplexity), true
+	case "TicketSla.state":
+		if e.ComplexityRoot.TicketSla.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketSla.State(childComplexity), true
+
+	case "TransferTicketPayload.errors":
+		if e.ComplexityRoot.TransferTicketPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferTicketPayload.Errors(childComplexity), true
+	case "TransferTicketPayload.ticket":
+		if e.ComplexityRoot.TransferTicketPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferTicketPayload.Ticket(childComplexity), true
 
 	case "UnknownField.path":
 		if e.ComplexityRoot.UnknownField.Path == nil {
@@ -5471,6 +5798,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.ID(childComplexity), true
+	case "User.integrationCount":
+		if e.ComplexityRoot.User.IntegrationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.IntegrationCount(childComplexity), true
 	case "User.name":
 		if e.ComplexityRoot.User.Name == nil {
 			break
@@ -5605,6 +5938,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputActivateIntegrationInput,
+		ec.unmarshalInputAddInternalNoteInput,
 		ec.unmarshalInputArchiveCustomerTypeInput,
 		ec.unmarshalInputArchiveIntegrationInput,
 		ec.unmarshalInputArchiveOccurrenceInput,
@@ -5614,6 +5948,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputArchiveSolutionInput,
 		ec.unmarshalInputArchiveSyncGroupInput,
 		ec.unmarshalInputArchiveUserInput,
+		ec.unmarshalInputAssignTicketInput,
 		ec.unmarshalInputCreateCustomerTypeInput,
 		ec.unmarshalInputCreateIntegrationInput,
 		ec.unmarshalInputCreateOccurrenceInput,
@@ -5628,13 +5963,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEndPrivateConversationInput,
 		ec.unmarshalInputFetchAttachmentLinkInput,
 		ec.unmarshalInputFetchReclameAquiPagesInput,
+		ec.unmarshalInputFinishTicketInput,
 		ec.unmarshalInputIntegrationOrder,
+		ec.unmarshalInputMarkTicketReadInput,
 		ec.unmarshalInputOccurrenceOrder,
 		ec.unmarshalInputOccurrenceTypeOrder,
 		ec.unmarshalInputPauseIntegrationInput,
 		ec.unmarshalInputPreviewSyncInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegionOrder,
+		ec.unmarshalInputReopenTicketInput,
 		ec.unmarshalInputReplyPubliclyInput,
 		ec.unmarshalInputRequestEvaluationInput,
 		ec.unmarshalInputRequestModerationInput,
@@ -5658,6 +5996,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTicketChangesFilter,
 		ec.unmarshalInputTicketFilter,
 		ec.unmarshalInputTicketOrder,
+		ec.unmarshalInputTransferTicketInput,
 		ec.unmarshalInputUpdateCustomerTypeInput,
 		ec.unmarshalInputUpdateIntegrationInput,
 		ec.unmarshalInputUpdateOccurrenceInput,
@@ -5766,7 +6105,7 @@ directive @adminOnly on FIELD_DEFINITION
 """A moment in time: RFC 3339 in UTC with microseconds at most, as ` + "`" + `2026-03-02T12:18:30Z` + "`" + `. Show it in America/Sao_Paulo."""
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"""A place in a list or in the live log. Opaque: keep it and give it back unchanged."""
+"""A place in a list or in the live log. Opaque: give it back unchanged, to the same list in the same order; anything else is ` + "`" + `INVALID` + "`" + `."""
 scalar Cursor @specifiedBy(url: "https://relay.dev/graphql/connections.htm#sec-Cursor")
 
 """A day of the calendar, without a time and without a zone, as ` + "`" + `1990-01-31` + "`" + `."""
@@ -5841,7 +6180,7 @@ enum ErrorCode {
   WRONG_PARENT
   """The choice has been archived meanwhile. Offer the options again."""
   ARCHIVED
-  """It cannot be archived while something uses it; the message says how many do."""
+  """It cannot be archived while an integration uses it; the message says how many do. Offer to choose another entry there first."""
   IN_USE
   """Somebody saved in between. The payload holds the present state: show it and let the person decide."""
   CONFLICT
@@ -5865,9 +6204,9 @@ enum ErrorCode {
   UPSTREAM_CREDENTIALS
   """The licence of the Reclame Aqui API is not in force. Ask an administrator to renew it."""
   UPSTREAM_LICENCE
-  """The Reclame Aqui account has no page."""
+  """The Reclame Aqui account has no page. Ask an administrator to check the account."""
   UPSTREAM_NO_COMPANY
-  """What was sent is too large; of a file the message says how large it may be."""
+  """What was sent is too large; the message says how large it may be. Send less."""
   PAYLOAD_TOO_LARGE
   """Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another."""
   UNSUPPORTED_FILE
@@ -6875,6 +7214,8 @@ type User implements Node {
   archivedAt: DateTime
   """Grows with every change; name it when you update."""
   version: Int!
+  """How many integrations that are not archived have the user as creator of their tickets; while some do the user cannot be archived (Em uso por)."""
+  integrationCount: Int @adminOnly
   """The sectors of the user: an agent sees their tickets."""
   sectors(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -7140,7 +7481,7 @@ type MissingField {
   min: Int
   """The largest number; null unless kind is INTEGER."""
   max: Int
-  """The first 100 entries to choose from, by name, given the choices above this field; null unless it is a choice. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched."""
+  """The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched; those of other integrations are not offered."""
   options: [FormOption!]
 }
 
@@ -7986,6 +8327,18 @@ enum TicketAction {
   REQUEST_EVALUATION
   """Ask Reclame Aqui to look at the complaint: ` + "`" + `requestModeration` + "`" + ` (Pedir moderação)."""
   REQUEST_MODERATION
+  """Take it, give it to a colleague, or release it: ` + "`" + `assignTicket` + "`" + ` (Assumir, atribuir)."""
+  ASSIGN
+  """Send it to another sector or subject: ` + "`" + `transferTicket` + "`" + ` (Transferir)."""
+  TRANSFER
+  """End it with a solution: ` + "`" + `finishTicket` + "`" + ` (Finalizar)."""
+  FINISH
+  """Open it again: ` + "`" + `reopenTicket` + "`" + ` (Reabrir)."""
+  REOPEN
+  """Write a note for colleagues: ` + "`" + `addInternalNote` + "`" + ` (Nota interna)."""
+  ADD_NOTE
+  """Mark it read or unread: ` + "`" + `markTicketRead` + "`" + ` (Marcar como lido)."""
+  MARK_READ
 }
 
 """Whether an action is open to the viewer now."""
@@ -7998,6 +8351,62 @@ type AvailableAction {
   reason: String
   """Until when it is allowed if nothing else happens: six months after the first public answer neither side may write any more. Null when no end is known, and when it is not allowed."""
   until: DateTime
+}
+
+"""How a ticket stands against its SLA (Prazo). The company's first public answer ends it."""
+enum SlaState {
+  """There is no SLA."""
+  NONE
+  """An answer is due, and there is still time (No prazo)."""
+  ON_TIME
+  """An answer is due, and late (Atrasado)."""
+  LATE
+  """It was answered in time (Respondido no prazo)."""
+  ANSWERED_IN_TIME
+  """It was answered, but late (Respondido com atraso)."""
+  ANSWERED_LATE
+  """It was finished without a public answer: none is due any more (Encerrado sem resposta)."""
+  UNANSWERED
+}
+
+"""How a ticket stands against its SLA (Prazo)."""
+type TicketSla {
+  """The state when it was asked for. No change is pushed when ON_TIME becomes LATE: that is when dueAt is past."""
+  state: SlaState!
+  """Until when it should be answered; null when there is no SLA."""
+  dueAt: DateTime
+  """The company's first public answer, on Reclame Aqui's clock; null until it was read."""
+  answeredAt: DateTime
+}
+
+"""What an agent wrote on a ticket for colleagues; it never leaves the house (Nota interna)."""
+type InternalNote implements Node {
+  """Opaque id."""
+  id: ID!
+  """Who wrote it."""
+  author: User!
+  """The text; lines end with LF."""
+  text: String!
+  """When it was written."""
+  createdAt: DateTime!
+}
+
+"""A page of internal notes."""
+type InternalNoteConnection {
+  """The entries of this page with their cursors."""
+  edges: [InternalNoteEdge]
+  """Where the page stands within the list."""
+  pageInfo: PageInfo!
+  """How many entries the whole list has. Counted only when asked for: leave it out of lists that refresh often."""
+  totalCount: Int!
+}
+
+"""One place in a list of internal notes."""
+type InternalNoteEdge {
+  """A note."""
+  node: InternalNote
+  """The cursor of this place."""
+  cursor: Cursor!
 }
 
 """Why Reclame Aqui is asked to look at a complaint (Motivo da moderação)."""
@@ -8021,7 +8430,6 @@ enum ModerationReason {
 """Whether a moderation may be requested with a reason, where it may be requested at all."""
 type AvailableModerationReason {
   """The reason."""
-  # An action's phrase is named so, too: here it is the very choice.
   reason: ModerationReason!
   """Whether Reclame Aqui's public rules allow it. It decides in the end."""
   allowed: Boolean!
@@ -8057,6 +8465,8 @@ type Ticket implements Node {
   lastChangedAt: DateTime!
   """Until when it should be answered, by the occurrence's SLA; null when there is none."""
   dueAt: DateTime
+  """How it stands against its SLA at this moment."""
+  sla: TicketSla!
   """The consumer."""
   customer: Customer!
   """The sector in charge (Setor)."""
@@ -8104,6 +8514,19 @@ type Ticket implements Node {
     """Only entries before this cursor."""
     before: Cursor
   ): OutboundAttemptConnection!
+  """What agents wrote on it for each other, oldest first (Notas internas)."""
+  notes(
+    """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
+    first: Int
+    """Only entries after this cursor."""
+    after: Cursor
+    """How many entries from the end, 100 at most."""
+    last: Int
+    """Only entries before this cursor."""
+    before: Cursor
+  ): InternalNoteConnection!
+  """The solutions that may end it, by name: where its occurrence is the one that the integration names, those that the integration allows, else all of its occurrence. They change with the occurrence (Soluções permitidas)."""
+  allowedSolutions: [Solution!]!
   """What the viewer may do with it now: each action once, allowed or not."""
   availableActions: [AvailableAction!]!
   """With which reasons a moderation may be requested now: each once, allowed or not. None is while ` + "`" + `REQUEST_MODERATION` + "`" + ` itself is not allowed."""
@@ -8136,6 +8559,8 @@ enum TicketOrderField {
   OCCURRED_AT
   """When it last changed here."""
   LAST_CHANGED_AT
+  """Until when it should be answered; those without an SLA come after all others (with DESC before them)."""
+  DUE_AT
 }
 
 """An order of tickets."""
@@ -8158,8 +8583,14 @@ input TicketFilter {
   unassigned: Boolean
   """Only those of these integrations."""
   integrationIds: [ID!]
+  """Only those that the viewer takes care of (true) or that he does not (false)."""
+  mine: Boolean
   """Only unread ones (true) or read ones (false)."""
   unread: Boolean
+  """Only those whose SLA is LATE now (true) or is not (false)."""
+  overdue: Boolean
+  """Only those that should be answered before this moment, whether or not they were."""
+  dueBefore: DateTime
   """Words that the title or the customer's name contains, or a whole protocol or complaint number."""
   search: String
 }
@@ -8368,9 +8799,9 @@ enum TicketEventKind {
   OUTBOUND_CHANGED
 }
 
-"""One changed field."""
+"""One changed field. Registered entries, users and notes stand in it by their ids, moments as a DateTime is written."""
 type FieldChange {
-  """The field of Ticket, as ` + "`" + `status` + "`" + `."""
+  """The field that changed: of Ticket, as ` + "`" + `status` + "`" + `, or in the audit of the input, as ` + "`" + `sectorId` + "`" + `."""
   field: String!
   """The value before; null when there was none."""
   old: String
@@ -8526,6 +8957,130 @@ type ReplyPubliclyPayload {
   errors: [UserError!]!
 }
 
+"""Input of assignTicket."""
+input AssignTicketInput {
+  """Which ticket."""
+  ticketId: ID!
+  """Who takes care of it from now on: oneself to take it (Assumir), a colleague to give it away; null to release it (Liberar). The user must be active and see the ticket's sector."""
+  assigneeId: ID
+  """The version that the person saw; any other is CONFLICT. Null does not look."""
+  version: Int
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result."""
+  idempotencyKey: String
+}
+
+"""Input of transferTicket."""
+input TransferTicketInput {
+  """Which ticket."""
+  ticketId: ID!
+  """The sector that it goes to, or its present one."""
+  sectorId: ID!
+  """The subject; one of the sector's."""
+  occurrenceTypeId: ID!
+  """The sub-subject; one of the subject's. The allowed solutions and dueAt change with it."""
+  occurrenceId: ID!
+  """Who takes care of it there; null for nobody. When absent, whoever does now stays if he sees the new sector, else nobody does."""
+  assigneeId: ID
+  """An internal note for whom it comes to, up to 20000 characters."""
+  note: String
+  """The version that the person saw; any other is CONFLICT. Null does not look."""
+  version: Int
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result."""
+  idempotencyKey: String
+}
+
+"""Input of finishTicket."""
+input FinishTicketInput {
+  """Which ticket."""
+  ticketId: ID!
+  """How it ends; one of the ticket's allowedSolutions."""
+  solutionId: ID!
+  """The version that the person saw; any other is CONFLICT. Null does not look."""
+  version: Int
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result."""
+  idempotencyKey: String
+}
+
+"""Input of reopenTicket."""
+input ReopenTicketInput {
+  """Which ticket."""
+  ticketId: ID!
+  """The version that the person saw; any other is CONFLICT. Null does not look."""
+  version: Int
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result."""
+  idempotencyKey: String
+}
+
+"""Input of markTicketRead."""
+input MarkTicketReadInput {
+  """Which ticket."""
+  ticketId: ID!
+  """True puts the mark of unread back."""
+  unread: Boolean
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result."""
+  idempotencyKey: String
+}
+
+"""Input of addInternalNote."""
+input AddInternalNoteInput {
+  """Which ticket."""
+  ticketId: ID!
+  """The note, plain text, up to 20000 characters."""
+  text: String!
+  """Your key for this note, up to 200 characters: make one when the author opens the editor. Repeats with it never write twice."""
+  idempotencyKey: String!
+}
+
+"""Answer of assignTicket."""
+type AssignTicketPayload {
+  """The ticket after it; on CONFLICT as it is now; else null where it failed."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Answer of transferTicket."""
+type TransferTicketPayload {
+  """The ticket after it; null also where it succeeded, when the ticket went to a sector that the viewer does not see. On CONFLICT as it is now."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Answer of finishTicket."""
+type FinishTicketPayload {
+  """The ticket after it; on CONFLICT as it is now; else null where it failed."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Answer of reopenTicket."""
+type ReopenTicketPayload {
+  """The ticket after it; on CONFLICT as it is now; else null where it failed."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Answer of markTicketRead."""
+type MarkTicketReadPayload {
+  """The ticket after it; null where it failed."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Answer of addInternalNote."""
+type AddInternalNotePayload {
+  """The note; null where it failed."""
+  note: InternalNote
+  """The ticket after it; null where it failed."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
 """Input of sendPrivateMessage."""
 input SendPrivateMessageInput {
   """Which ticket."""
@@ -8591,7 +9146,6 @@ input RequestModerationInput {
   """Which ticket."""
   ticketId: ID!
   """Why. ` + "`" + `Ticket.moderationReasons` + "`" + ` says which are open now."""
-  # ` + "`" + `reason` + "`" + ` is Reclame Aqui's name of it, and the manual's.
   reason: ModerationReason!
   """The justification that Reclame Aqui's moderators read, plain text, up to 20000 characters."""
   text: String!
@@ -8761,11 +9315,11 @@ type ResyncRequired implements TicketUpdate {
 
 """Which changes; what is absent does not restrict."""
 input TicketChangesFilter {
-  """Only tickets of these sectors."""
+  """Only tickets of these sectors; a transfer is also told to the sector that the ticket left."""
   sectorIds: [ID!]
   """Only tickets in these states after the change."""
   statuses: [TicketStatus!]
-  """Only tickets of these assignees."""
+  """Only tickets of these assignees; an assignment is also told to the one before."""
   assigneeIds: [ID!]
   """Only tickets of these integrations."""
   integrationIds: [ID!]
@@ -8797,7 +9351,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name contains, regardless of case and accents."""
+    """Words that the name contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Only those in these states; archived ones are left out when absent."""
     states: [IntegrationState!]
@@ -8836,7 +9390,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8853,7 +9407,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8870,7 +9424,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8887,7 +9441,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8904,7 +9458,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8923,7 +9477,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8942,7 +9496,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the code contains, regardless of case and accents."""
+    """Words that the name or the code contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which entries."""
     state: EntryState = ACTIVE
@@ -8961,7 +9515,7 @@ type Query {
     last: Int
     """Only entries before this cursor."""
     before: Cursor
-    """Words that the name or the e-mail contains, regardless of case and accents."""
+    """Words that the name or the e-mail contains, in any order, regardless of case and accents; 200 characters at most."""
     search: String
     """Which users."""
     state: EntryState = ACTIVE
@@ -9052,7 +9606,7 @@ type Mutation {
     """The token."""
     input: RefreshSessionInput!
   ): RefreshSessionPayload!
-  """Ends the session of the access token (Sair): its refresh token is worth nothing any more."""
+  """Ends the session of the access token, which may have run out (Sair): its refresh token is worth nothing any more."""
   signOut: SignOutPayload!
   """Registers a customer type (Tipo de Cliente). Administrators only."""
   createCustomerType(
@@ -9204,7 +9758,7 @@ type Mutation {
     """What to do."""
     input: UpdateUserInput!
   ): UpdateUserPayload!
-  """Takes a user out: the sessions end, the tickets stay. Administrators only."""
+  """Takes a user out: the sessions end, the tickets stay. Not possible for who creates the tickets of an integration: choose another creator first. Administrators only."""
   archiveUser(
     """What to do."""
     input: ArchiveUserInput!
@@ -9299,6 +9853,36 @@ type Mutation {
     """Which."""
     input: FetchAttachmentLinkInput!
   ): FetchAttachmentLinkPayload!
+  """Takes a ticket, gives it to a colleague, or releases it (Assumir, Atribuir, Liberar)."""
+  assignTicket(
+    """Which, and to whom."""
+    input: AssignTicketInput!
+  ): AssignTicketPayload!
+  """Moves a ticket to another sector, subject or sub-subject (Transferir). Not while it is finished."""
+  transferTicket(
+    """Which, and where to."""
+    input: TransferTicketInput!
+  ): TransferTicketPayload!
+  """Ends a ticket with one of its allowed solutions (Finalizar). It stays finished until its status at Reclame Aqui moves, the consumer writes again, or somebody reopens it."""
+  finishTicket(
+    """Which, and how."""
+    input: FinishTicketInput!
+  ): FinishTicketPayload!
+  """Takes a finished ticket up again; its solution is taken away (Reabrir)."""
+  reopenTicket(
+    """Which."""
+    input: ReopenTicketInput!
+  ): ReopenTicketPayload!
+  """Says that what happened on a ticket has been read, for everybody (Marcar como lido)."""
+  markTicketRead(
+    """Which."""
+    input: MarkTicketReadInput!
+  ): MarkTicketReadPayload!
+  """Writes a note on a ticket for colleagues (Nota interna). Nothing of it goes to Reclame Aqui."""
+  addInternalNote(
+    """The note."""
+    input: AddInternalNoteInput!
+  ): AddInternalNotePayload!
 }
 
 """What is pushed, over WebSocket (graphql-transport-ws) or server-sent events."""
@@ -9337,6 +9921,18 @@ func (ec *executionContext) childFields_Actor(ctx context.Context, field graphql
 		return ec.fieldContext_Actor_user(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Actor", field.Name)
+}
+
+func (ec *executionContext) childFields_AddInternalNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "note":
+		return ec.fieldContext_AddInternalNotePayload_note(ctx, field)
+	case "ticket":
+		return ec.fieldContext_AddInternalNotePayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_AddInternalNotePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddInternalNotePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ArchiveCustomerTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9427,6 +10023,16 @@ func (ec *executionContext) childFields_ArchiveUserPayload(ctx context.Context, 
 		return ec.fieldContext_ArchiveUserPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ArchiveUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignTicketPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_AssignTicketPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_AssignTicketPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignTicketPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9861,6 +10467,16 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
 }
 
+func (ec *executionContext) childFields_FinishTicketPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_FinishTicketPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_FinishTicketPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishTicketPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_FormAnswer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "question":
@@ -10071,6 +10687,52 @@ func (ec *executionContext) childFields_InteractionEdge(ctx context.Context, fie
 		return ec.fieldContext_InteractionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InteractionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InternalNote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_InternalNote_id(ctx, field)
+	case "author":
+		return ec.fieldContext_InternalNote_author(ctx, field)
+	case "text":
+		return ec.fieldContext_InternalNote_text(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_InternalNote_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InternalNote", field.Name)
+}
+
+func (ec *executionContext) childFields_InternalNoteConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InternalNoteConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InternalNoteConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_InternalNoteConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InternalNoteConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InternalNoteEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_InternalNoteEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_InternalNoteEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InternalNoteEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MarkTicketReadPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_MarkTicketReadPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_MarkTicketReadPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkTicketReadPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_MissingField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10511,6 +11173,16 @@ func (ec *executionContext) childFields_RegionEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type RegionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ReopenTicketPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_ReopenTicketPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReopenTicketPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReopenTicketPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReplacedCallbackUrl(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lastUsedAt":
@@ -10903,6 +11575,8 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_lastChangedAt(ctx, field)
 	case "dueAt":
 		return ec.fieldContext_Ticket_dueAt(ctx, field)
+	case "sla":
+		return ec.fieldContext_Ticket_sla(ctx, field)
 	case "customer":
 		return ec.fieldContext_Ticket_customer(ctx, field)
 	case "sector":
@@ -10923,6 +11597,10 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_events(ctx, field)
 	case "outboundAttempts":
 		return ec.fieldContext_Ticket_outboundAttempts(ctx, field)
+	case "notes":
+		return ec.fieldContext_Ticket_notes(ctx, field)
+	case "allowedSolutions":
+		return ec.fieldContext_Ticket_allowedSolutions(ctx, field)
 	case "availableActions":
 		return ec.fieldContext_Ticket_availableActions(ctx, field)
 	case "moderationReasons":
@@ -10995,6 +11673,28 @@ func (ec *executionContext) childFields_TicketEventEdge(ctx context.Context, fie
 		return ec.fieldContext_TicketEventEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TicketEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TicketSla(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_TicketSla_state(ctx, field)
+	case "dueAt":
+		return ec.fieldContext_TicketSla_dueAt(ctx, field)
+	case "answeredAt":
+		return ec.fieldContext_TicketSla_answeredAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TicketSla", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferTicketPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_TransferTicketPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_TransferTicketPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferTicketPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UnknownField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11143,6 +11843,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_archivedAt(ctx, field)
 	case "version":
 		return ec.fieldContext_User_version(ctx, field)
+	case "integrationCount":
+		return ec.fieldContext_User_integrationCount(ctx, field)
 	case "sectors":
 		return ec.fieldContext_User_sectors(ctx, field)
 	}
@@ -11385,6 +12087,20 @@ func (ec *executionContext) field_Mutation_activateIntegration_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_addInternalNote_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AddInternalNoteInput, error) {
+			return ec.unmarshalNAddInternalNoteInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAddInternalNoteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_archiveCustomerType_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11503,6 +12219,20 @@ func (ec *executionContext) field_Mutation_archiveUser_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ArchiveUserInput, error) {
 			return ec.unmarshalNArchiveUserInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐArchiveUserInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_assignTicket_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AssignTicketInput, error) {
+			return ec.unmarshalNAssignTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAssignTicketInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11679,6 +12409,34 @@ func (ec *executionContext) field_Mutation_fetchReclameAquiPages_args(ctx contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_finishTicket_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (FinishTicketInput, error) {
+			return ec.unmarshalNFinishTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFinishTicketInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_markTicketRead_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MarkTicketReadInput, error) {
+			return ec.unmarshalNMarkTicketReadInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMarkTicketReadInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_pauseIntegration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11713,6 +12471,20 @@ func (ec *executionContext) field_Mutation_refreshSession_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RefreshSessionInput, error) {
 			return ec.unmarshalNRefreshSessionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRefreshSessionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reopenTicket_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReopenTicketInput, error) {
+			return ec.unmarshalNReopenTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReopenTicketInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11951,6 +12723,20 @@ func (ec *executionContext) field_Mutation_testReclameAquiConnection_args(ctx co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (TestReclameAquiConnectionInput, error) {
 			return ec.unmarshalNTestReclameAquiConnectionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTestReclameAquiConnectionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_transferTicket_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (TransferTicketInput, error) {
+			return ec.unmarshalNTransferTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTransferTicketInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13291,6 +14077,44 @@ func (ec *executionContext) field_Ticket_interactions_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Ticket_notes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Ticket_outboundAttempts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13549,6 +14373,102 @@ func (ec *executionContext) fieldContext_Actor_user(_ context.Context, field gra
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddInternalNotePayload_note(ctx context.Context, field graphql.CollectedField, obj *AddInternalNotePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddInternalNotePayload_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.InternalNote) graphql.Marshaler {
+			return ec.marshalOInternalNote2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNote(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddInternalNotePayload_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddInternalNotePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InternalNote(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddInternalNotePayload_ticket(ctx context.Context, field graphql.CollectedField, obj *AddInternalNotePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddInternalNotePayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddInternalNotePayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddInternalNotePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddInternalNotePayload_errors(ctx context.Context, field graphql.CollectedField, obj *AddInternalNotePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddInternalNotePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddInternalNotePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddInternalNotePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14120,6 +15040,70 @@ func (ec *executionContext) _ArchiveUserPayload_errors(ctx context.Context, fiel
 func (ec *executionContext) fieldContext_ArchiveUserPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ArchiveUserPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignTicketPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *AssignTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignTicketPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignTicketPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignTicketPayload_errors(ctx context.Context, field graphql.CollectedField, obj *AssignTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignTicketPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignTicketPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignTicketPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -17242,6 +18226,70 @@ func (ec *executionContext) fieldContext_FieldChange_new(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _FinishTicketPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *FinishTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FinishTicketPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FinishTicketPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FinishTicketPayload_errors(ctx context.Context, field graphql.CollectedField, obj *FinishTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FinishTicketPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FinishTicketPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FormAnswer_question(ctx context.Context, field graphql.CollectedField, obj *FormAnswer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19587,6 +20635,313 @@ func (ec *executionContext) _InteractionEdge_cursor(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_InteractionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InteractionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _InternalNote_id(ctx context.Context, field graphql.CollectedField, obj *db.InternalNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNote_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNote_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InternalNote", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _InternalNote_author(ctx context.Context, field graphql.CollectedField, obj *db.InternalNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNote_author(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Author(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNote_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InternalNote",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InternalNote_text(ctx context.Context, field graphql.CollectedField, obj *db.InternalNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNote_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNote_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InternalNote", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InternalNote_createdAt(ctx context.Context, field graphql.CollectedField, obj *db.InternalNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNote_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNote_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InternalNote", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _InternalNoteConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.InternalNoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNoteConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.InternalNoteEdge) graphql.Marshaler {
+			return ec.marshalOInternalNoteEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNoteEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNoteConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InternalNoteConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InternalNoteEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InternalNoteConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.InternalNoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNoteConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[string]) graphql.Marshaler {
+			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNoteConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InternalNoteConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InternalNoteConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.InternalNoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNoteConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNoteConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InternalNoteConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InternalNoteEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.InternalNoteEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNoteEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.InternalNote) graphql.Marshaler {
+			return ec.marshalOInternalNote2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNote(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNoteEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InternalNoteEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InternalNote(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InternalNoteEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.InternalNoteEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InternalNoteEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
+			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InternalNoteEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InternalNoteEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _MarkTicketReadPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *MarkTicketReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkTicketReadPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MarkTicketReadPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkTicketReadPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MarkTicketReadPayload_errors(ctx context.Context, field graphql.CollectedField, obj *MarkTicketReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkTicketReadPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkTicketReadPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkTicketReadPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _MissingField_field(ctx context.Context, field graphql.CollectedField, obj *MissingField) (ret graphql.Marshaler) {
@@ -22176,6 +23531,270 @@ func (ec *executionContext) fieldContext_Mutation_fetchAttachmentLink(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_fetchAttachmentLink_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_assignTicket(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_assignTicket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AssignTicket(ctx, fc.Args["input"].(AssignTicketInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AssignTicketPayload) graphql.Marshaler {
+			return ec.marshalNAssignTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAssignTicketPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_assignTicket(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignTicketPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_assignTicket_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_transferTicket(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_transferTicket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TransferTicket(ctx, fc.Args["input"].(TransferTicketInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *TransferTicketPayload) graphql.Marshaler {
+			return ec.marshalNTransferTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTransferTicketPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_transferTicket(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TransferTicketPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_transferTicket_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_finishTicket(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_finishTicket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FinishTicket(ctx, fc.Args["input"].(FinishTicketInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FinishTicketPayload) graphql.Marshaler {
+			return ec.marshalNFinishTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFinishTicketPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_finishTicket(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FinishTicketPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_finishTicket_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reopenTicket(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reopenTicket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReopenTicket(ctx, fc.Args["input"].(ReopenTicketInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReopenTicketPayload) graphql.Marshaler {
+			return ec.marshalNReopenTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReopenTicketPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reopenTicket(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReopenTicketPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reopenTicket_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markTicketRead(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markTicketRead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkTicketRead(ctx, fc.Args["input"].(MarkTicketReadInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MarkTicketReadPayload) graphql.Marshaler {
+			return ec.marshalNMarkTicketReadPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMarkTicketReadPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markTicketRead(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MarkTicketReadPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markTicketRead_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addInternalNote(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addInternalNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddInternalNote(ctx, fc.Args["input"].(AddInternalNoteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AddInternalNotePayload) graphql.Marshaler {
+			return ec.marshalNAddInternalNotePayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAddInternalNotePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addInternalNote(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddInternalNotePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addInternalNote_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -26544,6 +28163,70 @@ func (ec *executionContext) fieldContext_RegionEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("RegionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _ReopenTicketPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *ReopenTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReopenTicketPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReopenTicketPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReopenTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReopenTicketPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ReopenTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReopenTicketPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReopenTicketPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReopenTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReplacedCallbackUrl_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *ReplacedCallbackURL) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29497,6 +31180,38 @@ func (ec *executionContext) fieldContext_Ticket_dueAt(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Ticket", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Ticket_sla(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ticket_sla(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Ticket().SLA(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *TicketSLA) graphql.Marshaler {
+			return ec.marshalNTicketSla2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTicketSLA(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ticket_sla(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ticket",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TicketSla(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Ticket_customer(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29849,6 +31564,82 @@ func (ec *executionContext) fieldContext_Ticket_outboundAttempts(ctx context.Con
 	if fc.Args, err = ec.field_Ticket_outboundAttempts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ticket_notes(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ticket_notes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Notes(ctx, fc.Args["after"].(*entgql.Cursor[string]), fc.Args["first"].(*int), fc.Args["before"].(*entgql.Cursor[string]), fc.Args["last"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.InternalNoteConnection) graphql.Marshaler {
+			return ec.marshalNInternalNoteConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNoteConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ticket_notes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ticket",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InternalNoteConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Ticket_notes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ticket_allowedSolutions(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ticket_allowedSolutions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Ticket().AllowedSolutions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Solution) graphql.Marshaler {
+			return ec.marshalNSolution2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSolutionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ticket_allowedSolutions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ticket",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Solution(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -30612,6 +32403,139 @@ func (ec *executionContext) _TicketEventEdge_cursor(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_TicketEventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TicketEventEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _TicketSla_state(ctx context.Context, field graphql.CollectedField, obj *TicketSLA) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TicketSla_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v SLAState) graphql.Marshaler {
+			return ec.marshalNSlaState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSLAState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TicketSla_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TicketSla", field, false, false, errors.New("field of type SlaState does not have child fields"))
+}
+
+func (ec *executionContext) _TicketSla_dueAt(ctx context.Context, field graphql.CollectedField, obj *TicketSLA) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TicketSla_dueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TicketSla_dueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TicketSla", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TicketSla_answeredAt(ctx context.Context, field graphql.CollectedField, obj *TicketSLA) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TicketSla_answeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnsweredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TicketSla_answeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TicketSla", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TransferTicketPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *TransferTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferTicketPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TransferTicketPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransferTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TransferTicketPayload_errors(ctx context.Context, field graphql.CollectedField, obj *TransferTicketPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TransferTicketPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TransferTicketPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TransferTicketPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _UnknownField_path(ctx context.Context, field graphql.CollectedField, obj *UnknownField) (ret graphql.Marshaler) {
@@ -31602,6 +33526,42 @@ func (ec *executionContext) _User_version(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_User_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _User_integrationCount(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_integrationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.User().IntegrationCount(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_integrationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _User_sectors(ctx context.Context, field graphql.CollectedField, obj *db.User) (ret graphql.Marshaler) {
@@ -33116,6 +35076,50 @@ func (ec *executionContext) unmarshalInputActivateIntegrationInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddInternalNoteInput(ctx context.Context, obj any) (AddInternalNoteInput, error) {
+	var it AddInternalNoteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "text", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputArchiveCustomerTypeInput(ctx context.Context, obj any) (ArchiveCustomerTypeInput, error) {
 	var it ArchiveCustomerTypeInput
 	if obj == nil {
@@ -33437,6 +35441,57 @@ func (ec *executionContext) unmarshalInputArchiveUserInput(ctx context.Context, 
 				return it, err
 			}
 			it.ID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAssignTicketInput(ctx context.Context, obj any) (AssignTicketInput, error) {
+	var it AssignTicketInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "assigneeId", "version", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = graphql.OmittableOf(data)
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = graphql.OmittableOf(data)
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -34115,6 +36170,57 @@ func (ec *executionContext) unmarshalInputFetchReclameAquiPagesInput(ctx context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFinishTicketInput(ctx context.Context, obj any) (FinishTicketInput, error) {
+	var it FinishTicketInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "solutionId", "version", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "solutionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("solutionId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SolutionID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputIntegrationOrder(ctx context.Context, obj any) (db.IntegrationOrder, error) {
 	var it db.IntegrationOrder
 	if obj == nil {
@@ -34151,6 +36257,50 @@ func (ec *executionContext) unmarshalInputIntegrationOrder(ctx context.Context, 
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMarkTicketReadInput(ctx context.Context, obj any) (MarkTicketReadInput, error) {
+	var it MarkTicketReadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "unread", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "unread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unread"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unread = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -34385,6 +36535,50 @@ func (ec *executionContext) unmarshalInputRegionOrder(ctx context.Context, obj a
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReopenTicketInput(ctx context.Context, obj any) (ReopenTicketInput, error) {
+	var it ReopenTicketInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "version", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -35295,7 +37489,7 @@ func (ec *executionContext) unmarshalInputTicketFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"sectorIds", "statuses", "assigneeIds", "unassigned", "integrationIds", "unread", "search"}
+	fieldsInOrder := [...]string{"sectorIds", "statuses", "assigneeIds", "unassigned", "integrationIds", "mine", "unread", "overdue", "dueBefore", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -35337,6 +37531,13 @@ func (ec *executionContext) unmarshalInputTicketFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.IntegrationIds = graphql.OmittableOf(data)
+		case "mine":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mine"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mine = graphql.OmittableOf(data)
 		case "unread":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unread"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -35344,6 +37545,20 @@ func (ec *executionContext) unmarshalInputTicketFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Unread = graphql.OmittableOf(data)
+		case "overdue":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overdue"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Overdue = graphql.OmittableOf(data)
+		case "dueBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueBefore"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DueBefore = graphql.OmittableOf(data)
 		case "search":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -35392,6 +37607,85 @@ func (ec *executionContext) unmarshalInputTicketOrder(ctx context.Context, obj a
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTransferTicketInput(ctx context.Context, obj any) (TransferTicketInput, error) {
+	var it TransferTicketInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "sectorId", "occurrenceTypeId", "occurrenceId", "assigneeId", "note", "version", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "sectorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sectorId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SectorID = data
+		case "occurrenceTypeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurrenceTypeId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurrenceTypeID = data
+		case "occurrenceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurrenceId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurrenceID = data
+		case "assigneeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assigneeId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssigneeID = graphql.OmittableOf(data)
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = graphql.OmittableOf(data)
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -36191,6 +38485,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Occurrence(ctx, sel, obj)
+	case *db.InternalNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._InternalNote(ctx, sel, obj)
 	case *db.Interaction:
 		if obj == nil {
 			return graphql.Null
@@ -36324,6 +38623,54 @@ func (ec *executionContext) _Actor(ctx context.Context, sel ast.SelectionSet, ob
 		case "user":
 			out.Values[i] = ec._Actor_user(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var addInternalNotePayloadImplementors = []string{"AddInternalNotePayload"}
+
+func (ec *executionContext) _AddInternalNotePayload(ctx context.Context, sel ast.SelectionSet, obj *AddInternalNotePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addInternalNotePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddInternalNotePayload")
+		case "note":
+			out.Values[i] = ec._AddInternalNotePayload_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ticket":
+			out.Values[i] = ec._AddInternalNotePayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AddInternalNotePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -36710,6 +39057,49 @@ func (ec *executionContext) _ArchiveUserPayload(ctx context.Context, sel ast.Sel
 			}
 		case "errors":
 			out.Values[i] = ec._ArchiveUserPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assignTicketPayloadImplementors = []string{"AssignTicketPayload"}
+
+func (ec *executionContext) _AssignTicketPayload(ctx context.Context, sel ast.SelectionSet, obj *AssignTicketPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignTicketPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignTicketPayload")
+		case "ticket":
+			out.Values[i] = ec._AssignTicketPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AssignTicketPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38639,6 +41029,49 @@ func (ec *executionContext) _FieldChange(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var finishTicketPayloadImplementors = []string{"FinishTicketPayload"}
+
+func (ec *executionContext) _FinishTicketPayload(ctx context.Context, sel ast.SelectionSet, obj *FinishTicketPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, finishTicketPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FinishTicketPayload")
+		case "ticket":
+			out.Values[i] = ec._FinishTicketPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._FinishTicketPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var formAnswerImplementors = []string{"FormAnswer"}
 
 func (ec *executionContext) _FormAnswer(ctx context.Context, sel ast.SelectionSet, obj *FormAnswer) graphql.Marshaler {
@@ -40258,6 +42691,226 @@ func (ec *executionContext) _InteractionEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var internalNoteImplementors = []string{"InternalNote", "Node"}
+
+func (ec *executionContext) _InternalNote(ctx context.Context, sel ast.SelectionSet, obj *db.InternalNote) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, internalNoteImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InternalNote")
+		case "id":
+			out.Values[i] = ec._InternalNote_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "author":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._InternalNote_author(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "text":
+			out.Values[i] = ec._InternalNote_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._InternalNote_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var internalNoteConnectionImplementors = []string{"InternalNoteConnection"}
+
+func (ec *executionContext) _InternalNoteConnection(ctx context.Context, sel ast.SelectionSet, obj *db.InternalNoteConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, internalNoteConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InternalNoteConnection")
+		case "edges":
+			out.Values[i] = ec._InternalNoteConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._InternalNoteConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._InternalNoteConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var internalNoteEdgeImplementors = []string{"InternalNoteEdge"}
+
+func (ec *executionContext) _InternalNoteEdge(ctx context.Context, sel ast.SelectionSet, obj *db.InternalNoteEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, internalNoteEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InternalNoteEdge")
+		case "node":
+			out.Values[i] = ec._InternalNoteEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._InternalNoteEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var markTicketReadPayloadImplementors = []string{"MarkTicketReadPayload"}
+
+func (ec *executionContext) _MarkTicketReadPayload(ctx context.Context, sel ast.SelectionSet, obj *MarkTicketReadPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, markTicketReadPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MarkTicketReadPayload")
+		case "ticket":
+			out.Values[i] = ec._MarkTicketReadPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._MarkTicketReadPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var missingFieldImplementors = []string{"MissingField"}
 
 func (ec *executionContext) _MissingField(ctx context.Context, sel ast.SelectionSet, obj *MissingField) graphql.Marshaler {
@@ -40769,6 +43422,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "fetchAttachmentLink":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_fetchAttachmentLink(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assignTicket":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_assignTicket(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "transferTicket":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_transferTicket(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "finishTicket":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_finishTicket(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reopenTicket":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reopenTicket(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "markTicketRead":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markTicketRead(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addInternalNote":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addInternalNote(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -43894,6 +46589,49 @@ func (ec *executionContext) _RegionEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var reopenTicketPayloadImplementors = []string{"ReopenTicketPayload"}
+
+func (ec *executionContext) _ReopenTicketPayload(ctx context.Context, sel ast.SelectionSet, obj *ReopenTicketPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reopenTicketPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReopenTicketPayload")
+		case "ticket":
+			out.Values[i] = ec._ReopenTicketPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ReopenTicketPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var replacedCallbackUrlImplementors = []string{"ReplacedCallbackUrl"}
 
 func (ec *executionContext) _ReplacedCallbackUrl(ctx context.Context, sel ast.SelectionSet, obj *ReplacedCallbackURL) graphql.Marshaler {
@@ -45761,6 +48499,44 @@ func (ec *executionContext) _Ticket(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "sla":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Ticket_sla(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "customer":
 			field := field
 
@@ -46113,6 +48889,82 @@ func (ec *executionContext) _Ticket(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Ticket_outboundAttempts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "notes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Ticket_notes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "allowedSolutions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Ticket_allowedSolutions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -46674,6 +49526,97 @@ func (ec *executionContext) _TicketEventEdge(ctx context.Context, sel ast.Select
 			}
 		case "cursor":
 			out.Values[i] = ec._TicketEventEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ticketSlaImplementors = []string{"TicketSla"}
+
+func (ec *executionContext) _TicketSla(ctx context.Context, sel ast.SelectionSet, obj *TicketSLA) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ticketSlaImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TicketSla")
+		case "state":
+			out.Values[i] = ec._TicketSla_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dueAt":
+			out.Values[i] = ec._TicketSla_dueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answeredAt":
+			out.Values[i] = ec._TicketSla_answeredAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transferTicketPayloadImplementors = []string{"TransferTicketPayload"}
+
+func (ec *executionContext) _TransferTicketPayload(ctx context.Context, sel ast.SelectionSet, obj *TransferTicketPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transferTicketPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TransferTicketPayload")
+		case "ticket":
+			out.Values[i] = ec._TransferTicketPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._TransferTicketPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47319,6 +50262,44 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "integrationCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_integrationCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sectors":
 			field := field
 
@@ -48045,6 +51026,21 @@ func (ec *executionContext) marshalNActorKind2citrusᚗcxᚋchannelᚋentᚋdb�
 	return v
 }
 
+func (ec *executionContext) unmarshalNAddInternalNoteInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAddInternalNoteInput(ctx context.Context, v any) (AddInternalNoteInput, error) {
+	res, err := ec.unmarshalInputAddInternalNoteInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAddInternalNotePayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAddInternalNotePayload(ctx context.Context, sel ast.SelectionSet, v *AddInternalNotePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AddInternalNotePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNArchiveCustomerTypeInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐArchiveCustomerTypeInput(ctx context.Context, v any) (ArchiveCustomerTypeInput, error) {
 	res, err := ec.unmarshalInputArchiveCustomerTypeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48178,6 +51174,21 @@ func (ec *executionContext) marshalNArchiveUserPayload2ᚖcitrusᚗcxᚋchannel�
 		return graphql.Null
 	}
 	return ec._ArchiveUserPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAssignTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAssignTicketInput(ctx context.Context, v any) (AssignTicketInput, error) {
+	res, err := ec.unmarshalInputAssignTicketInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAssignTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐAssignTicketPayload(ctx context.Context, sel ast.SelectionSet, v *AssignTicketPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssignTicketPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAttachment2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAttachment(ctx context.Context, sel ast.SelectionSet, v *db.Attachment) graphql.Marshaler {
@@ -48532,19 +51543,24 @@ func (ec *executionContext) marshalNCreateUserPayload2ᚖcitrusᚗcxᚋchannel�
 }
 
 func (ec *executionContext) unmarshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (entgql.Cursor[string], error) {
-	var res entgql.Cursor[string]
-	err := res.UnmarshalGQL(v)
+	res, err := scalar.UnmarshalCursor(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
-	return v
+	_ = sel
+	res := scalar.MarshalCursor(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, v any) (*entgql.Cursor[string], error) {
-	var res = new(entgql.Cursor[string])
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	res, err := scalar.UnmarshalCursor(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v *entgql.Cursor[string]) graphql.Marshaler {
@@ -48554,7 +51570,14 @@ func (ec *executionContext) marshalNCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCu
 		}
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	res := scalar.MarshalCursor(*v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNCustomer2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomerᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Customer) graphql.Marshaler {
@@ -48760,6 +51783,21 @@ func (ec *executionContext) marshalNFieldChange2ᚕcitrusᚗcxᚋchannelᚋent�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNFinishTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFinishTicketInput(ctx context.Context, v any) (FinishTicketInput, error) {
+	res, err := ec.unmarshalInputFinishTicketInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFinishTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐFinishTicketPayload(ctx context.Context, sel ast.SelectionSet, v *FinishTicketPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FinishTicketPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
@@ -49015,6 +52053,31 @@ func (ec *executionContext) unmarshalNInteractionKind2citrusᚗcxᚋchannelᚋen
 
 func (ec *executionContext) marshalNInteractionKind2citrusᚗcxᚋchannelᚋentᚋdbᚋinteractionᚐKind(ctx context.Context, sel ast.SelectionSet, v interaction.Kind) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNInternalNoteConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNoteConnection(ctx context.Context, sel ast.SelectionSet, v *db.InternalNoteConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._InternalNoteConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNMarkTicketReadInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMarkTicketReadInput(ctx context.Context, v any) (MarkTicketReadInput, error) {
+	res, err := ec.unmarshalInputMarkTicketReadInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMarkTicketReadPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMarkTicketReadPayload(ctx context.Context, sel ast.SelectionSet, v *MarkTicketReadPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MarkTicketReadPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNMissingField2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMissingField(ctx context.Context, sel ast.SelectionSet, v *MissingField) graphql.Marshaler {
@@ -49418,6 +52481,21 @@ func (ec *executionContext) marshalNRegionOrderField2ᚖcitrusᚗcxᚋchannelᚋ
 	return v
 }
 
+func (ec *executionContext) unmarshalNReopenTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReopenTicketInput(ctx context.Context, v any) (ReopenTicketInput, error) {
+	res, err := ec.unmarshalInputReopenTicketInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReopenTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReopenTicketPayload(ctx context.Context, sel ast.SelectionSet, v *ReopenTicketPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReopenTicketPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNReplacedCallbackUrl2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReplacedCallbackURL(ctx context.Context, sel ast.SelectionSet, v *ReplacedCallbackURL) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -49760,6 +52838,32 @@ func (ec *executionContext) marshalNSignOutPayload2ᚖcitrusᚗcxᚋchannelᚋgr
 	return ec._SignOutPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSlaState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSLAState(ctx context.Context, v any) (SLAState, error) {
+	var res SLAState
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSlaState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSLAState(ctx context.Context, sel ast.SelectionSet, v SLAState) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNSolution2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSolutionᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Solution) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSolution2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSolution(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNSolution2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSolution(ctx context.Context, sel ast.SelectionSet, v *db.Solution) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -49938,6 +53042,16 @@ func (ec *executionContext) marshalNTicketOrderField2ᚖcitrusᚗcxᚋchannelᚋ
 	return v
 }
 
+func (ec *executionContext) marshalNTicketSla2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTicketSLA(ctx context.Context, sel ast.SelectionSet, v *TicketSLA) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TicketSla(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNTicketStatus2citrusᚗcxᚋchannelᚋentᚋdbᚋticketᚐStatus(ctx context.Context, v any) (ticket.Status, error) {
 	var res ticket.Status
 	err := res.UnmarshalGQL(v)
@@ -49956,6 +53070,21 @@ func (ec *executionContext) marshalNTicketUpdate2citrusᚗcxᚋchannelᚋgraph�
 		return graphql.Null
 	}
 	return ec._TicketUpdate(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTransferTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTransferTicketInput(ctx context.Context, v any) (TransferTicketInput, error) {
+	res, err := ec.unmarshalInputTransferTicketInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTransferTicketPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐTransferTicketPayload(ctx context.Context, sel ast.SelectionSet, v *TransferTicketPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TransferTicketPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUnknownField2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUnknownFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*UnknownField) graphql.Marshaler {
@@ -50516,16 +53645,18 @@ func (ec *executionContext) unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐ
 	if v == nil {
 		return nil, nil
 	}
-	var res = new(entgql.Cursor[string])
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
+	res, err := scalar.UnmarshalCursor(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx context.Context, sel ast.SelectionSet, v *entgql.Cursor[string]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return v
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalCursor(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOCustomer2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCustomer(ctx context.Context, sel ast.SelectionSet, v *db.Customer) graphql.Marshaler {
@@ -50901,6 +54032,33 @@ func (ec *executionContext) marshalOInteractionEdge2ᚖcitrusᚗcxᚋchannelᚋe
 		return graphql.Null
 	}
 	return ec._InteractionEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOInternalNote2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNote(ctx context.Context, sel ast.SelectionSet, v *db.InternalNote) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InternalNote(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOInternalNoteEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNoteEdge(ctx context.Context, sel ast.SelectionSet, v []*db.InternalNoteEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOInternalNoteEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNoteEdge(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOInternalNoteEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐInternalNoteEdge(ctx context.Context, sel ast.SelectionSet, v *db.InternalNoteEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InternalNoteEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOMissingField2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMissingFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*MissingField) graphql.Marshaler {

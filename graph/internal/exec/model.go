@@ -43,6 +43,26 @@ type Actor struct {
 	User *db.User `json:"user,omitempty"`
 }
 
+// Input of addInternalNote.
+type AddInternalNoteInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The note, plain text, up to 20000 characters.
+	Text string `json:"text"`
+	// Your key for this note, up to 200 characters: make one when the author opens the editor. Repeats with it never write twice.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// Answer of addInternalNote.
+type AddInternalNotePayload struct {
+	// The note; null where it failed.
+	Note *db.InternalNote `json:"note,omitempty"`
+	// The ticket after it; null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // Input of archiveCustomerType.
 type ArchiveCustomerTypeInput struct {
 	// Which customer type.
@@ -183,6 +203,26 @@ type ArchiveUserInput struct {
 type ArchiveUserPayload struct {
 	// The user archived; null where it failed.
 	User *db.User `json:"user,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of assignTicket.
+type AssignTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Who takes care of it from now on: oneself to take it (Assumir), a colleague to give it away; null to release it (Liberar). The user must be active and see the ticket's sector.
+	AssigneeID graphql.Omittable[*string] `json:"assigneeId,omitempty"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of assignTicket.
+type AssignTicketPayload struct {
+	// The ticket after it; on CONFLICT as it is now; else null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
@@ -541,6 +581,26 @@ type FetchReclameAquiPagesPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Input of finishTicket.
+type FinishTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// How it ends; one of the ticket's allowedSolutions.
+	SolutionID string `json:"solutionId"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of finishTicket.
+type FinishTicketPayload struct {
+	// The ticket after it; on CONFLICT as it is now; else null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // The consumer's answer to a question of the company's own form (Resposta do formulário).
 type FormAnswer struct {
 	// The question.
@@ -589,6 +649,24 @@ type InteractionDetail struct {
 	Code *string `json:"code,omitempty"`
 }
 
+// Input of markTicketRead.
+type MarkTicketReadInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// True puts the mark of unread back.
+	Unread graphql.Omittable[*bool] `json:"unread,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of markTicketRead.
+type MarkTicketReadPayload struct {
+	// The ticket after it; null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // Something that an integration still lacks before it can be active, with all that a form needs to ask for it.
 type MissingField struct {
 	// The field of updateIntegration to fill in.
@@ -603,7 +681,7 @@ type MissingField struct {
 	Min *int `json:"min,omitempty"`
 	// The largest number; null unless kind is INTEGER.
 	Max *int `json:"max,omitempty"`
-	// The first 100 entries to choose from, by name, given the choices above this field; null unless it is a choice. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched.
+	// The first 100 entries to choose from, given the choices above this field; null unless it is a choice. By name, those first under which every field below can be chosen, too. Empty means that something above it is to be chosen first, that nothing is registered, or, for pageId, that the pages are to be fetched; those of other integrations are not offered.
 	Options []*FormOption `json:"options,omitempty"`
 }
 
@@ -753,6 +831,24 @@ type RefreshSessionPayload struct {
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// Who is signed in.
 	Viewer *db.User `json:"viewer,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of reopenTicket.
+type ReopenTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of reopenTicket.
+type ReopenTicketPayload struct {
+	// The ticket after it; on CONFLICT as it is now; else null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
@@ -1117,11 +1213,11 @@ type TestReclameAquiConnectionPayload struct {
 
 // Which changes; what is absent does not restrict.
 type TicketChangesFilter struct {
-	// Only tickets of these sectors.
+	// Only tickets of these sectors; a transfer is also told to the sector that the ticket left.
 	SectorIds graphql.Omittable[[]string] `json:"sectorIds,omitempty"`
 	// Only tickets in these states after the change.
 	Statuses graphql.Omittable[[]ticket.Status] `json:"statuses,omitempty"`
-	// Only tickets of these assignees.
+	// Only tickets of these assignees; an assignment is also told to the one before.
 	AssigneeIds graphql.Omittable[[]string] `json:"assigneeIds,omitempty"`
 	// Only tickets of these integrations.
 	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
@@ -1141,10 +1237,54 @@ type TicketFilter struct {
 	Unassigned graphql.Omittable[*bool] `json:"unassigned,omitempty"`
 	// Only those of these integrations.
 	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
+	// Only those that the viewer takes care of (true) or that he does not (false).
+	Mine graphql.Omittable[*bool] `json:"mine,omitempty"`
 	// Only unread ones (true) or read ones (false).
 	Unread graphql.Omittable[*bool] `json:"unread,omitempty"`
+	// Only those whose SLA is LATE now (true) or is not (false).
+	Overdue graphql.Omittable[*bool] `json:"overdue,omitempty"`
+	// Only those that should be answered before this moment, whether or not they were.
+	DueBefore graphql.Omittable[*time.Time] `json:"dueBefore,omitempty"`
 	// Words that the title or the customer's name contains, or a whole protocol or complaint number.
 	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// How a ticket stands against its SLA (Prazo).
+type TicketSLA struct {
+	// The state when it was asked for. No change is pushed when ON_TIME becomes LATE: that is when dueAt is past.
+	State SLAState `json:"state"`
+	// Until when it should be answered; null when there is no SLA.
+	DueAt *time.Time `json:"dueAt,omitempty"`
+	// The company's first public answer, on Reclame Aqui's clock; null until it was read.
+	AnsweredAt *time.Time `json:"answeredAt,omitempty"`
+}
+
+// Input of transferTicket.
+type TransferTicketInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// The sector that it goes to, or its present one.
+	SectorID string `json:"sectorId"`
+	// The subject; one of the sector's.
+	OccurrenceTypeID string `json:"occurrenceTypeId"`
+	// The sub-subject; one of the subject's. The allowed solutions and dueAt change with it.
+	OccurrenceID string `json:"occurrenceId"`
+	// Who takes care of it there; null for nobody. When absent, whoever does now stays if he sees the new sector, else nobody does.
+	AssigneeID graphql.Omittable[*string] `json:"assigneeId,omitempty"`
+	// An internal note for whom it comes to, up to 20000 characters.
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+	// The version that the person saw; any other is CONFLICT. Null does not look.
+	Version graphql.Omittable[*int] `json:"version,omitempty"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of transferTicket.
+type TransferTicketPayload struct {
+	// The ticket after it; null also where it succeeded, when the ticket went to a sector that the viewer does not see. On CONFLICT as it is now.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
 }
 
 // Something that Reclame Aqui sent and that we have no word for, as it came (Campo desconhecido).
@@ -1585,7 +1725,7 @@ const (
 	ErrorCodeWrongParent ErrorCode = "WRONG_PARENT"
 	// The choice has been archived meanwhile. Offer the options again.
 	ErrorCodeArchived ErrorCode = "ARCHIVED"
-	// It cannot be archived while something uses it; the message says how many do.
+	// It cannot be archived while an integration uses it; the message says how many do. Offer to choose another entry there first.
 	ErrorCodeInUse ErrorCode = "IN_USE"
 	// Somebody saved in between. The payload holds the present state: show it and let the person decide.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
@@ -1609,9 +1749,9 @@ const (
 	ErrorCodeUpstreamCredentials ErrorCode = "UPSTREAM_CREDENTIALS"
 	// The licence of the Reclame Aqui API is not in force. Ask an administrator to renew it.
 	ErrorCodeUpstreamLicence ErrorCode = "UPSTREAM_LICENCE"
-	// The Reclame Aqui account has no page.
+	// The Reclame Aqui account has no page. Ask an administrator to check the account.
 	ErrorCodeUpstreamNoCompany ErrorCode = "UPSTREAM_NO_COMPANY"
-	// What was sent is too large; of a file the message says how large it may be.
+	// What was sent is too large; the message says how large it may be. Send less.
 	ErrorCodePayloadTooLarge ErrorCode = "PAYLOAD_TOO_LARGE"
 	// Reclame Aqui takes no such file, or its content is not what its name says; the message says which. Choose another.
 	ErrorCodeUnsupportedFile ErrorCode = "UNSUPPORTED_FILE"
@@ -2157,6 +2297,76 @@ func (e PersonalDataKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// How a ticket stands against its SLA (Prazo). The company's first public answer ends it.
+type SLAState string
+
+const (
+	// There is no SLA.
+	SLAStateNone SLAState = "NONE"
+	// An answer is due, and there is still time (No prazo).
+	SLAStateOnTime SLAState = "ON_TIME"
+	// An answer is due, and late (Atrasado).
+	SLAStateLate SLAState = "LATE"
+	// It was answered in time (Respondido no prazo).
+	SLAStateAnsweredInTime SLAState = "ANSWERED_IN_TIME"
+	// It was answered, but late (Respondido com atraso).
+	SLAStateAnsweredLate SLAState = "ANSWERED_LATE"
+	// It was finished without a public answer: none is due any more (Encerrado sem resposta).
+	SLAStateUnanswered SLAState = "UNANSWERED"
+)
+
+var AllSLAState = []SLAState{
+	SLAStateNone,
+	SLAStateOnTime,
+	SLAStateLate,
+	SLAStateAnsweredInTime,
+	SLAStateAnsweredLate,
+	SLAStateUnanswered,
+}
+
+func (e SLAState) IsValid() bool {
+	switch e {
+	case SLAStateNone, SLAStateOnTime, SLAStateLate, SLAStateAnsweredInTime, SLAStateAnsweredLate, SLAStateUnanswered:
+		return true
+	}
+	return false
+}
+
+func (e SLAState) String() string {
+	return string(e)
+}
+
+func (e *SLAState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SLAState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SlaState", str)
+	}
+	return nil
+}
+
+func (e SLAState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SLAState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SLAState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Something that an agent may do with a ticket.
 type TicketAction string
 
@@ -2171,6 +2381,18 @@ const (
 	TicketActionRequestEvaluation TicketAction = "REQUEST_EVALUATION"
 	// Ask Reclame Aqui to look at the complaint: `requestModeration` (Pedir moderação).
 	TicketActionRequestModeration TicketAction = "REQUEST_MODERATION"
+	// Take it, give it to a colleague, or release it: `assignTicket` (Assumir, atribuir).
+	TicketActionAssign TicketAction = "ASSIGN"
+	// Send it to another sector or subject: `transferTicket` (Transferir).
+	TicketActionTransfer TicketAction = "TRANSFER"
+	// End it with a solution: `finishTicket` (Finalizar).
+	TicketActionFinish TicketAction = "FINISH"
+	// Open it again: `reopenTicket` (Reabrir).
+	TicketActionReopen TicketAction = "REOPEN"
+	// Write a note for colleagues: `addInternalNote` (Nota interna).
+	TicketActionAddNote TicketAction = "ADD_NOTE"
+	// Mark it read or unread: `markTicketRead` (Marcar como lido).
+	TicketActionMarkRead TicketAction = "MARK_READ"
 )
 
 var AllTicketAction = []TicketAction{
@@ -2179,11 +2401,17 @@ var AllTicketAction = []TicketAction{
 	TicketActionEndPrivateConversation,
 	TicketActionRequestEvaluation,
 	TicketActionRequestModeration,
+	TicketActionAssign,
+	TicketActionTransfer,
+	TicketActionFinish,
+	TicketActionReopen,
+	TicketActionAddNote,
+	TicketActionMarkRead,
 }
 
 func (e TicketAction) IsValid() bool {
 	switch e {
-	case TicketActionReplyPublicly, TicketActionSendPrivateMessage, TicketActionEndPrivateConversation, TicketActionRequestEvaluation, TicketActionRequestModeration:
+	case TicketActionReplyPublicly, TicketActionSendPrivateMessage, TicketActionEndPrivateConversation, TicketActionRequestEvaluation, TicketActionRequestModeration, TicketActionAssign, TicketActionTransfer, TicketActionFinish, TicketActionReopen, TicketActionAddNote, TicketActionMarkRead:
 		return true
 	}
 	return false

@@ -1,7 +1,6 @@
 package scalar
 
 import (
-	"errors"
 	"math"
 	"strings"
 
@@ -13,8 +12,8 @@ import (
 // sender's mistakes and not failures of ours.
 
 var (
-	errNUL   = errors.New("a String must not contain the NUL character")
-	errRange = errors.New("an Int must fit into 32 bits")
+	errNUL   = invalid("o texto contém um caractere nulo", "a String must not contain the NUL character")
+	errRange = invalid("o número não cabe em 32 bits", "an Int must fit into 32 bits")
 )
 
 // MarshalString writes a text.

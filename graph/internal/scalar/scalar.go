@@ -3,15 +3,22 @@
 package scalar
 
 import (
-	"fmt"
 	"io"
+	"net/mail"
 	"net/url"
+	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"citrus.cx/channel/server/fault"
 )
+
+// invalid says what a scalar would take, never what it was given: that may be a secret in the wrong place.
+func invalid(pt, en string) error {
+	return fault.New(fault.Invalid).With("reason", fault.Text{PT: pt, EN: en})
+}
 
 // MarshalDateTime writes RFC 3339 in UTC with the fraction that is there.
 func MarshalDateTime(t time.Time) graphql.Marshaler {
@@ -20,15 +27,18 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 	})
 }
 
+// rfc3339: package time also takes an hour of one digit, and a comma.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
 // UnmarshalDateTime reads RFC 3339 with any offset; kept in UTC and whole microseconds.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, fmt.Errorf("a DateTime must be a string")
+		return time.Time{}, invalid("use RFC 3339, como 2026-03-02T12:18:30Z", "a DateTime must be RFC 3339, as 2026-03-02T12:18:30Z")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("a DateTime must be RFC 3339, as 2026-03-02T12:18:30Z")
+	if err != nil || !rfc3339.MatchString(s) {
+		return time.Time{}, invalid("use RFC 3339, como 2026-03-02T12:18:30Z", "a DateTime must be RFC 3339, as 2026-03-02T12:18:30Z")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -40,7 +50,7 @@ func MarshalDate(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 func UnmarshalDate(v any) (string, error) {
 	s, _ := v.(string)
 	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return "", fmt.Errorf("a Date must be a day, as 1990-01-31")
+		return "", invalid("use um dia, como 1990-01-31", "a Date must be a day, as 1990-01-31")
 	}
 	return s, nil
 }
@@ -52,11 +62,11 @@ func MarshalProtocol(s string) graphql.Marshaler { return graphql.MarshalString(
 func UnmarshalProtocol(v any) (string, error) {
 	s, ok := v.(string)
 	if !ok || s == "" || len(s) > 20 {
-		return "", fmt.Errorf("a Protocol must be a string of 1 to 20 digits")
+		return "", invalid("um protocolo tem de 1 a 20 dígitos", "a Protocol must be a string of 1 to 20 digits")
 	}
 	for _, c := range s {
 		if c < '0' || c > '9' {
-			return "", fmt.Errorf("a Protocol must be a string of 1 to 20 digits")
+			return "", invalid("um protocolo tem de 1 a 20 dígitos", "a Protocol must be a string of 1 to 20 digits")
 		}
 	}
 	return s, nil
@@ -70,7 +80,7 @@ func UnmarshalUrl(v any) (string, error) { //nolint:revive // the scalar's name
 	s, ok := v.(string)
 	u, err := url.Parse(s)
 	if !ok || err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return "", fmt.Errorf("an Url must be an absolute http or https address")
+		return "", invalid("use um endereço http ou https completo", "an Url must be an absolute http or https address")
 	}
 	return s, nil
 }
@@ -78,12 +88,12 @@ func UnmarshalUrl(v any) (string, error) { //nolint:revive // the scalar's name
 // MarshalEmailAddress writes an address.
 func MarshalEmailAddress(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalEmailAddress reads what looks like one address; the rules for users are stricter.
+// UnmarshalEmailAddress reads one bare address; the rules for users are stricter.
 func UnmarshalEmailAddress(v any) (string, error) {
 	s, ok := v.(string)
-	at := strings.IndexByte(s, '@')
-	if !ok || at < 1 || at == len(s)-1 || strings.ContainsAny(s, " \t\r\n") {
-		return "", fmt.Errorf("an EmailAddress must be a string like ana@example.com")
+	address, err := mail.ParseAddress(s)
+	if !ok || err != nil || address.Address != s {
+		return "", invalid("use um e-mail, como ana@example.com", "an EmailAddress must be a string like ana@example.com")
 	}
 	return s, nil
 }

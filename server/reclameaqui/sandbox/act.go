@@ -190,11 +190,15 @@ func (a *act) finish() {
 	}
 }
 
-// hoursSince writes the whole hours from the complaint to now; the contract's `*_time` are texts of an unknown unit and
-// its example fits hours.
-func (a *act) hoursSince() *string {
-	h := strconv.Itoa(int(a.at.Sub(a.t.Created.Time).Hours()))
-	return &h
+// timeSince writes the whole hours from the complaint to now; the contract's `*_time` are texts of an unknown unit and
+// its example fits hours, so minutes are a switch.
+func (a *act) timeSince() *string {
+	since := a.at.Sub(a.t.Created.Time)
+	text := strconv.Itoa(int(since.Hours()))
+	if a.sw.TimesInMinutes {
+		text = strconv.Itoa(int(since.Minutes()))
+	}
+	return &text
 }
 
 // Types of detail, section 4.4.

@@ -30,9 +30,20 @@ func (s *Server) routeAdmin(mux *http.ServeMux) {
 	for pattern, do := range s.fileVerbs() {
 		admin.HandleFunc(pattern, serveVerb(do, maxAdminFiles))
 	}
+	admin.HandleFunc("GET /__sandbox/attachments/{detailId}", s.adminAttachment)
 	admin.HandleFunc("/__sandbox/", serveVerb(func(*http.Request) (int, any, error) { return 0, nil, errNoRoute }, maxAdminBody))
 	// There are no logins here, so a page of another origin in the user's browser must not be able to write.
 	mux.Handle("/__sandbox/", http.NewCrossOriginProtection().Handler(admin))
+}
+
+// adminAttachment serves the content of an attachment without a link, for the page and for checkers.
+func (s *Server) adminAttachment(w http.ResponseWriter, r *http.Request) {
+	name, content, err := s.attachment(r.PathValue("detailId"))
+	if err != nil {
+		send(w, refused(err))
+		return
+	}
+	send(w, served(name, content))
 }
 
 var errNoRoute = errors.New("sandbox: no such route or method; see doc.go or GET /")

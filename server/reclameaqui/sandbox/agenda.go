@@ -37,7 +37,7 @@ func (t *Ticket) due() time.Time {
 	if t.freezes() {
 		at = t.Responded.AddDate(0, freezeMonths, 0)
 	}
-	if i, found := t.own.waiting(); found && (at.IsZero() || t.own.Posts[i].ShowAt.Before(at)) {
+	if i, found := t.own.waiting(PostPublic, PostPrivate); found && (at.IsZero() || t.own.Posts[i].ShowAt.Before(at)) {
 		at = t.own.Posts[i].ShowAt.Time
 	}
 	return at
@@ -90,7 +90,7 @@ func (s *Server) keepTime(ctx context.Context) {
 var errNothingDue = errors.New("sandbox: nothing is due")
 
 func (a *act) comeDue() error {
-	if i, found := a.t.own.waiting(); found && !a.t.own.Posts[i].ShowAt.After(a.at) {
+	if i, found := a.t.own.waiting(PostPublic, PostPrivate); found && !a.t.own.Posts[i].ShowAt.After(a.at) {
 		a.reveal(i)
 		return nil
 	}

@@ -135,12 +135,17 @@ func notServed(a auth, code int, message string) endpoint {
 	return endpoint{auth: a, serve: func(*Server, *visit) answer { return refused(refuse(code, message)) }}
 }
 
-func (s *Server) serveAvailability(*visit) answer { return ok(envelope{"OK", 200, true}) }
+func (s *Server) serveAvailability(v *visit) answer {
+	if v.sw.AvailabilityEmpty {
+		return answer{status: http.StatusOK}
+	}
+	return ok(envelope{"OK", 200, true})
+}
 
 // serveTicketAvailability takes a call with or without a token, since one client sends it and another does not.
 func (s *Server) serveTicketAvailability(v *visit) answer {
 	if _, known := s.tokens.owner(v.Request, v.at); v.sw.AvailabilityNeedsToken && !known {
 		return refused(refuse(4010, "Token inválido ou expirado."))
 	}
-	return ok(envelope{"OK", 200, true})
+	return s.serveAvailability(v)
 }

@@ -22,7 +22,7 @@ func (w *site) follow(link string) reply {
 func (w *site) link(detailID string) map[string]string {
 	w.t.Helper()
 	var body map[string]string
-	w.get("/ticket/v1/tickets/attachment/" + detailID).decode(w.t, &body)
+	w.get("/ticket/v1/tickets/attachment/"+detailID).decode(w.t, &body)
 	return body
 }
 

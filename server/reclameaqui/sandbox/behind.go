@@ -69,12 +69,11 @@ func (b *behind) clone() *behind {
 	return &c
 }
 
-// waiting is the first post that is accepted and not shown yet.
-func (b *behind) waiting() (int, bool) {
+// waiting is the post of one of the kinds that is accepted, not shown yet, and to be shown first.
+func (b *behind) waiting(kinds ...string) (int, bool) {
 	first := -1
 	for i, p := range b.Posts {
-		shows := p.Kind == PostPublic || p.Kind == PostPrivate
-		if shows && p.InteractionID == "" && (first < 0 || p.ShowAt.Before(b.Posts[first].ShowAt.Time)) {
+		if slices.Contains(kinds, p.Kind) && p.InteractionID == "" && (first < 0 || p.ShowAt.Before(b.Posts[first].ShowAt.Time)) {
 			first = i
 		}
 	}

@@ -48,7 +48,7 @@ func (c Chaos) check() error {
 		if o.ShowLate < 0 || o.ShowLate > 1 || o.AlterText < 0 || o.AlterText > 1 {
 			return &InputError{"endpoints." + name, "as probabilidades vão de 0 a 1"}
 		}
-		f := Fault{Endpoint: name, Kind: ShowLate, DelayMs: o.DelayMs, ShowAfterSeconds: o.ShowAfterSeconds}
+		f := Fault{Endpoint: "any", Kind: ShowLate, DelayMs: o.DelayMs, ShowAfterSeconds: o.ShowAfterSeconds}
 		if _, err := f.check(); err != nil {
 			return err
 		}
@@ -98,6 +98,9 @@ func (c *chaos) draw(endpoint string) Fault {
 	fate, late, lateness, altered := r.Float64(), r.Float64(), r.Float64(), r.Float64()
 	f := odds.fault(fate, lateness)
 	f.Endpoint, f.Times, f.chance = endpoint, 1, true
+	if !takesMessages(endpoint) {
+		return f
+	}
 	if late < odds.ShowLate {
 		f.ShowAfterSeconds = 1 + int(lateness*float64(orElse(odds.ShowAfterSeconds, 180)))
 	}

@@ -11,10 +11,26 @@ import (
 
 // targets are companies that a complaint may be handed to; all are made up. Those of the licence belong to them.
 var targets = append([]Named{
-	{910001, "Casa Boreal"}, {910002, "Móveis Horizonte"}, {910003, "Livraria Maré"}, {910004, "Farmácia do Vale"}, {910005, "Telefonia Andina"},
-	{910006, "Banco Ipê"}, {910007, "Cartões Jacarandá"}, {910008, "Transportes Garça"}, {910009, "Entrega Já Encomendas"}, {910010, "Eletro Lume"},
-	{910011, "Supermercados Bom Dia"}, {910012, "Calçados Trilha"}, {910013, "Ótica Clara"}, {910014, "Academia Vigor"}, {910015, "Curso Saber"},
-	{910016, "Seguros Farol"}, {910017, "Hotel Pedra Azul"}, {910018, "Aurora Boreal Cosméticos"}, {910019, "Auto Peças Serra"}, {910020, "Pet Amigo"},
+	{910001, "Casa Boreal"},
+	{910002, "Móveis Horizonte"},
+	{910003, "Livraria Maré"},
+	{910004, "Farmácia do Vale"},
+	{910005, "Telefonia Andina"},
+	{910006, "Banco Ipê"},
+	{910007, "Cartões Jacarandá"},
+	{910008, "Transportes Garça"},
+	{910009, "Entrega Já Encomendas"},
+	{910010, "Eletro Lume"},
+	{910011, "Supermercados Bom Dia"},
+	{910012, "Calçados Trilha"},
+	{910013, "Ótica Clara"},
+	{910014, "Academia Vigor"},
+	{910015, "Curso Saber"},
+	{910016, "Seguros Farol"},
+	{910017, "Hotel Pedra Azul"},
+	{910018, "Aurora Boreal Cosméticos"},
+	{910019, "Auto Peças Serra"},
+	{910020, "Pet Amigo"},
 }, companies...)
 
 func targetOf(id int64) (Named, bool) {

@@ -68,6 +68,8 @@ func (f Fault) check() (Fault, error) {
 		return f, &InputError{"endpoint", fmt.Sprintf("deve ser um de %v", endpointNames())}
 	case !slices.Contains(faultKinds, f.Kind):
 		return f, &InputError{"kind", fmt.Sprintf("deve ser um de %v", faultKinds)}
+	case f.ofMessages() && f.Endpoint != "any" && !takesMessages(f.Endpoint):
+		return f, &InputError{"endpoint", "para este tipo deve ser reply, private ou any"}
 	case f.Kind == StatusFault && (f.Status < 400 || f.Status > 599):
 		return f, &InputError{"status", "deve estar entre 400 e 599"}
 	case f.Kind == CodeFault && (status < 400 || status > 599 || f.Code < 1000 || f.Code > 99_999):
@@ -81,6 +83,13 @@ func (f Fault) check() (Fault, error) {
 	}
 	return f, checkText("text", f.Text, maxText)
 }
+
+// ofMessages is true of the kinds that only a message can meet.
+func (f Fault) ofMessages() bool {
+	return f.Kind == ShowLate || f.Kind == AlterText || f.Kind == Disappear
+}
+
+func takesMessages(endpoint string) bool { return endpoint == "reply" || endpoint == "private" }
 
 // needsSuccess is true of the kinds that spoil the answer, or the message, of a call that succeeded.
 func (f Fault) needsSuccess() bool { return f.Kind != "" && f.Kind != Delay }
@@ -134,7 +143,7 @@ func (l *faultList) take(endpoint string) (Fault, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, f := range l.armed {
-		if f.Endpoint != endpoint && f.Endpoint != "any" {
+		if f.Endpoint != endpoint && f.Endpoint != "any" || f.ofMessages() && !takesMessages(endpoint) {
 			continue
 		}
 		l.armed[i].Times--

@@ -58,10 +58,31 @@ func TestShownLate(t *testing.T) {
 	}
 }
 
+// TestClosedByWhatIsNotShownYet: the last word of the company closes a rated complaint also before it can be read.
+func TestClosedByWhatIsNotShownYet(t *testing.T) {
+	w := open(t, Config{Complaints: -1})
+	id := strings.TrimPrefix(w.create(), "/complaints/")
+	w.verb(id, "evaluation", "")
+	admin[any](w, "POST", "/faults", `{"endpoint":"reply","kind":"show-late"}`, 201)
+	if r := w.reply(id, "Obrigado."); r.status != 200 {
+		t.Errorf("%s", r.body)
+	}
+	if r := w.reply(id, "Mais uma coisa."); r.code(t) != 40920 {
+		t.Errorf("%s", r.body)
+	}
+	w.settings("/clock", `{"advance":-3600}`)
+	w.settings("/clock", `{"advance":3780}`)
+	if k := w.one(id); *k.CompanyWords != "Obrigado." || k.RAStatus.ID != 18 {
+		t.Errorf("%+v", k.RAStatus)
+	}
+}
+
 func TestAlteredText(t *testing.T) {
 	w := open(t, Config{Complaints: -1})
 	id := strings.TrimPrefix(w.create(), "/complaints/")
-	admin[any](w, "POST", "/faults", `{"endpoint":"reply","kind":"alter-text"}`, 201)
+	admin[problem](w, "POST", "/faults", `{"endpoint":"list","kind":"alter-text"}`, 400)
+	admin[any](w, "POST", "/faults", `{"endpoint":"any","kind":"alter-text"}`, 201)
+	w.get("/ticket/v1/tickets") // no message: the fault waits on
 	w.reply(id, "Ligue para 11900000000 hoje.")
 	k := w.one(id)
 	if got := k.Interactions[1].Message; got != "Ligue para [Editado pelo Reclame Aqui] hoje." || *k.Response != got {

@@ -37,6 +37,12 @@ func (w *window) recent(client string, now time.Time) []time.Time {
 	return calls[i:]
 }
 
+func (w *window) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.calls)
+}
+
 // used is how many calls of each client are in the window now.
 func (w *window) used(now time.Time) map[string]int {
 	w.mu.Lock()

@@ -96,6 +96,8 @@ func (a *act) moderationRefusal(m moderationRequest) error {
 		return refuse(40916, "Já há uma moderação pendente.")
 	case reasonNames[m.reason] == "", m.reason == reasonOtherCompany && (old || t.Responded != nil), m.reason == reasonLabour && old:
 		return refuse(40914, "Motivo não permitido para este ticket.")
+	case m.target.ID == t.Company.ID:
+		return refuse(4220, "O campo migrateTO deve ser o id de outra empresa.")
 	case len(t.own.Moderations) >= a.sw.moderationsPerComplaint():
 		return refuse(40910, "Limite de moderações do ticket atingido.")
 	case again:

@@ -1,8 +1,8 @@
 package sandbox
 
 import (
-	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -65,10 +65,12 @@ var errRepeated = refuse(40930, "Mensagem duplicada: um texto idêntico foi envi
 
 // closedToCompany says why the company may no longer write in public, nil where it may.
 func (t *Ticket) closedToCompany() error {
+	closed := t.HugmeStatus.ID == hugmeClosed.ID || t.HugmeStatus.ID == hugmeArchived.ID
+	_, late := t.own.waiting(PostPublic)
 	switch {
 	case !t.Active:
 		return refuse(4090, "O ticket está inativo.")
-	case t.Frozen, t.HugmeStatus.ID == hugmeClosed.ID && t.lastPublicIsCompany():
+	case t.Frozen, closed && (late || t.lastPublicIsCompany()):
 		return refuse(40920, "O ticket está fechado e a última resposta é da empresa.")
 	}
 	return nil
@@ -79,8 +81,12 @@ func (a *act) repeated(kind, text string) bool {
 	if a.sw.RepeatsTaken {
 		return false
 	}
+	key := func(text string) string { return text }
+	if a.sw.DuplicateLoose {
+		key = func(text string) string { return strings.Join(strings.Fields(strings.ToLower(text)), " ") }
+	}
 	return slices.ContainsFunc(a.t.own.Posts, func(p Post) bool {
-		return p.Kind == kind && p.Text == text && a.at.Sub(p.At.Time) < a.sw.duplicateWindow()
+		return p.Kind == kind && key(p.Text) == key(text) && a.at.Sub(p.At.Time) < a.sw.duplicateWindow()
 	})
 }
 
@@ -133,7 +139,7 @@ func (a *act) reveal(i int) {
 		a.t.HugmeStatus = hugmeAnswered
 	}
 	if p.Kind == PostPrivate && a.t.PrivateTime == nil {
-		a.t.PrivateTime = a.hoursSince()
+		a.t.PrivateTime = a.timeSince()
 	}
 	a.assign(by)
 }
@@ -142,7 +148,7 @@ func (a *act) reveal(i int) {
 func (a *act) backTo(at Instant) {
 	a.t.Interactions[len(a.t.Interactions)-1].Created = at
 	slices.SortStableFunc(a.t.Interactions, func(x, y Interaction) int {
-		return cmp.Or(x.Created.Compare(y.Created.Time), 0)
+		return x.Created.Compare(y.Created.Time)
 	})
 }
 
@@ -153,7 +159,7 @@ func (a *act) answered(text string, at Instant) {
 		t.Response, t.Responded = &text, &at
 	}
 	if t.PublicTime == nil {
-		t.PublicTime = a.hoursSince()
+		t.PublicTime = a.timeSince()
 	}
 	if t.evaluated() {
 		t.CompanyWords, t.CompanyWordsAt = &text, &at

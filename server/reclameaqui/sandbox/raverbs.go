@@ -96,14 +96,15 @@ func (s *Server) Inactivate(id int64, why string) (*Ticket, error) {
 	return s.write(id, why, nil, func(a *act, text string, _ []File) error { return a.close(raInactive, text) })
 }
 
-// Edit has RA alter the text of an interaction; "" masks a word. An empty interactionID is the last company message.
+// Edit has RA alter the text of an interaction; "" masks a word. An empty interactionID is
+// the last message of the company.
 func (s *Server) Edit(id int64, interactionID, text string) (*Ticket, error) {
 	return s.write(id, text, nil, func(a *act, text string, _ []File) error {
 		if interactionID != "" {
 			return a.edit(interactionID, text)
 		}
 		for _, in := range slices.Backward(a.t.Interactions) {
-			if in.byCompany() {
+			if in.byCompany() && in.TypeID != typeModerationRequest {
 				return a.edit(in.ID, text)
 			}
 		}

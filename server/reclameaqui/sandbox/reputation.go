@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -65,7 +66,14 @@ func (s *Server) serveReputation(v *visit) answer {
 		rows := slices.DeleteFunc(s.ledger.all(), func(t *Ticket) bool {
 			return t.Company.ID != id || !t.Active || t.Created.Before(from) || !t.Created.Before(until)
 		})
-		list = append(list, standingOf(p, rows))
+		st := standingOf(p, rows)
+		if v.sw.ReputationWords == "portuguese" {
+			st.Reputation.Code = strings.ToUpper(strings.ReplaceAll(folded(st.Reputation.Name), " ", "_"))
+		}
+		list = append(list, st)
+	}
+	if v.sw.ReputationWrapped {
+		return ok(map[string]any{"data": list})
 	}
 	return ok(list)
 }
@@ -139,19 +147,27 @@ type usage struct {
 	Evaluated int    `json:"evaluated"`
 }
 
-// serveUse answers E13: an object whose keys are the ids of the licence's companies.
-func (s *Server) serveUse(*visit) answer {
+// serveUse answers E13: an object whose keys are the ids of the licence's companies, or the months.
+func (s *Server) serveUse(v *visit) answer {
 	use := map[string]*usage{}
 	for _, c := range companies {
-		use[strconv.FormatInt(c.ID, 10)] = &usage{Name: c.Name, Hired: 1000}
+		if v.sw.UsageBody == "" {
+			use[strconv.FormatInt(c.ID, 10)] = &usage{Name: c.Name, Hired: 1000}
+		}
 	}
 	for _, t := range s.ledger.all() {
-		u := use[strconv.FormatInt(t.Company.ID, 10)]
-		if u == nil || t.Whatsapp == nil {
+		if t.Whatsapp == nil {
 			continue
 		}
-		u.Sent += int(one(t.Whatsapp.Sent))
-		u.Evaluated += int(one(t.Whatsapp.Evaluated))
+		key := strconv.FormatInt(t.Company.ID, 10)
+		if v.sw.UsageBody == "months" {
+			key = t.Modified.In(saoPaulo).Format("2006-01")
+		}
+		if use[key] == nil {
+			use[key] = &usage{Name: "Todas", Hired: 1000}
+		}
+		use[key].Sent += int(one(t.Whatsapp.Sent))
+		use[key].Evaluated += int(one(t.Whatsapp.Evaluated))
 	}
 	return ok(use)
 }

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -253,6 +255,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 	w.signIn()
 	const each = 20
 	var wg sync.WaitGroup
+	var told atomic.Int64 // changes, each of which is called back
 	for worker := range 6 {
 		wg.Go(func() {
 			for i := range each {
@@ -261,19 +264,24 @@ func TestEverybodyAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if r := w.reply(fmt.Sprint(ticket.ID), fmt.Sprintf("Resposta %d de %d", i, worker)); r.status != 200 {
+				told.Add(1)
+				switch r := w.reply(fmt.Sprint(ticket.ID), fmt.Sprintf("Resposta %d de %d", i, worker)); {
+				case r.status == 200:
+					told.Add(1)
+				case !strings.Contains(r.body, "4090"): // life may have taken the complaint back already
 					t.Errorf("reply: %d %s", r.status, r.body)
 				}
 				w.list("sort[last_modification_date]=desc&page[size]=5")
 				if _, err := w.s.Happen(); err != nil {
 					t.Error(err)
 				}
+				told.Add(1)
 				w.s.Overview()
 			}
 		})
 	}
 	wg.Wait()
-	for range 6 * each * 3 {
+	for range told.Load() {
 		await(t, r.bodies)
 	}
 	ids := map[string]bool{}

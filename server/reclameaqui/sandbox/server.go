@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	_ "embed" // the page
 	"errors"
 	"net/http"
 	"sync"
@@ -71,21 +70,11 @@ func (s *Server) Run(ctx context.Context) error {
 // there is a state file.
 func (s *Server) Close() error { return s.ledger.close() }
 
-//go:embed page.html
-var page []byte
-
-func servePage(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(page) // a browser that went away is its own loss
-}
-
 // Handler serves the three sides: /api/ (Reclame Aqui's contract), /__sandbox/ (make things happen) and / (the page).
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.routeAPI(mux)
 	s.routeAdmin(mux)
-	mux.HandleFunc("GET /{$}", servePage)
+	routePage(mux)
 	return mux
 }

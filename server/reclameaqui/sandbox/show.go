@@ -3,9 +3,12 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"html"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // show is a complaint as the API writes it now: as it is, unless a switch or a defect has it written in another way.
@@ -18,6 +21,7 @@ func (s *Server) show(t *Ticket, sw Switches) any {
 	sw.place(shape)
 	sw.omit(shape)
 	sw.reorder(shape, t.ID)
+	sw.texts(shape)
 	if sw.PrivacyText {
 		walk(shape, "privacy", func(v any) any { return strconv.FormatBool(v == true) })
 	}
@@ -93,8 +97,44 @@ func (w View) omit(shape map[string]any) {
 	if w.WhatsappAbsent && shape["whatsapp"] == nil {
 		delete(shape, "whatsapp")
 	}
+	if w.RuleAbsent {
+		shape["rule_id"] = -1
+	}
+	for _, key := range []string{"ra_status", "hugme_status"} {
+		if status, isObject := shape[key].(map[string]any); w.PlainNames && isObject {
+			status["name"] = strings.ToUpper(folded(fmt.Sprint(status["name"])))
+		}
+	}
 	if w.RatingNull && shape["rating"] == "-1" {
 		shape["rating"] = nil
+	}
+}
+
+// texts writes what people said in another way.
+func (w View) texts(shape map[string]any) {
+	if moderation, isObject := shape["moderation"].(map[string]any); w.ReasonText && isObject && moderation["reason"] != nil {
+		moderation["reason"] = fmt.Sprint(moderation["reason"])
+	}
+	list, _ := shape["interactions"].([]any) // as wire.go has it
+	for _, each := range list {
+		in, _ := each.(map[string]any)
+		switch in["ticket_interaction_type_id"] {
+		case json.Number("9"), json.Number("10"), json.Number("151"):
+			if w.SystemTextNull {
+				in["message"] = nil
+			}
+		}
+	}
+	if !w.TextsHTML {
+		return
+	}
+	for _, key := range []string{"message", "complaint_content", "complaint_response_content", "consumer_consideration", "company_consideration"} {
+		walk(shape, key, func(v any) any {
+			if text, isText := v.(string); isText {
+				return "<p>" + strings.ReplaceAll(html.EscapeString(text), "\n", "<br>") + "</p>"
+			}
+			return v
+		})
 	}
 }
 

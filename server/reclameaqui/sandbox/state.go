@@ -75,7 +75,7 @@ func (s *Server) Overview() Overview {
 	for _, t := range s.ledger.all() {
 		o.Complaints++
 		o.Posts += len(t.own.Posts)
-		if _, late := t.own.waiting(); late {
+		if _, late := t.own.waiting(PostPublic, PostPrivate); late {
 			o.Waiting++
 		}
 		o.Interactions += len(t.Interactions)

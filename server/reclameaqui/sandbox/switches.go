@@ -1,15 +1,5 @@
 package sandbox
 
-import (
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"reflect"
-	"slices"
-	"strings"
-	"time"
-)
-
 // Switches are the answers to what the public material does not say. The zero value of each is the documented proposal.
 // Those that decide how something is shown take effect at once; those that decide how something is coded, for what
 // happens from then on.
@@ -26,6 +16,8 @@ type Switches struct {
 	RetryAfter bool `json:"retryAfter"`
 	// NewTokenEndsOld makes a new token the only one of its client.
 	NewTokenEndsOld bool `json:"newTokenEndsOld"`
+	// TokenSeconds is the lifetime of the next tokens; 0 = Config.TokenLifetime.
+	TokenSeconds int `json:"tokenSeconds"`
 	// ExpiresInAbsent and RateLimitAbsent leave these fields out of the token's answer.
 	ExpiresInAbsent bool `json:"expiresInAbsent"`
 	RateLimitAbsent bool `json:"rateLimitAbsent"`
@@ -35,6 +27,8 @@ type Switches struct {
 	LicenceDates string `json:"licenceDates" of:"day brazil"`
 	// LicenceUnauthorized answers 4010 instead of 4030 outside the licence.
 	LicenceUnauthorized bool `json:"licenceUnauthorized"`
+	// AvailabilityEmpty answers the availabilities with no body.
+	AvailabilityEmpty bool `json:"availabilityEmpty"`
 	// AvailabilityNeedsToken makes /ticket/availability ask for a token.
 	AvailabilityNeedsToken bool `json:"availabilityNeedsToken"`
 
@@ -67,6 +61,8 @@ type Switches struct {
 	// DuplicateSeconds is how long an identical text is refused with 40930; 0 = 600. RepeatsTaken takes it at once.
 	DuplicateSeconds int  `json:"duplicateSeconds"`
 	RepeatsTaken     bool `json:"repeatsTaken"`
+	// DuplicateLoose compares without case and spaces.
+	DuplicateLoose bool `json:"duplicateLoose"`
 	// TooBigCode answers a file over its limit; 0 = 40922.
 	TooBigCode int `json:"tooBigCode"`
 	// EndedThreadStays keeps an ended private thread ended (40925) instead of opening it again with the next message.
@@ -89,6 +85,10 @@ type Switches struct {
 	EvaluatedStatus9 bool `json:"evaluatedStatus9"`
 	// ModerationStatus11 gives a complaint with a moderation pending ra_status 11.
 	ModerationStatus11 bool `json:"moderationStatus11"`
+	// FrozenKeepsStatus leaves the ra_status of a frozen complaint as it was; frozen alone tells.
+	FrozenKeepsStatus bool `json:"frozenKeepsStatus"`
+	// TimesInMinutes writes the texts of the *_time fields in minutes instead of hours.
+	TimesInMinutes bool `json:"timesInMinutes"`
 	// ModerationWords are those of moderation.status: "" = PENDENTE, ACEITA, NEGADA; english = PENDING, ACCEPTED, REFUSED.
 	ModerationWords string `json:"moderationWords" of:"english"`
 	// ModerationPublic writes the interactions 8 and 9 with privacy false.
@@ -111,6 +111,12 @@ type View struct {
 	PlaceText bool `json:"placeText"`
 	// ModerationNull writes null for moderation where there was none.
 	ModerationNull bool `json:"moderationNull"`
+	// ReasonText writes moderation.reason as text.
+	ReasonText bool `json:"reasonText"`
+	// SystemTextNull writes null for the message of what RA did: types 9, 10 and 151.
+	SystemTextNull bool `json:"systemTextNull"`
+	// TextsHTML writes texts as HTML.
+	TextsHTML bool `json:"textsHtml"`
 	// AttachedAbsent and WhatsappAbsent leave these keys out where they are empty.
 	AttachedAbsent bool `json:"attachedAbsent"`
 	WhatsappAbsent bool `json:"whatsappAbsent"`
@@ -124,118 +130,26 @@ type View struct {
 	UnknownFields bool `json:"unknownFields"`
 	// UnknownIDs gives every third complaint statuses, an interaction and a detail of ids that no contract knows.
 	UnknownIDs bool `json:"unknownIds"`
+	// PlainNames writes the names of statuses in capitals without accents.
+	PlainNames bool `json:"plainNames"`
+	// RuleAbsent writes rule_id -1.
+	RuleAbsent bool `json:"ruleAbsent"`
 	// CompaniesWrapped writes E11 as {data: […]}.
 	CompaniesWrapped bool `json:"companiesWrapped"`
+	// ReputationWrapped writes E12 as {data: […]}; ReputationWords are its codes: "" = GREAT …, portuguese = OTIMO ….
+	ReputationWrapped bool   `json:"reputationWrapped"`
+	ReputationWords   string `json:"reputationWords" of:"portuguese"`
+	// UsageBody is the shape of E13: "" = an object by company id, months = an object by month of all companies together.
+	UsageBody string `json:"usageBody" of:"months"`
 	// TargetsBody is the shape of E10: "" = {data: [{companyId, name}], meta}, array, or content = {content: [{id, name}]}.
 	TargetsBody string `json:"targetsBody" of:"array content"`
 	// LinkField is what E4 calls the address: "" = attachmentLink, url or link. LinkSeconds is its lifetime; 0 = 300.
 	LinkField   string `json:"linkField" of:"url link"`
 	LinkSeconds int    `json:"linkSeconds"`
+	// BusinessStatus is the HTTP status of the codes 4090 to 40930; 0 = 409, which no source states.
+	BusinessStatus int `json:"businessStatus"`
 	// ErrorForm is how errors are written: "" = {message, code, success}, bare without success, oauth, or text.
 	ErrorForm string `json:"errorForm" of:"bare oauth text"`
 	// HTML5xx answers 5xx with a page of HTML, as a proxy in front does.
 	HTML5xx bool `json:"html5xx"`
-}
-
-func (sw Switches) duplicateWindow() time.Duration {
-	return time.Duration(orElse(sw.DuplicateSeconds, 600)) * time.Second
-}
-func (sw Switches) moderationsPerDay() int       { return orElse(sw.ModerationsPerDay, 20) }
-func (sw Switches) moderationsPerComplaint() int { return orElse(sw.ModerationsPerComplaint, 3) }
-func (sw Switches) linkLifetime() time.Duration {
-	return time.Duration(orElse(sw.LinkSeconds, 300)) * time.Second
-}
-
-func orElse(n, otherwise int) int {
-	if n == 0 {
-		return otherwise
-	}
-	return n
-}
-
-func (sw Switches) yesNo(b bool) string {
-	words := map[string][2]string{"": {"Não", "Sim"}, "bool": {"false", "true"}, "number": {"0", "1"}}[sw.YesNo]
-	if b {
-		return words[1]
-	}
-	return words[0]
-}
-
-// each goes through all switches.
-func (sw Switches) each(do func(name string, value reflect.Value, words []string)) {
-	for _, group := range []reflect.Value{reflect.ValueOf(sw), reflect.ValueOf(sw.View)} {
-		for i := range group.NumField() {
-			if f := group.Type().Field(i); !f.Anonymous {
-				do(f.Tag.Get("json"), group.Field(i), strings.Fields(f.Tag.Get("of")))
-			}
-		}
-	}
-}
-
-// switchWords are the words of the switches that are one of several.
-func switchWords() map[string][]string {
-	all := map[string][]string{}
-	Switches{}.each(func(name string, value reflect.Value, words []string) {
-		if value.Kind() == reflect.String {
-			all[name] = words
-		}
-	})
-	return all
-}
-
-// check names the first switch with a value that it does not have.
-func (sw Switches) check() (err error) {
-	sw.each(func(name string, value reflect.Value, words []string) {
-		switch {
-		case err != nil:
-		case value.Kind() == reflect.String && value.String() != "" && !slices.Contains(words, value.String()):
-			err = &InputError{name, fmt.Sprintf("deve ser vazio ou um de %v", words)}
-		case value.Kind() == reflect.Int && value.Int() < 0:
-			err = &InputError{name, "não pode ser negativo"}
-		}
-	})
-	if status := (&Refusal{Code: sw.TooBigCode}).Status(); err == nil && sw.TooBigCode != 0 && (status < 400 || status > 499) {
-		err = &InputError{"tooBigCode", "deve ser um código cujo status é 4xx"}
-	}
-	return err
-}
-
-// Switches are those in force now.
-func (s *Server) Switches() Switches { return s.ledger.current().Switches }
-
-// SetSwitches changes what the contract leaves open, from now on and, with a state file, after a restart.
-func (s *Server) SetSwitches(sw Switches) error {
-	if err := sw.check(); err != nil {
-		return err
-	}
-	return s.ledger.set(func(set *settings) { set.Switches, set.SwitchesInstead = sw, s.cfg.Switches })
-}
-
-// dress writes an error in the form that the switches ask for.
-func (sw Switches) dress(a answer) answer {
-	if a.refusal == nil {
-		return a
-	}
-	if a.status >= 500 && sw.HTML5xx {
-		return a.as("text/html; charset=utf-8", []byte("<html><head><title>"+http.StatusText(a.status)+"</title></head><body><h1>"+
-			http.StatusText(a.status)+"</h1><hr>nginx</body></html>"))
-	}
-	if a.status == http.StatusTooManyRequests && sw.RetryAfter {
-		a.header = http.Header{"Retry-After": {"60"}, "X-Ratelimit-Remaining": {"0"}}
-	}
-	switch sw.ErrorForm {
-	case "bare":
-		a.body = ok(map[string]any{"message": a.refusal.Message, "code": a.refusal.Code}).body
-	case "oauth":
-		word := map[int]string{401: "invalid_token", 403: "access_denied", 400: "invalid_request"}[a.status]
-		a.body, _ = json.Marshal(map[string]string{"error": word, "error_description": a.refusal.Error()}) // texts marshal
-	case "text":
-		return a.as("text/plain; charset=utf-8", []byte(a.refusal.Message))
-	}
-	return a
-}
-
-func (a answer) as(contentType string, body []byte) answer {
-	a.header, a.body = http.Header{"Content-Type": {contentType}}, body
-	return a
 }

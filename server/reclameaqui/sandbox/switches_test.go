@@ -25,6 +25,15 @@ var writings = []struct {
 	{`{"unknownIds":true}`, "/ticket/v1/tickets", `"ticket_interaction_type_id":99`, ``},
 	{`{"interactionOrder":"newest"}`, "/ticket/v1/tickets", `"interactions":`, ``},
 	{`{"interactionOrder":"mixed"}`, "/ticket/v1/tickets", `"interactions":`, ``},
+	{`{"textsHtml":true}`, "/ticket/v1/tickets", `"message":"<p>`, ``},
+	{`{"reasonText":true}`, "/ticket/v1/tickets?page[size]=50", `"reason":"15"`, `"reason":15`},
+	{`{"systemTextNull":true}`, "/ticket/v1/tickets?page[size]=50", `"message":null`, ``},
+	{`{"plainNames":true}`, "/ticket/v1/tickets?id[eq]=%s", `"NAO RESPONDIDO"`, ``},
+	{`{"ruleAbsent":true}`, "/ticket/v1/tickets?id[eq]=%s", `"rule_id":-1`, ``},
+	{`{"reputationWrapped":true}`, "/companies/v1/companies/900001/reputation", `{"data":[{`, ``},
+	{`{"reputationWords":"portuguese"}`, "/companies/v1/companies/900002/reputation", `"code":"SEM_INDICE"`, ``},
+	{`{"usageBody":"months"}`, "/companies/v1/companies/organization/whatsapp/consumption", `{`, `900001`},
+	{`{"availabilityEmpty":true}`, "/ticket/availability", ``, `OK`},
 	{`{"companiesWrapped":true}`, "/companies/v1/companies/organization", `{"data":[`, ``},
 	{`{"targetsBody":"array"}`, "/ticket/v1/tickets/moderation/companies", `[{"companyId":910001`, `"data"`},
 	{`{"targetsBody":"content"}`, "/ticket/v1/tickets/moderation/companies", `{"content":[{"id":910001`, ``},
@@ -41,7 +50,7 @@ var writings = []struct {
 }
 
 func TestSwitchesOfWriting(t *testing.T) {
-	w := open(t, Config{Complaints: 12})
+	w := open(t, Config{Complaints: 49})
 	id := fmt.Sprint(admin[Ticket](w, "POST", "/complaints", `{"files":[]}`, 201).ID)
 	for _, c := range writings {
 		path := c.path
@@ -66,6 +75,7 @@ func TestSwitchesOfTokens(t *testing.T) {
 	for _, c := range []struct{ set, want, never string }{
 		{`{"expiresInAbsent":true}`, `"access_token"`, `expires_in`},
 		{`{"rateLimitAbsent":true}`, `"access_token"`, `rate_limit`},
+		{`{"tokenSeconds":30}`, `"expires_in":30`, ``},
 		{`{"tokenTypeLower":true}`, `"bearer"`, `Bearer`},
 		{`{"licenceDates":"day"}`, `"license_end_at":"2027-12-31"`, ``},
 		{`{"licenceDates":"brazil"}`, `"license_end_at":"31/12/2027"`, ``},
@@ -113,6 +123,7 @@ func TestSwitchesOfWrites(t *testing.T) {
 		{`{"messageEncoding":"urlencoded"}`, "Três", 200},
 		{`{"maxMessage":3}`, "Quatro", 422},
 		{`{"repeatsTaken":true}`, "Três", 200},
+		{`{"duplicateLoose":true,"businessStatus":400}`, "  TRÊS ", 400},
 		{`{"responseLatest":true,"authorsAbsent":true}`, "Cinco", 200},
 	} {
 		w.settings("/switches", c.set)
@@ -125,6 +136,14 @@ func TestSwitchesOfWrites(t *testing.T) {
 	last := k.Interactions[len(k.Interactions)-1]
 	if *k.Response != "Cinco" || last.ResponsibleID != nil || last.CustomerID != nil || !k.MayAskEvaluation {
 		t.Errorf("%+v", last)
+	}
+	w.settings("/switches", `{"frozenKeepsStatus":true,"timesInMinutes":true}`)
+	frozen := strings.TrimPrefix(w.create(), "/complaints/")
+	w.settings("/clock", `{"advance":7200}`)
+	w.signIn()
+	w.reply(frozen, "Olá")
+	if k := w.verb(frozen, "freeze", ""); k.RAStatus.ID != 6 || !k.Frozen || len(*k.PublicTime) != 3 {
+		t.Errorf("frozen: %+v, %s", k.RAStatus, *k.PublicTime)
 	}
 	w.settings("/switches", `{"yesNo":"number","moderationWords":"english"}`)
 	if k := w.verb(id, "evaluation", `{"rating":9}`); k.value(detailResolved) != "1" {

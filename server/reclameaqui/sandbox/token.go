@@ -79,10 +79,14 @@ func (s *Server) serveToken(v *visit) answer {
 	if v.URL.Query().Get("grant_type") != "client_credentials" {
 		return refused(refuse(4000, "grant_type deve ser client_credentials, na query string."))
 	}
-	set, seconds := s.ledger.current(), int(s.cfg.TokenLifetime/time.Second)
+	set, lifetime := s.ledger.current(), s.cfg.TokenLifetime
+	if v.sw.TokenSeconds > 0 {
+		lifetime = time.Duration(v.sw.TokenSeconds) * time.Second
+	}
+	seconds := int(lifetime / time.Second)
 	start, end := set.term(v.at)
 	body := tokenBody{
-		AccessToken: s.tokens.issue(s.cfg.ClientID, v.at, s.cfg.TokenLifetime, v.sw.NewTokenEndsOld), TokenType: "Bearer",
+		AccessToken: s.tokens.issue(s.cfg.ClientID, v.at, lifetime, v.sw.NewTokenEndsOld), TokenType: "Bearer",
 		ExpiresIn: &seconds, Scope: "read write", RateLimit: &set.Rate, LicenceStart: v.sw.date(start), LicenceEnd: v.sw.date(end),
 	}
 	if v.sw.ExpiresInAbsent {

@@ -44,7 +44,7 @@ func (a *act) restate() {
 	case !t.Active:
 	case t.own.pendingModeration() != nil && a.sw.ModerationStatus11:
 		t.RAStatus = raModeration
-	case t.Frozen:
+	case t.Frozen && !a.sw.FrozenKeepsStatus:
 		t.RAStatus = raFrozen
 	case t.evaluated() && a.sw.EvaluatedStatus9:
 		t.RAStatus = raEvaluated
@@ -128,7 +128,7 @@ func (a *act) evaluate(e Evaluation) error {
 		detail(detailResolved, "Resolvida", a.sw.yesNo(e.Resolved)),
 		detail(detailBack, "Voltaria a fazer negócio", a.sw.yesNo(e.BackDoingBusiness)),
 		detail(detailRating, "Nota", strconv.Itoa(e.Rating)))
-	t.Rating, t.Rated, t.RatingTime = strconv.Itoa(e.Rating), a.instant(), a.hoursSince()
+	t.Rating, t.Rated, t.RatingTime = strconv.Itoa(e.Rating), a.instant(), a.timeSince()
 	t.ResolvedIssue, t.BackDoingBusiness = e.Resolved, e.BackDoingBusiness
 	if e.Consideration != "" {
 		t.ConsumerWords, t.ConsumerWordsAt = &e.Consideration, a.instant()

@@ -155,8 +155,14 @@ func (s *Server) Complaint(id int64) (*Ticket, error) {
 	return t, nil
 }
 
-// Posts are the writes of the company that were accepted, in their order, also those that are not shown yet.
-func (t *Ticket) Posts() []Post { return append([]Post{}, t.own.Posts...) }
+// Posts are the writes of the company that were accepted, in their order, also those that are not shown
+// yet.
+func (t *Ticket) Posts() []Post {
+	if t.own == nil { // a ticket read from JSON
+		return []Post{}
+	}
+	return append([]Post{}, t.own.Posts...)
+}
 
 // Complaints are the newest complaints, newest first; limit below 1 means all.
 func (s *Server) Complaints(limit int) []*Ticket {
