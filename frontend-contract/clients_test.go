@@ -13,11 +13,18 @@ import (
 
 // TestStockClientFollows lets npm's graphql-ws, the client that apps use, follow the live stream; see
 // tests/live.test.mjs for what it holds the server to.
-func TestStockClientFollows(t *testing.T) {
+func TestStockClientFollows(t *testing.T) { passes(t, "tests/live.test.mjs") }
+
+// TestFilesWithFetch sends and fetches files as the guide says to.
+func TestFilesWithFetch(t *testing.T) { passes(t, "tests/files.test.mjs") }
+
+// passes lets Node run a file of tests against the demo.
+func passes(t *testing.T, file string) {
+	t.Helper()
 	node, flags := nodeOf(t)
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
-	command := exec.CommandContext(ctx, node, append(flags, "tests/live.test.mjs")...)
+	command := exec.CommandContext(ctx, node, append(flags, file)...)
 	command.WaitDelay = time.Second
 	command.Env = append(os.Environ(), "CITRUS_URL="+server, "CITRUS_SANDBOX_URL="+sandbox)
 	if said, err := command.CombinedOutput(); err != nil {

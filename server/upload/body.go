@@ -30,7 +30,7 @@ func onlyFile(r *http.Request) (name string, content io.Reader, err error) {
 		return "", nil, malformed("o corpo deve ser multipart/form-data", "the body must be multipart/form-data")
 	}
 	part, err := parts.NextPart()
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) && body.N > 0 {
 		return "", nil, fault.New(fault.Required, fileField)
 	}
 	if err != nil {

@@ -114,7 +114,7 @@ func TestFilesThatCannotGo(t *testing.T) {
 			t.Errorf("no files: %v", err)
 		}
 		// A database that was restored without its folder.
-		if err := os.RemoveAll(w.folder); err != nil {
+		if err := os.RemoveAll(w.path); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, w.files.Check(t.Context(), w.alice, []string{mine}), "without its bytes", fault.NotFound, "uploadIds")
@@ -147,7 +147,7 @@ func TestTwoMessagesWithTheSameFiles(t *testing.T) {
 // left are the names of all that lies in the folder.
 func (w *world) left() (names []string) {
 	w.t.Helper()
-	err := filepath.WalkDir(w.folder, func(_ string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(w.path, func(_ string, entry os.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			names = append(names, entry.Name())
 		}

@@ -85,13 +85,16 @@ func (f compound) rootHas(names []string) (bool, error) {
 		return false, err
 	}
 	left := len(f.directory) << f.shift / entrySize // a tree that bites its own tail ends
-	next := []uint32{binary.LittleEndian.Uint32(root[76:])}
+	var next []uint32
+	follow := func(i uint32) {
+		if i != noEntry {
+			next = append(next, i)
+		}
+	}
+	follow(binary.LittleEndian.Uint32(root[76:]))
 	for ; len(next) > 0 && left > 0; left-- {
 		i := next[len(next)-1]
 		next = next[:len(next)-1]
-		if i == noEntry {
-			continue
-		}
 		e, err := f.entry(i)
 		if err != nil {
 			return false, err
@@ -103,7 +106,8 @@ func (f compound) rootHas(names []string) (bool, error) {
 		if e[66] == stream && slices.Contains(names, entryName(e)) {
 			return true, nil
 		}
-		next = append(next, binary.LittleEndian.Uint32(e[68:]), binary.LittleEndian.Uint32(e[72:]))
+		follow(binary.LittleEndian.Uint32(e[68:]))
+		follow(binary.LittleEndian.Uint32(e[72:]))
 	}
 	return false, nil
 }

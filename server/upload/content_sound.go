@@ -97,7 +97,7 @@ func isWMA(c content) (bool, error) {
 // A format of frames without a container is known by several frames in a row, each of which says how
 // long it is: one header alone is eleven or twelve bits that occur anywhere.
 const (
-	framesInRow = 4
+	framesInRow = 3
 	// lead is how far after a tag the first frame is looked for: players leave room there.
 	lead = 4 << 10
 )

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // Folder is a Store in a directory of this machine, for the product's user alone. Files are spread over
@@ -36,7 +37,7 @@ func (f *Folder) place(id string) (string, error) {
 	if !kept.MatchString(id) {
 		return "", fmt.Errorf("uploads: no such id: %w", fs.ErrNotExist)
 	}
-	spread := sha256.Sum256([]byte(id))
+	spread := sha256.Sum256([]byte(strings.TrimSuffix(id, partial))) // a remnant lies beside its place
 	return filepath.Join(f.path, hex.EncodeToString(spread[:1]), id), nil
 }
 

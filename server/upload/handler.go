@@ -28,14 +28,15 @@ const (
 // Handler is the route: POST takes a file in, GET with an id gives it back. Who asks stands in the
 // Authorization header alone; there is no cookie that another site's form could use.
 type Handler struct {
-	files   *Service
-	users   *identity.Service
-	origins origin.Policy
+	files    *Service
+	users    *identity.Service
+	origins  origin.Policy
+	transfer time.Duration
 }
 
 // NewHandler makes the route's handler, for Path and for Path + "/{id}".
 func NewHandler(files *Service, users *identity.Service, origins origin.Policy) *Handler {
-	return &Handler{files, users, origins}
+	return &Handler{files, users, origins, transfer}
 }
 
 // ServeHTTP answers one request.
@@ -72,11 +73,13 @@ func (h *Handler) viewer(r *http.Request) (context.Context, error) {
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	// Not every writer can: then the server's own time-outs have to do.
-	_ = control.SetReadDeadline(time.Now().Add(transfer))
+	_ = control.SetReadDeadline(time.Now().Add(h.transfer))
 	row, err := h.take(r)
 	if err != nil {
-		// Answered at once, then heard to the end.
+		// Answered at once, then heard to the end. The connection ends with it: what could not be heard
+		// would be taken for the next request.
 		_ = control.EnableFullDuplex()
+		w.Header().Set("Connection", "close")
 		h.refuse(w, r, err)
 		_ = control.Flush()
 		_, _ = io.CopyN(io.Discard, r.Body, drained)
@@ -120,7 +123,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer content.Close()
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transfer))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.transfer))
 	header := w.Header()
 	header.Set("Content-Type", row.ContentType)
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": row.Name}))

@@ -15,12 +15,12 @@ import (
 type family int
 
 const (
-	image family = iota
-	portable
+	picture family = iota
+	page
 	document
 	sheet
 	table
-	audio
+	sound
 )
 
 // kind is a type of file that Reclame Aqui takes.
@@ -35,23 +35,23 @@ type kind struct {
 // kinds is Reclame Aqui's list (wire contract, section 5, "Attachments"), in the order of trial: what
 // has a signature first. A CSV file has none, so everything written in characters looks like one.
 var kinds = []kind{
-	{[]string{"png"}, "image/png", image, isPNG},
-	{[]string{"jpg", "jpeg"}, "image/jpeg", image, isJPEG},
-	{[]string{"gif"}, "image/gif", image, isGIF},
-	{[]string{"pdf"}, "application/pdf", portable, isPDF},
+	{[]string{"png"}, "image/png", picture, isPNG},
+	{[]string{"jpg", "jpeg"}, "image/jpeg", picture, isJPEG},
+	{[]string{"gif"}, "image/gif", picture, isGIF},
+	{[]string{"pdf"}, "application/pdf", page, isPDF},
 	{[]string{"doc"}, "application/msword", document, hasStream("WordDocument")},
 	{[]string{"xls"}, "application/vnd.ms-excel", sheet, hasStream("Workbook", "Book")},
 	{[]string{"docx"}, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", document, isPackage("word/")},
 	{[]string{"xlsx"}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet, isPackage("xl/")},
-	{[]string{"ogg"}, "audio/ogg", audio, isOgg},
-	{[]string{"wma"}, "audio/x-ms-wma", audio, isWMA},
-	{[]string{"mp3"}, "audio/mpeg", audio, isMP3},
-	{[]string{"aac"}, "audio/aac", audio, isAAC},
+	{[]string{"ogg"}, "audio/ogg", sound, isOgg},
+	{[]string{"wma"}, "audio/x-ms-wma", sound, isWMA},
+	{[]string{"mp3"}, "audio/mpeg", sound, isMP3},
+	{[]string{"aac"}, "audio/aac", sound, isAAC},
 	{[]string{"csv"}, "text/csv", table, isText},
 }
 
 func (k kind) limit() int64 {
-	if k.family == audio {
+	if k.family == sound {
 		return maxAudio
 	}
 	return maxOther
@@ -99,9 +99,10 @@ func identify(name string, whole io.ReaderAt, size int64) (kind, string, error) 
 		return kind{}, "", err
 	}
 	extension := extensionOf(name)
-	claimed, _ := named(extension)
+	claimed, listed := named(extension)
 	switch {
-	case !ok, extension == "" && is.family == table: // a text without a name may be anything
+	case !ok, extension != "" && !listed,
+		extension == "" && is.family == table: // a text without an extension may be anything
 		return kind{}, "", notAccepted()
 	case extension == "":
 		name = join(name, "."+is.extensions[0])

@@ -32,7 +32,7 @@ func cleanName(name string) string {
 		return r
 	}, norm.NFC.String(name))
 	name = strings.Join(strings.Fields(name), " ")
-	name = strings.Trim(name, ". ")
+	name = strings.TrimRight(name, ". ")
 	extension := path.Ext(name)
 	if len(extension) > maxName/2 { // a dot in a long sentence
 		extension = ""
@@ -42,11 +42,11 @@ func cleanName(name string) string {
 
 // join puts a name together within maxName.
 func join(stem, extension string) string {
-	stem = strings.TrimRight(stem, ". ")
 	for len(stem)+len(extension) > maxName {
 		_, size := utf8.DecodeLastRuneInString(stem)
 		stem = stem[:len(stem)-size]
 	}
+	stem = strings.Trim(stem, ". ")
 	if stem == "" {
 		stem = unnamed
 	}

@@ -25,7 +25,8 @@ type world struct {
 	t        *testing.T
 	ctx      context.Context // the system's
 	database *database.DB
-	folder   string
+	path     string
+	folder   *upload.Folder
 	files    *upload.Service
 	ticket   string
 	sector   string
@@ -41,14 +42,14 @@ func each(t *testing.T, run func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, d *database.DB) *world {
 	t.Helper()
-	w := &world{t: t, ctx: identity.System(t.Context()), database: d, folder: t.TempDir()}
+	w := &world{t: t, ctx: identity.System(t.Context()), database: d, path: t.TempDir()}
 	w.advance(0)
 	identity.Guard(d.Reader)
-	store, err := upload.OpenFolder(w.folder)
-	if err != nil {
+	var err error
+	if w.folder, err = upload.OpenFolder(w.path); err != nil {
 		t.Fatal(err)
 	}
-	w.files = w.service(store)
+	w.files = w.service(w.folder)
 	err = d.Write(w.ctx, func(ctx context.Context, tx *db.Tx) error {
 		w.alice, w.bruno = agent(ctx, tx, "alice"), agent(ctx, tx, "bruno")
 		region := tx.Region.Create().SetName("r").SetNameFolded("r").SetCode("r").SetCodeFolded("r").SaveX(ctx)

@@ -268,7 +268,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 				switch r := w.reply(fmt.Sprint(ticket.ID), fmt.Sprintf("Resposta %d de %d", i, worker)); {
 				case r.status == 200:
 					told.Add(1)
-				case !strings.Contains(r.body, "4090"): // life may have taken the complaint back already
+				case !strings.Contains(string(r.body), "4090"): // life may have taken the complaint back already
 					t.Errorf("reply: %d %s", r.status, r.body)
 				}
 				w.list("sort[last_modification_date]=desc&page[size]=5")
