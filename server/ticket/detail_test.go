@@ -18,15 +18,21 @@ func TestDetails(t *testing.T) {
 	in := said(200, 9, "", noon, "")
 	code := "X"
 	in.Details = []reclameaqui.Detail{
-		{ID: "1", TypeID: 8, Name: "IP", Value: "203.0.113.9"}, {ID: "2", TypeID: 15, Value: "a.png"},
-		{ID: "3", TypeID: 6, Name: "Nota", Value: "8"}, {ID: "4", TypeID: 10, Name: "Caso", Value: "C-1", Code: &code},
-		{ID: "5", TypeID: 11, Name: "Decisão", Value: "Mantida\r\nassim"}, {ID: "6", TypeID: 99, Name: "Novo", Value: "v"}, {ID: "7", TypeID: 99, Name: "Novo", Value: "v"},
+		{ID: "1", TypeID: 8, Name: "IP", Value: "203.0.113.9"},
+		{ID: "2", TypeID: 15, Value: "a.png"},
+		{ID: "3", TypeID: 6, Name: "Nota", Value: "8"},
+		{ID: "4", TypeID: 10, Name: "Caso", Value: "C-1", Code: &code},
+		{ID: "5", TypeID: 11, Name: "Decisão", Value: "Mantida\r\nassim"},
+		{ID: "6", TypeID: 99, Name: "Novo", Value: "v"},
+		{ID: "7", TypeID: 99, Name: "Novo", Value: "v"},
 	}
 	in.Visualized, in.Video = true, "https://files.example.com/v.mp4"
 	got := convert(made(1, saying(in)), noon).entries[1].details
 	want := []schema.InteractionDetail{
-		{TypeID: 6, Kind: "RATING", Label: "Nota", Value: "8"}, {TypeID: 10, Kind: "MODERATION_CASE", Label: "Caso", Value: "C-1", Code: "X"},
-		{TypeID: 11, Kind: "MODERATION_DECISION", Label: "Decisão", Value: "Mantida\nassim"}, {TypeID: 99, Kind: "OTHER", Label: "Novo", Value: "v"},
+		{TypeID: 6, Kind: "RATING", Label: "Nota", Value: "8"},
+		{TypeID: 10, Kind: "MODERATION_CASE", Label: "Caso", Value: "C-1", Code: "X"},
+		{TypeID: 11, Kind: "MODERATION_DECISION", Label: "Decisão", Value: "Mantida\nassim"},
+		{TypeID: 99, Kind: "OTHER", Label: "Novo", Value: "v"},
 	}
 	if !slices.Equal(got.List, want) {
 		t.Errorf("details %+v", got.List)
@@ -170,7 +176,8 @@ func TestWhatHasNoFieldOfItsOwn(t *testing.T) {
 		c.ResponseContent = &answer
 		c.Historical = []reclameaqui.HistoryEntry{
 			{ID: 3, Type: reclameaqui.Named{ID: 4, Name: "INTERACAO"}, CreatedAt: noon, User: reclameaqui.Named{ID: 7, Name: "Bia"}},
-			{ID: 1, Type: reclameaqui.Named{ID: 4}, CreatedAt: noon.Add(-time.Hour)}, {ID: 2, Type: reclameaqui.Named{ID: 1, Name: "CRIACAO"}, CreatedAt: noon.Add(-time.Hour)},
+			{ID: 1, Type: reclameaqui.Named{ID: 4}, CreatedAt: noon.Add(-time.Hour)},
+			{ID: 2, Type: reclameaqui.Named{ID: 1, Name: "CRIACAO"}, CreatedAt: noon.Add(-time.Hour)},
 		}
 	}), noon)
 	want := "[{ra.source_name Site} {customer.rg 12.3} {rating_time 176} {interactions_count 9} {complaint_response_content Vamos verificar.} " +
