@@ -59,9 +59,10 @@ func NewID(prefix string) string {
 
 // TimeID makes an id that sorts by a moment and then by a number of Reclame Aqui's.
 // Tickets and interactions have such ids: their order is the order in which things
-// happened at Reclame Aqui, whenever they were read, and paging needs no other column.
+// happened at Reclame Aqui, whenever they were read, and paging needs no other column. What
+// is random behind them is for one interaction that stands on many tickets: it has an id on each.
 func TimeID(prefix string, at time.Time, number int64) string {
-	var b [16]byte
+	var b [20]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(max(at.UnixMilli(), 0))<<16)
 	binary.BigEndian.PutUint64(b[6:14], uint64(number))
 	rand.Read(b[14:]) // never fails: crypto/rand aborts the process instead
