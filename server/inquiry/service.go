@@ -61,6 +61,9 @@ func (s *Service) AttachmentLink(ctx context.Context, attachmentID string) (recl
 	if file.URL != nil {
 		return reclameaqui.AttachmentLink{URL: *file.URL, Name: file.Name}, nil
 	}
+	if strings.HasPrefix(file.SourceID, "~") { // Reclame Aqui gave it no number to ask by
+		return reclameaqui.AttachmentLink{}, fault.New(fault.InvalidState, "attachmentId").With("state", noNumber)
+	}
 	link, err := recall(ctx, s.memory, "attachment "+attachmentID, linkGood, func(ctx context.Context) (reclameaqui.AttachmentLink, error) {
 		t, err := s.database.Writer.Attachment.Query().Where(attachment.ID(attachmentID)).
 			QueryInteraction().Where(interaction.ID(file.InteractionID)).QueryTicket().Only(ctx)
@@ -153,6 +156,7 @@ func (s *Service) Companies(ctx context.Context, integrationID, search string, p
 
 var (
 	noPage   = fault.Text{PT: "a integração ainda não tem página", EN: "the integration has no page yet"}
+	noNumber = fault.Text{PT: "o Reclame Aqui não dá um número a este anexo", EN: "Reclame Aqui gives this attachment no number"}
 	notInUse = fault.Text{PT: "a integração não está em uso", EN: "the integration is not in use"}
 )
 
