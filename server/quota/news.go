@@ -12,6 +12,10 @@ import (
 // longestBlock bounds what a 429 may ask for, so that a mistaken Retry-After stops nobody for days.
 const longestBlock = time.Hour
 
+// mostUnseen is how many calls that we have not seen are entered one by one after a 429. The row is written at every
+// call: where the limit is a very high one, all wait for a whole window instead.
+const mostUnseen = 1000
+
 // Facts are what Reclame Aqui's token answer says about a credential; zero = not said.
 type Facts struct {
 	CallsPerMinute           int
@@ -88,7 +92,11 @@ func (p rules) throttled(k book, retryAfter time.Duration, now time.Time) book {
 		wait = p.window
 	}
 	until := now.Add(wait)
-	if missing := k.limit - p.used(k, now); missing > 0 {
+	missing := k.limit - p.used(k, now)
+	switch {
+	case missing > mostUnseen:
+		until = latest(until, now.Add(p.window))
+	case missing > 0:
 		if wait < p.window {
 			k.calls = append(k.calls, until.Add(-p.window)) // the call whose slot RA promised
 			missing--

@@ -178,6 +178,10 @@ func TestThrottled(t *testing.T) {
 			}
 		})
 	}
+	high := standard.throttled(book{limit: 1_000_000, calls: at(0)}, 2*time.Second, second(10))
+	if len(high.calls) != 1 || !standard.agent(high, second(10)).Equal(second(70)) {
+		t.Errorf("a high limit: %d calls are kept, the next goes at %v", len(high.calls), standard.agent(high, second(10)).Sub(noon))
+	}
 	longer := standard.throttled(book{limit: 10, blockedUntil: second(300)}, time.Second, noon)
 	if !longer.blockedUntil.Equal(second(300)) {
 		t.Error("a later answer shortened the wait")
