@@ -123,7 +123,7 @@ func wired(t testing.TB, d *database.DB, dir string) *services {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := wire(d, keys, Config{ReclameAquiURL: "http://127.0.0.1:1/api"}, "http://127.0.0.1:1", slog.New(slog.DiscardHandler))
+	s, err := wire(d, keys, Config{DataDir: t.TempDir(), ReclameAquiURL: "http://127.0.0.1:1/api"}, "http://127.0.0.1:1", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
