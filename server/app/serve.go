@@ -73,7 +73,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 		return errors.Join(err, listener.Close(), h.database.Close())
 	}
 	var workers sync.WaitGroup
-	failed := make(chan error, 5)
+	failed := make(chan error, 6)
 	work := func(name string, run func(context.Context) error) {
 		workers.Go(func() {
 			if err := run(working); err != nil && working.Err() == nil {
@@ -85,6 +85,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	work("callbacks", h.callback.Run)
 	work("syncer", h.syncer.Run)
 	work("uploads", h.uploads.Run)
+	work("outbound", h.outbound.Run)
 	workers.Go(func() {
 		if err := h.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err

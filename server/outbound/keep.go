@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/hint"
@@ -141,21 +140,4 @@ func Failure(a *db.OutboundAttempt) *fault.Error {
 		f.With("reason", *a.FailureText)
 	}
 	return f
-}
-
-// Recover turns what a crash left PENDING into UNKNOWN, to be settled by reading. It runs at the
-// start, before anything is sent. before is the moment of the start: attempts begun later are under way.
-func (s *Service) Recover(ctx context.Context, before time.Time) error {
-	left, err := s.database.Writer.OutboundAttempt.Query().
-		Where(outboundattempt.StateEQ(outboundattempt.StatePENDING), outboundattempt.CreatedAtLT(before)).
-		WithTicket().All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, a := range left {
-		if err := s.keep(ctx, a, outboundattempt.StateUNKNOWN, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }

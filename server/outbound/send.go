@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -14,12 +15,12 @@ import (
 
 // send calls Reclame Aqui, once, and keeps what it said.
 func (s *Service) send(ctx context.Context, t *db.Ticket, a *db.OutboundAttempt) error {
-	post, err := s.post(ctx, t, a)
+	post, size, err := s.post(ctx, t, a)
 	if err != nil {
 		// Nothing was sent: as certain a no as Reclame Aqui's.
 		return s.keep(ctx, a, outboundattempt.StateFAILED, err)
 	}
-	calling, cancel := context.WithTimeout(ctx, patience)
+	calling, cancel := context.WithTimeout(ctx, patience+time.Duration(size/slowest)*time.Second)
 	err = post(calling)
 	cancel()
 	switch reclameaqui.Outcome(err) {
@@ -32,16 +33,29 @@ func (s *Service) send(ctx context.Context, t *db.Ticket, a *db.OutboundAttempt)
 	return s.keep(ctx, a, outboundattempt.StateUNKNOWN, nil)
 }
 
-// post is the call that an attempt makes.
-func (s *Service) post(ctx context.Context, t *db.Ticket, a *db.OutboundAttempt) (func(context.Context) error, error) {
+// slowest is how many bytes a second files need at least, so that they get through in time.
+const slowest = 256 << 10
+
+// post is the call that an attempt makes, and how many bytes of files go with it.
+func (s *Service) post(ctx context.Context, t *db.Ticket, a *db.OutboundAttempt) (call func(context.Context) error, size int64, err error) {
 	_, client, err := s.account(ctx, t)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	files, err := s.files(ctx, a)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	for _, f := range files {
+		size += f.Size
+	}
+	call, err = s.call(ctx, client, t, a, files)
+	return call, size, err
+}
+
+func (s *Service) call(
+	ctx context.Context, client *reclameaqui.Client, t *db.Ticket, a *db.OutboundAttempt, files []reclameaqui.File,
+) (func(context.Context) error, error) {
 	switch a.Kind {
 	case outboundattempt.KindPRIVATE_MESSAGE:
 		email, err := s.address(ctx, t.ID)

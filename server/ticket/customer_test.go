@@ -198,3 +198,25 @@ func TestTheSameCustomerIsNotWrittenAgain(t *testing.T) {
 		}
 	})
 }
+
+// A customer is found by what somebody on the telephone says, however he writes it down.
+func TestWhoIsKnownByWhat(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.read(t,
+			made(1, from(reclameaqui.Customer{ID: 1, Name: "Ana", Emails: []string{"ana@example.com"}, CPF: []string{"52998224725"}, Phones: []string{"11987650001"}})),
+			made(2, from(reclameaqui.Customer{ID: 2, Name: "Bia", Phones: []string{"2123450002", "11987650003"}})),
+		)
+		for search, who := range map[string]string{
+			"ANA@example.com": "Ana", "529.982.247-25": "Ana", "(11) 98765-0001": "Ana", "+55 11 98765-0001": "Ana",
+			"21 2345-0002": "Bia", "11987650003": "Bia", "11987650004": "", "98765": "",
+		} {
+			var names []string
+			for _, c := range w.Reader.Customer.Query().Where(CustomerKnownBy(search)).AllX(context.Background()) {
+				names = append(names, c.Name)
+			}
+			if got := strings.Join(names, " "); got != who {
+				t.Errorf("%q finds %q, want %q", search, got, who)
+			}
+		}
+	})
+}
