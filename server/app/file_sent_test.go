@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,6 +46,24 @@ func TestFilesReachReclameAqui(t *testing.T) {
 	posts := w.do("GET", "complaints/"+id+"/posts", nil)
 	if !strings.Contains(posts.String(), "comprovante.png") || !strings.Contains(posts.String(), "Segue o comprovante.") {
 		t.Errorf("Reclame Aqui has %s", posts)
+	}
+
+	attached := func() node {
+		for _, in := range alice.ask(`query($id: ID!) { ticket(id: $id) { interactions(last: 5) { edges { node { attachments { id url } } } } } }`,
+			map[string]any{"id": ticket.at("id").text()}).at("ticket", "interactions").nodes() {
+			if files := in.at("attachments").list(); len(files) > 0 {
+				return files[0]
+			}
+		}
+		return node{}
+	}
+	eventually(t, "the file is in the thread", func() bool { return attached().at("id").text() != "" })
+	if !attached().at("url").null() {
+		t.Errorf("a private file has an address of its own: %s", attached())
+	}
+	link := alice.mutate("fetchAttachmentLink", map[string]any{"attachmentId": attached().at("id").text()}, "url name")
+	if status, got := fetch(t, "GET", link.at("url").text(), nil, nil); status != http.StatusOK || !bytes.Equal(got, content) {
+		t.Errorf("%s: %d, %d bytes", link, status, len(got))
 	}
 
 	calls := len(w.calls())
