@@ -29,7 +29,11 @@ type CallbackDelivery struct {
 	// Body holds the value of the "body" field.
 	Body []byte `json:"-"`
 	// what it hinted at
-	References   []string `json:"references,omitempty"`
+	References []string `json:"references,omitempty"`
+	// when its hints were last put again by hand
+	RedeliveredAt *time.Time `json:"redelivered_at,omitempty"`
+	// Redeliveries holds the value of the "redeliveries" field.
+	Redeliveries int `json:"redeliveries,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -40,9 +44,11 @@ func (*CallbackDelivery) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case callbackdelivery.FieldBody, callbackdelivery.FieldReferences:
 			values[i] = new([]byte)
+		case callbackdelivery.FieldRedeliveries:
+			values[i] = new(sql.NullInt64)
 		case callbackdelivery.FieldID, callbackdelivery.FieldIntegrationID, callbackdelivery.FieldMethod, callbackdelivery.FieldContentType:
 			values[i] = new(sql.NullString)
-		case callbackdelivery.FieldReceivedAt:
+		case callbackdelivery.FieldReceivedAt, callbackdelivery.FieldRedeliveredAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -103,6 +109,19 @@ func (_m *CallbackDelivery) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field references: %w", err)
 				}
 			}
+		case callbackdelivery.FieldRedeliveredAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field redelivered_at", values[i])
+			} else if value.Valid {
+				_m.RedeliveredAt = new(time.Time)
+				*_m.RedeliveredAt = value.Time
+			}
+		case callbackdelivery.FieldRedeliveries:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field redeliveries", values[i])
+			} else if value.Valid {
+				_m.Redeliveries = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -155,6 +174,14 @@ func (_m *CallbackDelivery) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("references=")
 	builder.WriteString(fmt.Sprintf("%v", _m.References))
+	builder.WriteString(", ")
+	if v := _m.RedeliveredAt; v != nil {
+		builder.WriteString("redelivered_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("redeliveries=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Redeliveries))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -59,6 +59,34 @@ func (_c *CallbackDeliveryCreate) SetReferences(v []string) *CallbackDeliveryCre
 	return _c
 }
 
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (_c *CallbackDeliveryCreate) SetRedeliveredAt(v time.Time) *CallbackDeliveryCreate {
+	_c.mutation.SetRedeliveredAt(v)
+	return _c
+}
+
+// SetNillableRedeliveredAt sets the "redelivered_at" field if the given value is not nil.
+func (_c *CallbackDeliveryCreate) SetNillableRedeliveredAt(v *time.Time) *CallbackDeliveryCreate {
+	if v != nil {
+		_c.SetRedeliveredAt(*v)
+	}
+	return _c
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (_c *CallbackDeliveryCreate) SetRedeliveries(v int) *CallbackDeliveryCreate {
+	_c.mutation.SetRedeliveries(v)
+	return _c
+}
+
+// SetNillableRedeliveries sets the "redeliveries" field if the given value is not nil.
+func (_c *CallbackDeliveryCreate) SetNillableRedeliveries(v *int) *CallbackDeliveryCreate {
+	if v != nil {
+		_c.SetRedeliveries(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *CallbackDeliveryCreate) SetID(v string) *CallbackDeliveryCreate {
 	_c.mutation.SetID(v)
@@ -108,6 +136,10 @@ func (_c *CallbackDeliveryCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *CallbackDeliveryCreate) defaults() {
+	if _, ok := _c.mutation.Redeliveries(); !ok {
+		v := callbackdelivery.DefaultRedeliveries
+		_c.mutation.SetRedeliveries(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := callbackdelivery.DefaultID()
 		_c.mutation.SetID(v)
@@ -142,6 +174,9 @@ func (_c *CallbackDeliveryCreate) check() error {
 		if err := callbackdelivery.BodyValidator(v); err != nil {
 			return &ValidationError{Name: "body", err: fmt.Errorf(`db: validator failed for field "CallbackDelivery.body": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Redeliveries(); !ok {
+		return &ValidationError{Name: "redeliveries", err: errors.New(`db: missing required field "CallbackDelivery.redeliveries"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := callbackdelivery.IDValidator(v); err != nil {
@@ -208,6 +243,14 @@ func (_c *CallbackDeliveryCreate) createSpec() (*CallbackDelivery, *sqlgraph.Cre
 		_spec.SetField(callbackdelivery.FieldReferences, field.TypeJSON, value)
 		_node.References = value
 	}
+	if value, ok := _c.mutation.RedeliveredAt(); ok {
+		_spec.SetField(callbackdelivery.FieldRedeliveredAt, field.TypeTime, value)
+		_node.RedeliveredAt = &value
+	}
+	if value, ok := _c.mutation.Redeliveries(); ok {
+		_spec.SetField(callbackdelivery.FieldRedeliveries, field.TypeInt, value)
+		_node.Redeliveries = value
+	}
 	return _node, _spec
 }
 
@@ -259,6 +302,42 @@ type (
 		*sql.UpdateSet
 	}
 )
+
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (u *CallbackDeliveryUpsert) SetRedeliveredAt(v time.Time) *CallbackDeliveryUpsert {
+	u.Set(callbackdelivery.FieldRedeliveredAt, v)
+	return u
+}
+
+// UpdateRedeliveredAt sets the "redelivered_at" field to the value that was provided on create.
+func (u *CallbackDeliveryUpsert) UpdateRedeliveredAt() *CallbackDeliveryUpsert {
+	u.SetExcluded(callbackdelivery.FieldRedeliveredAt)
+	return u
+}
+
+// ClearRedeliveredAt clears the value of the "redelivered_at" field.
+func (u *CallbackDeliveryUpsert) ClearRedeliveredAt() *CallbackDeliveryUpsert {
+	u.SetNull(callbackdelivery.FieldRedeliveredAt)
+	return u
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (u *CallbackDeliveryUpsert) SetRedeliveries(v int) *CallbackDeliveryUpsert {
+	u.Set(callbackdelivery.FieldRedeliveries, v)
+	return u
+}
+
+// UpdateRedeliveries sets the "redeliveries" field to the value that was provided on create.
+func (u *CallbackDeliveryUpsert) UpdateRedeliveries() *CallbackDeliveryUpsert {
+	u.SetExcluded(callbackdelivery.FieldRedeliveries)
+	return u
+}
+
+// AddRedeliveries adds v to the "redeliveries" field.
+func (u *CallbackDeliveryUpsert) AddRedeliveries(v int) *CallbackDeliveryUpsert {
+	u.Add(callbackdelivery.FieldRedeliveries, v)
+	return u
+}
 
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
@@ -324,6 +403,48 @@ func (u *CallbackDeliveryUpsertOne) Update(set func(*CallbackDeliveryUpsert)) *C
 		set(&CallbackDeliveryUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (u *CallbackDeliveryUpsertOne) SetRedeliveredAt(v time.Time) *CallbackDeliveryUpsertOne {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.SetRedeliveredAt(v)
+	})
+}
+
+// UpdateRedeliveredAt sets the "redelivered_at" field to the value that was provided on create.
+func (u *CallbackDeliveryUpsertOne) UpdateRedeliveredAt() *CallbackDeliveryUpsertOne {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.UpdateRedeliveredAt()
+	})
+}
+
+// ClearRedeliveredAt clears the value of the "redelivered_at" field.
+func (u *CallbackDeliveryUpsertOne) ClearRedeliveredAt() *CallbackDeliveryUpsertOne {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.ClearRedeliveredAt()
+	})
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (u *CallbackDeliveryUpsertOne) SetRedeliveries(v int) *CallbackDeliveryUpsertOne {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.SetRedeliveries(v)
+	})
+}
+
+// AddRedeliveries adds v to the "redeliveries" field.
+func (u *CallbackDeliveryUpsertOne) AddRedeliveries(v int) *CallbackDeliveryUpsertOne {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.AddRedeliveries(v)
+	})
+}
+
+// UpdateRedeliveries sets the "redeliveries" field to the value that was provided on create.
+func (u *CallbackDeliveryUpsertOne) UpdateRedeliveries() *CallbackDeliveryUpsertOne {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.UpdateRedeliveries()
+	})
 }
 
 // Exec executes the query.
@@ -557,6 +678,48 @@ func (u *CallbackDeliveryUpsertBulk) Update(set func(*CallbackDeliveryUpsert)) *
 		set(&CallbackDeliveryUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (u *CallbackDeliveryUpsertBulk) SetRedeliveredAt(v time.Time) *CallbackDeliveryUpsertBulk {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.SetRedeliveredAt(v)
+	})
+}
+
+// UpdateRedeliveredAt sets the "redelivered_at" field to the value that was provided on create.
+func (u *CallbackDeliveryUpsertBulk) UpdateRedeliveredAt() *CallbackDeliveryUpsertBulk {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.UpdateRedeliveredAt()
+	})
+}
+
+// ClearRedeliveredAt clears the value of the "redelivered_at" field.
+func (u *CallbackDeliveryUpsertBulk) ClearRedeliveredAt() *CallbackDeliveryUpsertBulk {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.ClearRedeliveredAt()
+	})
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (u *CallbackDeliveryUpsertBulk) SetRedeliveries(v int) *CallbackDeliveryUpsertBulk {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.SetRedeliveries(v)
+	})
+}
+
+// AddRedeliveries adds v to the "redeliveries" field.
+func (u *CallbackDeliveryUpsertBulk) AddRedeliveries(v int) *CallbackDeliveryUpsertBulk {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.AddRedeliveries(v)
+	})
+}
+
+// UpdateRedeliveries sets the "redeliveries" field to the value that was provided on create.
+func (u *CallbackDeliveryUpsertBulk) UpdateRedeliveries() *CallbackDeliveryUpsertBulk {
+	return u.Update(func(s *CallbackDeliveryUpsert) {
+		s.UpdateRedeliveries()
+	})
 }
 
 // Exec executes the query.

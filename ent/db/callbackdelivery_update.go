@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/predicate"
@@ -24,6 +25,47 @@ type CallbackDeliveryUpdate struct {
 // Where appends a list predicates to the CallbackDeliveryUpdate builder.
 func (_u *CallbackDeliveryUpdate) Where(ps ...predicate.CallbackDelivery) *CallbackDeliveryUpdate {
 	_u.mutation.Where(ps...)
+	return _u
+}
+
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (_u *CallbackDeliveryUpdate) SetRedeliveredAt(v time.Time) *CallbackDeliveryUpdate {
+	_u.mutation.SetRedeliveredAt(v)
+	return _u
+}
+
+// SetNillableRedeliveredAt sets the "redelivered_at" field if the given value is not nil.
+func (_u *CallbackDeliveryUpdate) SetNillableRedeliveredAt(v *time.Time) *CallbackDeliveryUpdate {
+	if v != nil {
+		_u.SetRedeliveredAt(*v)
+	}
+	return _u
+}
+
+// ClearRedeliveredAt clears the value of the "redelivered_at" field.
+func (_u *CallbackDeliveryUpdate) ClearRedeliveredAt() *CallbackDeliveryUpdate {
+	_u.mutation.ClearRedeliveredAt()
+	return _u
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (_u *CallbackDeliveryUpdate) SetRedeliveries(v int) *CallbackDeliveryUpdate {
+	_u.mutation.ResetRedeliveries()
+	_u.mutation.SetRedeliveries(v)
+	return _u
+}
+
+// SetNillableRedeliveries sets the "redeliveries" field if the given value is not nil.
+func (_u *CallbackDeliveryUpdate) SetNillableRedeliveries(v *int) *CallbackDeliveryUpdate {
+	if v != nil {
+		_u.SetRedeliveries(*v)
+	}
+	return _u
+}
+
+// AddRedeliveries adds value to the "redeliveries" field.
+func (_u *CallbackDeliveryUpdate) AddRedeliveries(v int) *CallbackDeliveryUpdate {
+	_u.mutation.AddRedeliveries(v)
 	return _u
 }
 
@@ -74,6 +116,18 @@ func (_u *CallbackDeliveryUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if _u.mutation.ReferencesCleared() {
 		_spec.ClearField(callbackdelivery.FieldReferences, field.TypeJSON)
 	}
+	if value, ok := _u.mutation.RedeliveredAt(); ok {
+		_spec.SetField(callbackdelivery.FieldRedeliveredAt, field.TypeTime, value)
+	}
+	if _u.mutation.RedeliveredAtCleared() {
+		_spec.ClearField(callbackdelivery.FieldRedeliveredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Redeliveries(); ok {
+		_spec.SetField(callbackdelivery.FieldRedeliveries, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRedeliveries(); ok {
+		_spec.AddField(callbackdelivery.FieldRedeliveries, field.TypeInt, value)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{callbackdelivery.Label}
@@ -92,6 +146,47 @@ type CallbackDeliveryUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *CallbackDeliveryMutation
+}
+
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (_u *CallbackDeliveryUpdateOne) SetRedeliveredAt(v time.Time) *CallbackDeliveryUpdateOne {
+	_u.mutation.SetRedeliveredAt(v)
+	return _u
+}
+
+// SetNillableRedeliveredAt sets the "redelivered_at" field if the given value is not nil.
+func (_u *CallbackDeliveryUpdateOne) SetNillableRedeliveredAt(v *time.Time) *CallbackDeliveryUpdateOne {
+	if v != nil {
+		_u.SetRedeliveredAt(*v)
+	}
+	return _u
+}
+
+// ClearRedeliveredAt clears the value of the "redelivered_at" field.
+func (_u *CallbackDeliveryUpdateOne) ClearRedeliveredAt() *CallbackDeliveryUpdateOne {
+	_u.mutation.ClearRedeliveredAt()
+	return _u
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (_u *CallbackDeliveryUpdateOne) SetRedeliveries(v int) *CallbackDeliveryUpdateOne {
+	_u.mutation.ResetRedeliveries()
+	_u.mutation.SetRedeliveries(v)
+	return _u
+}
+
+// SetNillableRedeliveries sets the "redeliveries" field if the given value is not nil.
+func (_u *CallbackDeliveryUpdateOne) SetNillableRedeliveries(v *int) *CallbackDeliveryUpdateOne {
+	if v != nil {
+		_u.SetRedeliveries(*v)
+	}
+	return _u
+}
+
+// AddRedeliveries adds value to the "redeliveries" field.
+func (_u *CallbackDeliveryUpdateOne) AddRedeliveries(v int) *CallbackDeliveryUpdateOne {
+	_u.mutation.AddRedeliveries(v)
+	return _u
 }
 
 // Mutation returns the CallbackDeliveryMutation object of the builder.
@@ -170,6 +265,18 @@ func (_u *CallbackDeliveryUpdateOne) sqlSave(ctx context.Context) (_node *Callba
 	}
 	if _u.mutation.ReferencesCleared() {
 		_spec.ClearField(callbackdelivery.FieldReferences, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.RedeliveredAt(); ok {
+		_spec.SetField(callbackdelivery.FieldRedeliveredAt, field.TypeTime, value)
+	}
+	if _u.mutation.RedeliveredAtCleared() {
+		_spec.ClearField(callbackdelivery.FieldRedeliveredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Redeliveries(); ok {
+		_spec.SetField(callbackdelivery.FieldRedeliveries, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRedeliveries(); ok {
+		_spec.AddField(callbackdelivery.FieldRedeliveries, field.TypeInt, value)
 	}
 	_node = &CallbackDelivery{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -36,7 +36,15 @@ type CallBudget struct {
 	Token []byte `json:"-"`
 	// TokenExpiresAt holds the value of the "token_expires_at" field.
 	TokenExpiresAt *time.Time `json:"token_expires_at,omitempty"`
-	selectValues   sql.SelectValues
+	// of the credential's calls in a row; 0 after a success
+	Failures int `json:"failures,omitempty"`
+	// FailingSince holds the value of the "failing_since" field.
+	FailingSince *time.Time `json:"failing_since,omitempty"`
+	// FailingCode holds the value of the "failing_code" field.
+	FailingCode *string `json:"failing_code,omitempty"`
+	// the breaker: no lower lane's call before it
+	OpenUntil    *time.Time `json:"open_until,omitempty"`
+	selectValues sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -46,11 +54,11 @@ func (*CallBudget) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case callbudget.FieldCalls, callbudget.FieldToken:
 			values[i] = new([]byte)
-		case callbudget.FieldCallsPerMinute:
+		case callbudget.FieldCallsPerMinute, callbudget.FieldFailures:
 			values[i] = new(sql.NullInt64)
-		case callbudget.FieldID:
+		case callbudget.FieldID, callbudget.FieldFailingCode:
 			values[i] = new(sql.NullString)
-		case callbudget.FieldCreatedAt, callbudget.FieldUpdatedAt, callbudget.FieldBlockedUntil, callbudget.FieldLicenceStart, callbudget.FieldLicenceEnd, callbudget.FieldTokenExpiresAt:
+		case callbudget.FieldCreatedAt, callbudget.FieldUpdatedAt, callbudget.FieldBlockedUntil, callbudget.FieldLicenceStart, callbudget.FieldLicenceEnd, callbudget.FieldTokenExpiresAt, callbudget.FieldFailingSince, callbudget.FieldOpenUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -133,6 +141,33 @@ func (_m *CallBudget) assignValues(columns []string, values []any) error {
 				_m.TokenExpiresAt = new(time.Time)
 				*_m.TokenExpiresAt = value.Time
 			}
+		case callbudget.FieldFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field failures", values[i])
+			} else if value.Valid {
+				_m.Failures = int(value.Int64)
+			}
+		case callbudget.FieldFailingSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failing_since", values[i])
+			} else if value.Valid {
+				_m.FailingSince = new(time.Time)
+				*_m.FailingSince = value.Time
+			}
+		case callbudget.FieldFailingCode:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field failing_code", values[i])
+			} else if value.Valid {
+				_m.FailingCode = new(string)
+				*_m.FailingCode = value.String
+			}
+		case callbudget.FieldOpenUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field open_until", values[i])
+			} else if value.Valid {
+				_m.OpenUntil = new(time.Time)
+				*_m.OpenUntil = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -200,6 +235,24 @@ func (_m *CallBudget) String() string {
 	builder.WriteString(", ")
 	if v := _m.TokenExpiresAt; v != nil {
 		builder.WriteString("token_expires_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString(", ")
+	if v := _m.FailingSince; v != nil {
+		builder.WriteString("failing_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.FailingCode; v != nil {
+		builder.WriteString("failing_code=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.OpenUntil; v != nil {
+		builder.WriteString("open_until=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -133,6 +133,62 @@ func (_c *CallBudgetCreate) SetNillableTokenExpiresAt(v *time.Time) *CallBudgetC
 	return _c
 }
 
+// SetFailures sets the "failures" field.
+func (_c *CallBudgetCreate) SetFailures(v int) *CallBudgetCreate {
+	_c.mutation.SetFailures(v)
+	return _c
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_c *CallBudgetCreate) SetNillableFailures(v *int) *CallBudgetCreate {
+	if v != nil {
+		_c.SetFailures(*v)
+	}
+	return _c
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_c *CallBudgetCreate) SetFailingSince(v time.Time) *CallBudgetCreate {
+	_c.mutation.SetFailingSince(v)
+	return _c
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_c *CallBudgetCreate) SetNillableFailingSince(v *time.Time) *CallBudgetCreate {
+	if v != nil {
+		_c.SetFailingSince(*v)
+	}
+	return _c
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (_c *CallBudgetCreate) SetFailingCode(v string) *CallBudgetCreate {
+	_c.mutation.SetFailingCode(v)
+	return _c
+}
+
+// SetNillableFailingCode sets the "failing_code" field if the given value is not nil.
+func (_c *CallBudgetCreate) SetNillableFailingCode(v *string) *CallBudgetCreate {
+	if v != nil {
+		_c.SetFailingCode(*v)
+	}
+	return _c
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (_c *CallBudgetCreate) SetOpenUntil(v time.Time) *CallBudgetCreate {
+	_c.mutation.SetOpenUntil(v)
+	return _c
+}
+
+// SetNillableOpenUntil sets the "open_until" field if the given value is not nil.
+func (_c *CallBudgetCreate) SetNillableOpenUntil(v *time.Time) *CallBudgetCreate {
+	if v != nil {
+		_c.SetOpenUntil(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *CallBudgetCreate) SetID(v string) *CallBudgetCreate {
 	_c.mutation.SetID(v)
@@ -186,6 +242,10 @@ func (_c *CallBudgetCreate) defaults() {
 		v := callbudget.DefaultCallsPerMinute
 		_c.mutation.SetCallsPerMinute(v)
 	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		v := callbudget.DefaultFailures
+		_c.mutation.SetFailures(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -201,6 +261,14 @@ func (_c *CallBudgetCreate) check() error {
 	}
 	if _, ok := _c.mutation.Calls(); !ok {
 		return &ValidationError{Name: "calls", err: errors.New(`db: missing required field "CallBudget.calls"`)}
+	}
+	if _, ok := _c.mutation.Failures(); !ok {
+		return &ValidationError{Name: "failures", err: errors.New(`db: missing required field "CallBudget.failures"`)}
+	}
+	if v, ok := _c.mutation.FailingCode(); ok {
+		if err := callbudget.FailingCodeValidator(v); err != nil {
+			return &ValidationError{Name: "failing_code", err: fmt.Errorf(`db: validator failed for field "CallBudget.failing_code": %w`, err)}
+		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := callbudget.IDValidator(v); err != nil {
@@ -278,6 +346,22 @@ func (_c *CallBudgetCreate) createSpec() (*CallBudget, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.TokenExpiresAt(); ok {
 		_spec.SetField(callbudget.FieldTokenExpiresAt, field.TypeTime, value)
 		_node.TokenExpiresAt = &value
+	}
+	if value, ok := _c.mutation.Failures(); ok {
+		_spec.SetField(callbudget.FieldFailures, field.TypeInt, value)
+		_node.Failures = value
+	}
+	if value, ok := _c.mutation.FailingSince(); ok {
+		_spec.SetField(callbudget.FieldFailingSince, field.TypeTime, value)
+		_node.FailingSince = &value
+	}
+	if value, ok := _c.mutation.FailingCode(); ok {
+		_spec.SetField(callbudget.FieldFailingCode, field.TypeString, value)
+		_node.FailingCode = &value
+	}
+	if value, ok := _c.mutation.OpenUntil(); ok {
+		_spec.SetField(callbudget.FieldOpenUntil, field.TypeTime, value)
+		_node.OpenUntil = &value
 	}
 	return _node, _spec
 }
@@ -460,6 +544,78 @@ func (u *CallBudgetUpsert) UpdateTokenExpiresAt() *CallBudgetUpsert {
 // ClearTokenExpiresAt clears the value of the "token_expires_at" field.
 func (u *CallBudgetUpsert) ClearTokenExpiresAt() *CallBudgetUpsert {
 	u.SetNull(callbudget.FieldTokenExpiresAt)
+	return u
+}
+
+// SetFailures sets the "failures" field.
+func (u *CallBudgetUpsert) SetFailures(v int) *CallBudgetUpsert {
+	u.Set(callbudget.FieldFailures, v)
+	return u
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *CallBudgetUpsert) UpdateFailures() *CallBudgetUpsert {
+	u.SetExcluded(callbudget.FieldFailures)
+	return u
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *CallBudgetUpsert) AddFailures(v int) *CallBudgetUpsert {
+	u.Add(callbudget.FieldFailures, v)
+	return u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *CallBudgetUpsert) SetFailingSince(v time.Time) *CallBudgetUpsert {
+	u.Set(callbudget.FieldFailingSince, v)
+	return u
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *CallBudgetUpsert) UpdateFailingSince() *CallBudgetUpsert {
+	u.SetExcluded(callbudget.FieldFailingSince)
+	return u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *CallBudgetUpsert) ClearFailingSince() *CallBudgetUpsert {
+	u.SetNull(callbudget.FieldFailingSince)
+	return u
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (u *CallBudgetUpsert) SetFailingCode(v string) *CallBudgetUpsert {
+	u.Set(callbudget.FieldFailingCode, v)
+	return u
+}
+
+// UpdateFailingCode sets the "failing_code" field to the value that was provided on create.
+func (u *CallBudgetUpsert) UpdateFailingCode() *CallBudgetUpsert {
+	u.SetExcluded(callbudget.FieldFailingCode)
+	return u
+}
+
+// ClearFailingCode clears the value of the "failing_code" field.
+func (u *CallBudgetUpsert) ClearFailingCode() *CallBudgetUpsert {
+	u.SetNull(callbudget.FieldFailingCode)
+	return u
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (u *CallBudgetUpsert) SetOpenUntil(v time.Time) *CallBudgetUpsert {
+	u.Set(callbudget.FieldOpenUntil, v)
+	return u
+}
+
+// UpdateOpenUntil sets the "open_until" field to the value that was provided on create.
+func (u *CallBudgetUpsert) UpdateOpenUntil() *CallBudgetUpsert {
+	u.SetExcluded(callbudget.FieldOpenUntil)
+	return u
+}
+
+// ClearOpenUntil clears the value of the "open_until" field.
+func (u *CallBudgetUpsert) ClearOpenUntil() *CallBudgetUpsert {
+	u.SetNull(callbudget.FieldOpenUntil)
 	return u
 }
 
@@ -665,6 +821,90 @@ func (u *CallBudgetUpsertOne) UpdateTokenExpiresAt() *CallBudgetUpsertOne {
 func (u *CallBudgetUpsertOne) ClearTokenExpiresAt() *CallBudgetUpsertOne {
 	return u.Update(func(s *CallBudgetUpsert) {
 		s.ClearTokenExpiresAt()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *CallBudgetUpsertOne) SetFailures(v int) *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *CallBudgetUpsertOne) AddFailures(v int) *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *CallBudgetUpsertOne) UpdateFailures() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *CallBudgetUpsertOne) SetFailingSince(v time.Time) *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetFailingSince(v)
+	})
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *CallBudgetUpsertOne) UpdateFailingSince() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateFailingSince()
+	})
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *CallBudgetUpsertOne) ClearFailingSince() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.ClearFailingSince()
+	})
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (u *CallBudgetUpsertOne) SetFailingCode(v string) *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetFailingCode(v)
+	})
+}
+
+// UpdateFailingCode sets the "failing_code" field to the value that was provided on create.
+func (u *CallBudgetUpsertOne) UpdateFailingCode() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateFailingCode()
+	})
+}
+
+// ClearFailingCode clears the value of the "failing_code" field.
+func (u *CallBudgetUpsertOne) ClearFailingCode() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.ClearFailingCode()
+	})
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (u *CallBudgetUpsertOne) SetOpenUntil(v time.Time) *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetOpenUntil(v)
+	})
+}
+
+// UpdateOpenUntil sets the "open_until" field to the value that was provided on create.
+func (u *CallBudgetUpsertOne) UpdateOpenUntil() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateOpenUntil()
+	})
+}
+
+// ClearOpenUntil clears the value of the "open_until" field.
+func (u *CallBudgetUpsertOne) ClearOpenUntil() *CallBudgetUpsertOne {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.ClearOpenUntil()
 	})
 }
 
@@ -1037,6 +1277,90 @@ func (u *CallBudgetUpsertBulk) UpdateTokenExpiresAt() *CallBudgetUpsertBulk {
 func (u *CallBudgetUpsertBulk) ClearTokenExpiresAt() *CallBudgetUpsertBulk {
 	return u.Update(func(s *CallBudgetUpsert) {
 		s.ClearTokenExpiresAt()
+	})
+}
+
+// SetFailures sets the "failures" field.
+func (u *CallBudgetUpsertBulk) SetFailures(v int) *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetFailures(v)
+	})
+}
+
+// AddFailures adds v to the "failures" field.
+func (u *CallBudgetUpsertBulk) AddFailures(v int) *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.AddFailures(v)
+	})
+}
+
+// UpdateFailures sets the "failures" field to the value that was provided on create.
+func (u *CallBudgetUpsertBulk) UpdateFailures() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateFailures()
+	})
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *CallBudgetUpsertBulk) SetFailingSince(v time.Time) *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetFailingSince(v)
+	})
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *CallBudgetUpsertBulk) UpdateFailingSince() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateFailingSince()
+	})
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *CallBudgetUpsertBulk) ClearFailingSince() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.ClearFailingSince()
+	})
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (u *CallBudgetUpsertBulk) SetFailingCode(v string) *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetFailingCode(v)
+	})
+}
+
+// UpdateFailingCode sets the "failing_code" field to the value that was provided on create.
+func (u *CallBudgetUpsertBulk) UpdateFailingCode() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateFailingCode()
+	})
+}
+
+// ClearFailingCode clears the value of the "failing_code" field.
+func (u *CallBudgetUpsertBulk) ClearFailingCode() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.ClearFailingCode()
+	})
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (u *CallBudgetUpsertBulk) SetOpenUntil(v time.Time) *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.SetOpenUntil(v)
+	})
+}
+
+// UpdateOpenUntil sets the "open_until" field to the value that was provided on create.
+func (u *CallBudgetUpsertBulk) UpdateOpenUntil() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.UpdateOpenUntil()
+	})
+}
+
+// ClearOpenUntil clears the value of the "open_until" field.
+func (u *CallBudgetUpsertBulk) ClearOpenUntil() *CallBudgetUpsertBulk {
+	return u.Update(func(s *CallBudgetUpsert) {
+		s.ClearOpenUntil()
 	})
 }
 

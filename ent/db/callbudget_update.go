@@ -160,6 +160,87 @@ func (_u *CallBudgetUpdate) ClearTokenExpiresAt() *CallBudgetUpdate {
 	return _u
 }
 
+// SetFailures sets the "failures" field.
+func (_u *CallBudgetUpdate) SetFailures(v int) *CallBudgetUpdate {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *CallBudgetUpdate) SetNillableFailures(v *int) *CallBudgetUpdate {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *CallBudgetUpdate) AddFailures(v int) *CallBudgetUpdate {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_u *CallBudgetUpdate) SetFailingSince(v time.Time) *CallBudgetUpdate {
+	_u.mutation.SetFailingSince(v)
+	return _u
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_u *CallBudgetUpdate) SetNillableFailingSince(v *time.Time) *CallBudgetUpdate {
+	if v != nil {
+		_u.SetFailingSince(*v)
+	}
+	return _u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (_u *CallBudgetUpdate) ClearFailingSince() *CallBudgetUpdate {
+	_u.mutation.ClearFailingSince()
+	return _u
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (_u *CallBudgetUpdate) SetFailingCode(v string) *CallBudgetUpdate {
+	_u.mutation.SetFailingCode(v)
+	return _u
+}
+
+// SetNillableFailingCode sets the "failing_code" field if the given value is not nil.
+func (_u *CallBudgetUpdate) SetNillableFailingCode(v *string) *CallBudgetUpdate {
+	if v != nil {
+		_u.SetFailingCode(*v)
+	}
+	return _u
+}
+
+// ClearFailingCode clears the value of the "failing_code" field.
+func (_u *CallBudgetUpdate) ClearFailingCode() *CallBudgetUpdate {
+	_u.mutation.ClearFailingCode()
+	return _u
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (_u *CallBudgetUpdate) SetOpenUntil(v time.Time) *CallBudgetUpdate {
+	_u.mutation.SetOpenUntil(v)
+	return _u
+}
+
+// SetNillableOpenUntil sets the "open_until" field if the given value is not nil.
+func (_u *CallBudgetUpdate) SetNillableOpenUntil(v *time.Time) *CallBudgetUpdate {
+	if v != nil {
+		_u.SetOpenUntil(*v)
+	}
+	return _u
+}
+
+// ClearOpenUntil clears the value of the "open_until" field.
+func (_u *CallBudgetUpdate) ClearOpenUntil() *CallBudgetUpdate {
+	_u.mutation.ClearOpenUntil()
+	return _u
+}
+
 // Mutation returns the CallBudgetMutation object of the builder.
 func (_u *CallBudgetUpdate) Mutation() *CallBudgetMutation {
 	return _u.mutation
@@ -201,7 +282,20 @@ func (_u *CallBudgetUpdate) defaults() {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *CallBudgetUpdate) check() error {
+	if v, ok := _u.mutation.FailingCode(); ok {
+		if err := callbudget.FailingCodeValidator(v); err != nil {
+			return &ValidationError{Name: "failing_code", err: fmt.Errorf(`db: validator failed for field "CallBudget.failing_code": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *CallBudgetUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(callbudget.Table, callbudget.Columns, sqlgraph.NewFieldSpec(callbudget.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -256,6 +350,30 @@ func (_u *CallBudgetUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.TokenExpiresAtCleared() {
 		_spec.ClearField(callbudget.FieldTokenExpiresAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(callbudget.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(callbudget.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(callbudget.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(callbudget.FieldFailingSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FailingCode(); ok {
+		_spec.SetField(callbudget.FieldFailingCode, field.TypeString, value)
+	}
+	if _u.mutation.FailingCodeCleared() {
+		_spec.ClearField(callbudget.FieldFailingCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.OpenUntil(); ok {
+		_spec.SetField(callbudget.FieldOpenUntil, field.TypeTime, value)
+	}
+	if _u.mutation.OpenUntilCleared() {
+		_spec.ClearField(callbudget.FieldOpenUntil, field.TypeTime)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -408,6 +526,87 @@ func (_u *CallBudgetUpdateOne) ClearTokenExpiresAt() *CallBudgetUpdateOne {
 	return _u
 }
 
+// SetFailures sets the "failures" field.
+func (_u *CallBudgetUpdateOne) SetFailures(v int) *CallBudgetUpdateOne {
+	_u.mutation.ResetFailures()
+	_u.mutation.SetFailures(v)
+	return _u
+}
+
+// SetNillableFailures sets the "failures" field if the given value is not nil.
+func (_u *CallBudgetUpdateOne) SetNillableFailures(v *int) *CallBudgetUpdateOne {
+	if v != nil {
+		_u.SetFailures(*v)
+	}
+	return _u
+}
+
+// AddFailures adds value to the "failures" field.
+func (_u *CallBudgetUpdateOne) AddFailures(v int) *CallBudgetUpdateOne {
+	_u.mutation.AddFailures(v)
+	return _u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_u *CallBudgetUpdateOne) SetFailingSince(v time.Time) *CallBudgetUpdateOne {
+	_u.mutation.SetFailingSince(v)
+	return _u
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_u *CallBudgetUpdateOne) SetNillableFailingSince(v *time.Time) *CallBudgetUpdateOne {
+	if v != nil {
+		_u.SetFailingSince(*v)
+	}
+	return _u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (_u *CallBudgetUpdateOne) ClearFailingSince() *CallBudgetUpdateOne {
+	_u.mutation.ClearFailingSince()
+	return _u
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (_u *CallBudgetUpdateOne) SetFailingCode(v string) *CallBudgetUpdateOne {
+	_u.mutation.SetFailingCode(v)
+	return _u
+}
+
+// SetNillableFailingCode sets the "failing_code" field if the given value is not nil.
+func (_u *CallBudgetUpdateOne) SetNillableFailingCode(v *string) *CallBudgetUpdateOne {
+	if v != nil {
+		_u.SetFailingCode(*v)
+	}
+	return _u
+}
+
+// ClearFailingCode clears the value of the "failing_code" field.
+func (_u *CallBudgetUpdateOne) ClearFailingCode() *CallBudgetUpdateOne {
+	_u.mutation.ClearFailingCode()
+	return _u
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (_u *CallBudgetUpdateOne) SetOpenUntil(v time.Time) *CallBudgetUpdateOne {
+	_u.mutation.SetOpenUntil(v)
+	return _u
+}
+
+// SetNillableOpenUntil sets the "open_until" field if the given value is not nil.
+func (_u *CallBudgetUpdateOne) SetNillableOpenUntil(v *time.Time) *CallBudgetUpdateOne {
+	if v != nil {
+		_u.SetOpenUntil(*v)
+	}
+	return _u
+}
+
+// ClearOpenUntil clears the value of the "open_until" field.
+func (_u *CallBudgetUpdateOne) ClearOpenUntil() *CallBudgetUpdateOne {
+	_u.mutation.ClearOpenUntil()
+	return _u
+}
+
 // Mutation returns the CallBudgetMutation object of the builder.
 func (_u *CallBudgetUpdateOne) Mutation() *CallBudgetMutation {
 	return _u.mutation
@@ -462,7 +661,20 @@ func (_u *CallBudgetUpdateOne) defaults() {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *CallBudgetUpdateOne) check() error {
+	if v, ok := _u.mutation.FailingCode(); ok {
+		if err := callbudget.FailingCodeValidator(v); err != nil {
+			return &ValidationError{Name: "failing_code", err: fmt.Errorf(`db: validator failed for field "CallBudget.failing_code": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *CallBudgetUpdateOne) sqlSave(ctx context.Context) (_node *CallBudget, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(callbudget.Table, callbudget.Columns, sqlgraph.NewFieldSpec(callbudget.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -534,6 +746,30 @@ func (_u *CallBudgetUpdateOne) sqlSave(ctx context.Context) (_node *CallBudget, 
 	}
 	if _u.mutation.TokenExpiresAtCleared() {
 		_spec.ClearField(callbudget.FieldTokenExpiresAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Failures(); ok {
+		_spec.SetField(callbudget.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedFailures(); ok {
+		_spec.AddField(callbudget.FieldFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(callbudget.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(callbudget.FieldFailingSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FailingCode(); ok {
+		_spec.SetField(callbudget.FieldFailingCode, field.TypeString, value)
+	}
+	if _u.mutation.FailingCodeCleared() {
+		_spec.ClearField(callbudget.FieldFailingCode, field.TypeString)
+	}
+	if value, ok := _u.mutation.OpenUntil(); ok {
+		_spec.SetField(callbudget.FieldOpenUntil, field.TypeTime, value)
+	}
+	if _u.mutation.OpenUntilCleared() {
+		_spec.ClearField(callbudget.FieldOpenUntil, field.TypeTime)
 	}
 	_node = &CallBudget{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -11,11 +11,13 @@ import (
 
 	"citrus.cx/channel/ent/db/migrate"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/callbacktoken"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/db/changetally"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/customer"
@@ -26,6 +28,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/internalnote"
+	"citrus.cx/channel/ent/db/lease"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -36,6 +39,7 @@ import (
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
@@ -55,6 +59,8 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// Alarm is the client for interacting with the Alarm builders.
+	Alarm *AlarmClient
 	// Attachment is the client for interacting with the Attachment builders.
 	Attachment *AttachmentClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
@@ -65,6 +71,8 @@ type Client struct {
 	CallbackDelivery *CallbackDeliveryClient
 	// CallbackToken is the client for interacting with the CallbackToken builders.
 	CallbackToken *CallbackTokenClient
+	// ChangeTally is the client for interacting with the ChangeTally builders.
+	ChangeTally *ChangeTallyClient
 	// Complaint is the client for interacting with the Complaint builders.
 	Complaint *ComplaintClient
 	// Counter is the client for interacting with the Counter builders.
@@ -85,6 +93,8 @@ type Client struct {
 	Interaction *InteractionClient
 	// InternalNote is the client for interacting with the InternalNote builders.
 	InternalNote *InternalNoteClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
 	// Occurrence is the client for interacting with the Occurrence builders.
 	Occurrence *OccurrenceClient
 	// OccurrenceType is the client for interacting with the OccurrenceType builders.
@@ -105,6 +115,8 @@ type Client struct {
 	Solution *SolutionClient
 	// SyncGroup is the client for interacting with the SyncGroup builders.
 	SyncGroup *SyncGroupClient
+	// SyncRun is the client for interacting with the SyncRun builders.
+	SyncRun *SyncRunClient
 	// SyncState is the client for interacting with the SyncState builders.
 	SyncState *SyncStateClient
 	// Ticket is the client for interacting with the Ticket builders.
@@ -128,11 +140,13 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.Alarm = NewAlarmClient(c.config)
 	c.Attachment = NewAttachmentClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.CallBudget = NewCallBudgetClient(c.config)
 	c.CallbackDelivery = NewCallbackDeliveryClient(c.config)
 	c.CallbackToken = NewCallbackTokenClient(c.config)
+	c.ChangeTally = NewChangeTallyClient(c.config)
 	c.Complaint = NewComplaintClient(c.config)
 	c.Counter = NewCounterClient(c.config)
 	c.Customer = NewCustomerClient(c.config)
@@ -143,6 +157,7 @@ func (c *Client) init() {
 	c.Integration = NewIntegrationClient(c.config)
 	c.Interaction = NewInteractionClient(c.config)
 	c.InternalNote = NewInternalNoteClient(c.config)
+	c.Lease = NewLeaseClient(c.config)
 	c.Occurrence = NewOccurrenceClient(c.config)
 	c.OccurrenceType = NewOccurrenceTypeClient(c.config)
 	c.OutboundAttempt = NewOutboundAttemptClient(c.config)
@@ -153,6 +168,7 @@ func (c *Client) init() {
 	c.Session = NewSessionClient(c.config)
 	c.Solution = NewSolutionClient(c.config)
 	c.SyncGroup = NewSyncGroupClient(c.config)
+	c.SyncRun = NewSyncRunClient(c.config)
 	c.SyncState = NewSyncStateClient(c.config)
 	c.Ticket = NewTicketClient(c.config)
 	c.TicketEvent = NewTicketEventClient(c.config)
@@ -251,11 +267,13 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:               ctx,
 		config:            cfg,
+		Alarm:             NewAlarmClient(cfg),
 		Attachment:        NewAttachmentClient(cfg),
 		AuditEntry:        NewAuditEntryClient(cfg),
 		CallBudget:        NewCallBudgetClient(cfg),
 		CallbackDelivery:  NewCallbackDeliveryClient(cfg),
 		CallbackToken:     NewCallbackTokenClient(cfg),
+		ChangeTally:       NewChangeTallyClient(cfg),
 		Complaint:         NewComplaintClient(cfg),
 		Counter:           NewCounterClient(cfg),
 		Customer:          NewCustomerClient(cfg),
@@ -266,6 +284,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Integration:       NewIntegrationClient(cfg),
 		Interaction:       NewInteractionClient(cfg),
 		InternalNote:      NewInternalNoteClient(cfg),
+		Lease:             NewLeaseClient(cfg),
 		Occurrence:        NewOccurrenceClient(cfg),
 		OccurrenceType:    NewOccurrenceTypeClient(cfg),
 		OutboundAttempt:   NewOutboundAttemptClient(cfg),
@@ -276,6 +295,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Session:           NewSessionClient(cfg),
 		Solution:          NewSolutionClient(cfg),
 		SyncGroup:         NewSyncGroupClient(cfg),
+		SyncRun:           NewSyncRunClient(cfg),
 		SyncState:         NewSyncStateClient(cfg),
 		Ticket:            NewTicketClient(cfg),
 		TicketEvent:       NewTicketEventClient(cfg),
@@ -301,11 +321,13 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:               ctx,
 		config:            cfg,
+		Alarm:             NewAlarmClient(cfg),
 		Attachment:        NewAttachmentClient(cfg),
 		AuditEntry:        NewAuditEntryClient(cfg),
 		CallBudget:        NewCallBudgetClient(cfg),
 		CallbackDelivery:  NewCallbackDeliveryClient(cfg),
 		CallbackToken:     NewCallbackTokenClient(cfg),
+		ChangeTally:       NewChangeTallyClient(cfg),
 		Complaint:         NewComplaintClient(cfg),
 		Counter:           NewCounterClient(cfg),
 		Customer:          NewCustomerClient(cfg),
@@ -316,6 +338,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Integration:       NewIntegrationClient(cfg),
 		Interaction:       NewInteractionClient(cfg),
 		InternalNote:      NewInternalNoteClient(cfg),
+		Lease:             NewLeaseClient(cfg),
 		Occurrence:        NewOccurrenceClient(cfg),
 		OccurrenceType:    NewOccurrenceTypeClient(cfg),
 		OutboundAttempt:   NewOutboundAttemptClient(cfg),
@@ -326,6 +349,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Session:           NewSessionClient(cfg),
 		Solution:          NewSolutionClient(cfg),
 		SyncGroup:         NewSyncGroupClient(cfg),
+		SyncRun:           NewSyncRunClient(cfg),
 		SyncState:         NewSyncStateClient(cfg),
 		Ticket:            NewTicketClient(cfg),
 		TicketEvent:       NewTicketEventClient(cfg),
@@ -338,7 +362,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		Attachment.
+//		Alarm.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -361,11 +385,12 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Attachment, c.AuditEntry, c.CallBudget, c.CallbackDelivery, c.CallbackToken,
-		c.Complaint, c.Counter, c.Customer, c.CustomerKey, c.CustomerType, c.Hint,
-		c.Idempotency, c.Integration, c.Interaction, c.InternalNote, c.Occurrence,
-		c.OccurrenceType, c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine,
-		c.Region, c.Sector, c.Session, c.Solution, c.SyncGroup, c.SyncState, c.Ticket,
+		c.Alarm, c.Attachment, c.AuditEntry, c.CallBudget, c.CallbackDelivery,
+		c.CallbackToken, c.ChangeTally, c.Complaint, c.Counter, c.Customer,
+		c.CustomerKey, c.CustomerType, c.Hint, c.Idempotency, c.Integration,
+		c.Interaction, c.InternalNote, c.Lease, c.Occurrence, c.OccurrenceType,
+		c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine, c.Region, c.Sector,
+		c.Session, c.Solution, c.SyncGroup, c.SyncRun, c.SyncState, c.Ticket,
 		c.TicketEvent, c.UnknownValue, c.Upload, c.User,
 	} {
 		n.Use(hooks...)
@@ -376,11 +401,12 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Attachment, c.AuditEntry, c.CallBudget, c.CallbackDelivery, c.CallbackToken,
-		c.Complaint, c.Counter, c.Customer, c.CustomerKey, c.CustomerType, c.Hint,
-		c.Idempotency, c.Integration, c.Interaction, c.InternalNote, c.Occurrence,
-		c.OccurrenceType, c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine,
-		c.Region, c.Sector, c.Session, c.Solution, c.SyncGroup, c.SyncState, c.Ticket,
+		c.Alarm, c.Attachment, c.AuditEntry, c.CallBudget, c.CallbackDelivery,
+		c.CallbackToken, c.ChangeTally, c.Complaint, c.Counter, c.Customer,
+		c.CustomerKey, c.CustomerType, c.Hint, c.Idempotency, c.Integration,
+		c.Interaction, c.InternalNote, c.Lease, c.Occurrence, c.OccurrenceType,
+		c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine, c.Region, c.Sector,
+		c.Session, c.Solution, c.SyncGroup, c.SyncRun, c.SyncState, c.Ticket,
 		c.TicketEvent, c.UnknownValue, c.Upload, c.User,
 	} {
 		n.Intercept(interceptors...)
@@ -390,6 +416,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *AlarmMutation:
+		return c.Alarm.mutate(ctx, m)
 	case *AttachmentMutation:
 		return c.Attachment.mutate(ctx, m)
 	case *AuditEntryMutation:
@@ -400,6 +428,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CallbackDelivery.mutate(ctx, m)
 	case *CallbackTokenMutation:
 		return c.CallbackToken.mutate(ctx, m)
+	case *ChangeTallyMutation:
+		return c.ChangeTally.mutate(ctx, m)
 	case *ComplaintMutation:
 		return c.Complaint.mutate(ctx, m)
 	case *CounterMutation:
@@ -420,6 +450,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Interaction.mutate(ctx, m)
 	case *InternalNoteMutation:
 		return c.InternalNote.mutate(ctx, m)
+	case *LeaseMutation:
+		return c.Lease.mutate(ctx, m)
 	case *OccurrenceMutation:
 		return c.Occurrence.mutate(ctx, m)
 	case *OccurrenceTypeMutation:
@@ -440,6 +472,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Solution.mutate(ctx, m)
 	case *SyncGroupMutation:
 		return c.SyncGroup.mutate(ctx, m)
+	case *SyncRunMutation:
+		return c.SyncRun.mutate(ctx, m)
 	case *SyncStateMutation:
 		return c.SyncState.mutate(ctx, m)
 	case *TicketMutation:
@@ -454,6 +488,139 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.User.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("db: unknown mutation type %T", m)
+	}
+}
+
+// AlarmClient is a client for the Alarm schema.
+type AlarmClient struct {
+	config
+}
+
+// NewAlarmClient returns a client for the Alarm from the given config.
+func NewAlarmClient(c config) *AlarmClient {
+	return &AlarmClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `alarm.Hooks(f(g(h())))`.
+func (c *AlarmClient) Use(hooks ...Hook) {
+	c.hooks.Alarm = append(c.hooks.Alarm, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `alarm.Intercept(f(g(h())))`.
+func (c *AlarmClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Alarm = append(c.inters.Alarm, interceptors...)
+}
+
+// Create returns a builder for creating a Alarm entity.
+func (c *AlarmClient) Create() *AlarmCreate {
+	mutation := newAlarmMutation(c.config, OpCreate)
+	return &AlarmCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Alarm entities.
+func (c *AlarmClient) CreateBulk(builders ...*AlarmCreate) *AlarmCreateBulk {
+	return &AlarmCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AlarmClient) MapCreateBulk(slice any, setFunc func(*AlarmCreate, int)) *AlarmCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AlarmCreateBulk{err: fmt.Errorf("calling to AlarmClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AlarmCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AlarmCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Alarm.
+func (c *AlarmClient) Update() *AlarmUpdate {
+	mutation := newAlarmMutation(c.config, OpUpdate)
+	return &AlarmUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AlarmClient) UpdateOne(_m *Alarm) *AlarmUpdateOne {
+	mutation := newAlarmMutation(c.config, OpUpdateOne, withAlarm(_m))
+	return &AlarmUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AlarmClient) UpdateOneID(id string) *AlarmUpdateOne {
+	mutation := newAlarmMutation(c.config, OpUpdateOne, withAlarmID(id))
+	return &AlarmUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Alarm.
+func (c *AlarmClient) Delete() *AlarmDelete {
+	mutation := newAlarmMutation(c.config, OpDelete)
+	return &AlarmDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AlarmClient) DeleteOne(_m *Alarm) *AlarmDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AlarmClient) DeleteOneID(id string) *AlarmDeleteOne {
+	builder := c.Delete().Where(alarm.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AlarmDeleteOne{builder}
+}
+
+// Query returns a query builder for Alarm.
+func (c *AlarmClient) Query() *AlarmQuery {
+	return &AlarmQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAlarm},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Alarm entity by its id.
+func (c *AlarmClient) Get(ctx context.Context, id string) (*Alarm, error) {
+	return c.Query().Where(alarm.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AlarmClient) GetX(ctx context.Context, id string) *Alarm {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AlarmClient) Hooks() []Hook {
+	return c.hooks.Alarm
+}
+
+// Interceptors returns the client interceptors.
+func (c *AlarmClient) Interceptors() []Interceptor {
+	return c.inters.Alarm
+}
+
+func (c *AlarmClient) mutate(ctx context.Context, m *AlarmMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AlarmCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AlarmUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AlarmUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AlarmDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Alarm mutation op: %q", m.Op())
 	}
 }
 
@@ -1167,6 +1334,139 @@ func (c *CallbackTokenClient) mutate(ctx context.Context, m *CallbackTokenMutati
 		return (&CallbackTokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown CallbackToken mutation op: %q", m.Op())
+	}
+}
+
+// ChangeTallyClient is a client for the ChangeTally schema.
+type ChangeTallyClient struct {
+	config
+}
+
+// NewChangeTallyClient returns a client for the ChangeTally from the given config.
+func NewChangeTallyClient(c config) *ChangeTallyClient {
+	return &ChangeTallyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `changetally.Hooks(f(g(h())))`.
+func (c *ChangeTallyClient) Use(hooks ...Hook) {
+	c.hooks.ChangeTally = append(c.hooks.ChangeTally, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `changetally.Intercept(f(g(h())))`.
+func (c *ChangeTallyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ChangeTally = append(c.inters.ChangeTally, interceptors...)
+}
+
+// Create returns a builder for creating a ChangeTally entity.
+func (c *ChangeTallyClient) Create() *ChangeTallyCreate {
+	mutation := newChangeTallyMutation(c.config, OpCreate)
+	return &ChangeTallyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ChangeTally entities.
+func (c *ChangeTallyClient) CreateBulk(builders ...*ChangeTallyCreate) *ChangeTallyCreateBulk {
+	return &ChangeTallyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ChangeTallyClient) MapCreateBulk(slice any, setFunc func(*ChangeTallyCreate, int)) *ChangeTallyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ChangeTallyCreateBulk{err: fmt.Errorf("calling to ChangeTallyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ChangeTallyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ChangeTallyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ChangeTally.
+func (c *ChangeTallyClient) Update() *ChangeTallyUpdate {
+	mutation := newChangeTallyMutation(c.config, OpUpdate)
+	return &ChangeTallyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ChangeTallyClient) UpdateOne(_m *ChangeTally) *ChangeTallyUpdateOne {
+	mutation := newChangeTallyMutation(c.config, OpUpdateOne, withChangeTally(_m))
+	return &ChangeTallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ChangeTallyClient) UpdateOneID(id string) *ChangeTallyUpdateOne {
+	mutation := newChangeTallyMutation(c.config, OpUpdateOne, withChangeTallyID(id))
+	return &ChangeTallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ChangeTally.
+func (c *ChangeTallyClient) Delete() *ChangeTallyDelete {
+	mutation := newChangeTallyMutation(c.config, OpDelete)
+	return &ChangeTallyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ChangeTallyClient) DeleteOne(_m *ChangeTally) *ChangeTallyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ChangeTallyClient) DeleteOneID(id string) *ChangeTallyDeleteOne {
+	builder := c.Delete().Where(changetally.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ChangeTallyDeleteOne{builder}
+}
+
+// Query returns a query builder for ChangeTally.
+func (c *ChangeTallyClient) Query() *ChangeTallyQuery {
+	return &ChangeTallyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeChangeTally},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ChangeTally entity by its id.
+func (c *ChangeTallyClient) Get(ctx context.Context, id string) (*ChangeTally, error) {
+	return c.Query().Where(changetally.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ChangeTallyClient) GetX(ctx context.Context, id string) *ChangeTally {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ChangeTallyClient) Hooks() []Hook {
+	return c.hooks.ChangeTally
+}
+
+// Interceptors returns the client interceptors.
+func (c *ChangeTallyClient) Interceptors() []Interceptor {
+	return c.inters.ChangeTally
+}
+
+func (c *ChangeTallyClient) mutate(ctx context.Context, m *ChangeTallyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ChangeTallyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ChangeTallyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ChangeTallyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ChangeTallyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown ChangeTally mutation op: %q", m.Op())
 	}
 }
 
@@ -2852,6 +3152,139 @@ func (c *InternalNoteClient) mutate(ctx context.Context, m *InternalNoteMutation
 	}
 }
 
+// LeaseClient is a client for the Lease schema.
+type LeaseClient struct {
+	config
+}
+
+// NewLeaseClient returns a client for the Lease from the given config.
+func NewLeaseClient(c config) *LeaseClient {
+	return &LeaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `lease.Hooks(f(g(h())))`.
+func (c *LeaseClient) Use(hooks ...Hook) {
+	c.hooks.Lease = append(c.hooks.Lease, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `lease.Intercept(f(g(h())))`.
+func (c *LeaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Lease = append(c.inters.Lease, interceptors...)
+}
+
+// Create returns a builder for creating a Lease entity.
+func (c *LeaseClient) Create() *LeaseCreate {
+	mutation := newLeaseMutation(c.config, OpCreate)
+	return &LeaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Lease entities.
+func (c *LeaseClient) CreateBulk(builders ...*LeaseCreate) *LeaseCreateBulk {
+	return &LeaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LeaseClient) MapCreateBulk(slice any, setFunc func(*LeaseCreate, int)) *LeaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LeaseCreateBulk{err: fmt.Errorf("calling to LeaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LeaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LeaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Lease.
+func (c *LeaseClient) Update() *LeaseUpdate {
+	mutation := newLeaseMutation(c.config, OpUpdate)
+	return &LeaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LeaseClient) UpdateOne(_m *Lease) *LeaseUpdateOne {
+	mutation := newLeaseMutation(c.config, OpUpdateOne, withLease(_m))
+	return &LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LeaseClient) UpdateOneID(id string) *LeaseUpdateOne {
+	mutation := newLeaseMutation(c.config, OpUpdateOne, withLeaseID(id))
+	return &LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Lease.
+func (c *LeaseClient) Delete() *LeaseDelete {
+	mutation := newLeaseMutation(c.config, OpDelete)
+	return &LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LeaseClient) DeleteOne(_m *Lease) *LeaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LeaseClient) DeleteOneID(id string) *LeaseDeleteOne {
+	builder := c.Delete().Where(lease.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LeaseDeleteOne{builder}
+}
+
+// Query returns a query builder for Lease.
+func (c *LeaseClient) Query() *LeaseQuery {
+	return &LeaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLease},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Lease entity by its id.
+func (c *LeaseClient) Get(ctx context.Context, id string) (*Lease, error) {
+	return c.Query().Where(lease.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LeaseClient) GetX(ctx context.Context, id string) *Lease {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *LeaseClient) Hooks() []Hook {
+	return c.hooks.Lease
+}
+
+// Interceptors returns the client interceptors.
+func (c *LeaseClient) Interceptors() []Interceptor {
+	return c.inters.Lease
+}
+
+func (c *LeaseClient) mutate(ctx context.Context, m *LeaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LeaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LeaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Lease mutation op: %q", m.Op())
+	}
+}
+
 // OccurrenceClient is a client for the Occurrence schema.
 type OccurrenceClient struct {
 	config
@@ -4422,6 +4855,171 @@ func (c *SyncGroupClient) mutate(ctx context.Context, m *SyncGroupMutation) (Val
 	}
 }
 
+// SyncRunClient is a client for the SyncRun schema.
+type SyncRunClient struct {
+	config
+}
+
+// NewSyncRunClient returns a client for the SyncRun from the given config.
+func NewSyncRunClient(c config) *SyncRunClient {
+	return &SyncRunClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `syncrun.Hooks(f(g(h())))`.
+func (c *SyncRunClient) Use(hooks ...Hook) {
+	c.hooks.SyncRun = append(c.hooks.SyncRun, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `syncrun.Intercept(f(g(h())))`.
+func (c *SyncRunClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SyncRun = append(c.inters.SyncRun, interceptors...)
+}
+
+// Create returns a builder for creating a SyncRun entity.
+func (c *SyncRunClient) Create() *SyncRunCreate {
+	mutation := newSyncRunMutation(c.config, OpCreate)
+	return &SyncRunCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SyncRun entities.
+func (c *SyncRunClient) CreateBulk(builders ...*SyncRunCreate) *SyncRunCreateBulk {
+	return &SyncRunCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SyncRunClient) MapCreateBulk(slice any, setFunc func(*SyncRunCreate, int)) *SyncRunCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SyncRunCreateBulk{err: fmt.Errorf("calling to SyncRunClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SyncRunCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SyncRunCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SyncRun.
+func (c *SyncRunClient) Update() *SyncRunUpdate {
+	mutation := newSyncRunMutation(c.config, OpUpdate)
+	return &SyncRunUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SyncRunClient) UpdateOne(_m *SyncRun) *SyncRunUpdateOne {
+	mutation := newSyncRunMutation(c.config, OpUpdateOne, withSyncRun(_m))
+	return &SyncRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SyncRunClient) UpdateOneID(id string) *SyncRunUpdateOne {
+	mutation := newSyncRunMutation(c.config, OpUpdateOne, withSyncRunID(id))
+	return &SyncRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SyncRun.
+func (c *SyncRunClient) Delete() *SyncRunDelete {
+	mutation := newSyncRunMutation(c.config, OpDelete)
+	return &SyncRunDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SyncRunClient) DeleteOne(_m *SyncRun) *SyncRunDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SyncRunClient) DeleteOneID(id string) *SyncRunDeleteOne {
+	builder := c.Delete().Where(syncrun.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SyncRunDeleteOne{builder}
+}
+
+// Query returns a query builder for SyncRun.
+func (c *SyncRunClient) Query() *SyncRunQuery {
+	return &SyncRunQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSyncRun},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SyncRun entity by its id.
+func (c *SyncRunClient) Get(ctx context.Context, id string) (*SyncRun, error) {
+	return c.Query().Where(syncrun.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SyncRunClient) GetX(ctx context.Context, id string) *SyncRun {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryIntegration queries the integration edge of a SyncRun.
+func (c *SyncRunClient) QueryIntegration(_m *SyncRun) *IntegrationQuery {
+	query := (&IntegrationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(syncrun.Table, syncrun.FieldID, id),
+			sqlgraph.To(integration.Table, integration.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, syncrun.IntegrationTable, syncrun.IntegrationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRequestedBy queries the requested_by edge of a SyncRun.
+func (c *SyncRunClient) QueryRequestedBy(_m *SyncRun) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(syncrun.Table, syncrun.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, syncrun.RequestedByTable, syncrun.RequestedByColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SyncRunClient) Hooks() []Hook {
+	return c.hooks.SyncRun
+}
+
+// Interceptors returns the client interceptors.
+func (c *SyncRunClient) Interceptors() []Interceptor {
+	return c.inters.SyncRun
+}
+
+func (c *SyncRunClient) mutate(ctx context.Context, m *SyncRunMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SyncRunCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SyncRunUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SyncRunUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SyncRunDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown SyncRun mutation op: %q", m.Op())
+	}
+}
+
 // SyncStateClient is a client for the SyncState schema.
 type SyncStateClient struct {
 	config
@@ -5543,18 +6141,20 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken, Complaint,
-		Counter, Customer, CustomerKey, CustomerType, Hint, Idempotency, Integration,
-		Interaction, InternalNote, Occurrence, OccurrenceType, OutboundAttempt,
-		PossibleDuplicate, Quarantine, Region, Sector, Session, Solution, SyncGroup,
-		SyncState, Ticket, TicketEvent, UnknownValue, Upload, User []ent.Hook
+		Alarm, Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken,
+		ChangeTally, Complaint, Counter, Customer, CustomerKey, CustomerType, Hint,
+		Idempotency, Integration, Interaction, InternalNote, Lease, Occurrence,
+		OccurrenceType, OutboundAttempt, PossibleDuplicate, Quarantine, Region, Sector,
+		Session, Solution, SyncGroup, SyncRun, SyncState, Ticket, TicketEvent,
+		UnknownValue, Upload, User []ent.Hook
 	}
 	inters struct {
-		Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken, Complaint,
-		Counter, Customer, CustomerKey, CustomerType, Hint, Idempotency, Integration,
-		Interaction, InternalNote, Occurrence, OccurrenceType, OutboundAttempt,
-		PossibleDuplicate, Quarantine, Region, Sector, Session, Solution, SyncGroup,
-		SyncState, Ticket, TicketEvent, UnknownValue, Upload, User []ent.Interceptor
+		Alarm, Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken,
+		ChangeTally, Complaint, Counter, Customer, CustomerKey, CustomerType, Hint,
+		Idempotency, Integration, Interaction, InternalNote, Lease, Occurrence,
+		OccurrenceType, OutboundAttempt, PossibleDuplicate, Quarantine, Region, Sector,
+		Session, Solution, SyncGroup, SyncRun, SyncState, Ticket, TicketEvent,
+		UnknownValue, Upload, User []ent.Interceptor
 	}
 )
 

@@ -9,11 +9,13 @@ import (
 	"reflect"
 	"sync"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/callbacktoken"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/db/changetally"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/customer"
@@ -24,6 +26,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/internalnote"
+	"citrus.cx/channel/ent/db/lease"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -34,6 +37,7 @@ import (
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
@@ -103,11 +107,13 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			alarm.Table:             alarm.ValidColumn,
 			attachment.Table:        attachment.ValidColumn,
 			auditentry.Table:        auditentry.ValidColumn,
 			callbudget.Table:        callbudget.ValidColumn,
 			callbackdelivery.Table:  callbackdelivery.ValidColumn,
 			callbacktoken.Table:     callbacktoken.ValidColumn,
+			changetally.Table:       changetally.ValidColumn,
 			complaint.Table:         complaint.ValidColumn,
 			counter.Table:           counter.ValidColumn,
 			customer.Table:          customer.ValidColumn,
@@ -118,6 +124,7 @@ func checkColumn(t, c string) error {
 			integration.Table:       integration.ValidColumn,
 			interaction.Table:       interaction.ValidColumn,
 			internalnote.Table:      internalnote.ValidColumn,
+			lease.Table:             lease.ValidColumn,
 			occurrence.Table:        occurrence.ValidColumn,
 			occurrencetype.Table:    occurrencetype.ValidColumn,
 			outboundattempt.Table:   outboundattempt.ValidColumn,
@@ -128,6 +135,7 @@ func checkColumn(t, c string) error {
 			session.Table:           session.ValidColumn,
 			solution.Table:          solution.ValidColumn,
 			syncgroup.Table:         syncgroup.ValidColumn,
+			syncrun.Table:           syncrun.ValidColumn,
 			syncstate.Table:         syncstate.ValidColumn,
 			ticket.Table:            ticket.ValidColumn,
 			ticketevent.Table:       ticketevent.ValidColumn,

@@ -7,8 +7,10 @@ import (
 	"database/sql/driver"
 	"fmt"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
@@ -17,10 +19,12 @@ import (
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/db/unknownvalue"
@@ -30,6 +34,85 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
 )
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *AlarmQuery) CollectFields(ctx context.Context, satisfies ...string) (*AlarmQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *AlarmQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(alarm.Columns))
+		selectedFields = []string{alarm.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "integrationID":
+			if _, ok := fieldSeen[alarm.FieldIntegrationID]; !ok {
+				selectedFields = append(selectedFields, alarm.FieldIntegrationID)
+				fieldSeen[alarm.FieldIntegrationID] = struct{}{}
+			}
+		case "code":
+			if _, ok := fieldSeen[alarm.FieldCode]; !ok {
+				selectedFields = append(selectedFields, alarm.FieldCode)
+				fieldSeen[alarm.FieldCode] = struct{}{}
+			}
+		case "raisedAt":
+			if _, ok := fieldSeen[alarm.FieldRaisedAt]; !ok {
+				selectedFields = append(selectedFields, alarm.FieldRaisedAt)
+				fieldSeen[alarm.FieldRaisedAt] = struct{}{}
+			}
+		case "clearedAt":
+			if _, ok := fieldSeen[alarm.FieldClearedAt]; !ok {
+				selectedFields = append(selectedFields, alarm.FieldClearedAt)
+				fieldSeen[alarm.FieldClearedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type alarmPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []AlarmPaginateOption
+}
+
+func newAlarmPaginateArgs(rv map[string]any) *alarmPaginateArgs {
+	args := &alarmPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *AttachmentQuery) CollectFields(ctx context.Context, satisfies ...string) (*AttachmentQuery, error) {
@@ -206,6 +289,100 @@ type auditentryPaginateArgs struct {
 
 func newAuditEntryPaginateArgs(rv map[string]any) *auditentryPaginateArgs {
 	args := &auditentryPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *CallbackDeliveryQuery) CollectFields(ctx context.Context, satisfies ...string) (*CallbackDeliveryQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *CallbackDeliveryQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(callbackdelivery.Columns))
+		selectedFields = []string{callbackdelivery.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "integrationID":
+			if _, ok := fieldSeen[callbackdelivery.FieldIntegrationID]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldIntegrationID)
+				fieldSeen[callbackdelivery.FieldIntegrationID] = struct{}{}
+			}
+		case "receivedAt":
+			if _, ok := fieldSeen[callbackdelivery.FieldReceivedAt]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldReceivedAt)
+				fieldSeen[callbackdelivery.FieldReceivedAt] = struct{}{}
+			}
+		case "method":
+			if _, ok := fieldSeen[callbackdelivery.FieldMethod]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldMethod)
+				fieldSeen[callbackdelivery.FieldMethod] = struct{}{}
+			}
+		case "contentType":
+			if _, ok := fieldSeen[callbackdelivery.FieldContentType]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldContentType)
+				fieldSeen[callbackdelivery.FieldContentType] = struct{}{}
+			}
+		case "references":
+			if _, ok := fieldSeen[callbackdelivery.FieldReferences]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldReferences)
+				fieldSeen[callbackdelivery.FieldReferences] = struct{}{}
+			}
+		case "redeliveredAt":
+			if _, ok := fieldSeen[callbackdelivery.FieldRedeliveredAt]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldRedeliveredAt)
+				fieldSeen[callbackdelivery.FieldRedeliveredAt] = struct{}{}
+			}
+		case "redeliveries":
+			if _, ok := fieldSeen[callbackdelivery.FieldRedeliveries]; !ok {
+				selectedFields = append(selectedFields, callbackdelivery.FieldRedeliveries)
+				fieldSeen[callbackdelivery.FieldRedeliveries] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type callbackdeliveryPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []CallbackDeliveryPaginateOption
+}
+
+func newCallbackDeliveryPaginateArgs(rv map[string]any) *callbackdeliveryPaginateArgs {
+	args := &callbackdeliveryPaginateArgs{}
 	if rv == nil {
 		return args
 	}
@@ -1785,6 +1962,105 @@ func newOutboundAttemptPaginateArgs(rv map[string]any) *outboundattemptPaginateA
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *QuarantineQuery) CollectFields(ctx context.Context, satisfies ...string) (*QuarantineQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *QuarantineQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(quarantine.Columns))
+		selectedFields = []string{quarantine.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+		case "createdAt":
+			if _, ok := fieldSeen[quarantine.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldCreatedAt)
+				fieldSeen[quarantine.FieldCreatedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[quarantine.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldUpdatedAt)
+				fieldSeen[quarantine.FieldUpdatedAt] = struct{}{}
+			}
+		case "integrationID":
+			if _, ok := fieldSeen[quarantine.FieldIntegrationID]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldIntegrationID)
+				fieldSeen[quarantine.FieldIntegrationID] = struct{}{}
+			}
+		case "complaintID":
+			if _, ok := fieldSeen[quarantine.FieldComplaintID]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldComplaintID)
+				fieldSeen[quarantine.FieldComplaintID] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[quarantine.FieldReason]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldReason)
+				fieldSeen[quarantine.FieldReason] = struct{}{}
+			}
+		case "attempts":
+			if _, ok := fieldSeen[quarantine.FieldAttempts]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldAttempts)
+				fieldSeen[quarantine.FieldAttempts] = struct{}{}
+			}
+		case "retryAt":
+			if _, ok := fieldSeen[quarantine.FieldRetryAt]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldRetryAt)
+				fieldSeen[quarantine.FieldRetryAt] = struct{}{}
+			}
+		case "detail":
+			if _, ok := fieldSeen[quarantine.FieldDetail]; !ok {
+				selectedFields = append(selectedFields, quarantine.FieldDetail)
+				fieldSeen[quarantine.FieldDetail] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type quarantinePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []QuarantinePaginateOption
+}
+
+func newQuarantinePaginateArgs(rv map[string]any) *quarantinePaginateArgs {
+	args := &quarantinePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *RegionQuery) CollectFields(ctx context.Context, satisfies ...string) (*RegionQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -2431,6 +2707,165 @@ func newSyncGroupPaginateArgs(rv map[string]any) *syncgroupPaginateArgs {
 				args.opts = append(args.opts, WithSyncGroupOrder(v))
 			}
 		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SyncRunQuery) CollectFields(ctx context.Context, satisfies ...string) (*SyncRunQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SyncRunQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(syncrun.Columns))
+		selectedFields = []string{syncrun.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "integration":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&IntegrationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, integrationImplementors)...); err != nil {
+				return err
+			}
+			_q.withIntegration = query
+			if _, ok := fieldSeen[syncrun.FieldIntegrationID]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldIntegrationID)
+				fieldSeen[syncrun.FieldIntegrationID] = struct{}{}
+			}
+
+		case "requestedBy":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&UserClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, userImplementors)...); err != nil {
+				return err
+			}
+			_q.withRequestedBy = query
+			if _, ok := fieldSeen[syncrun.FieldRequestedByID]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldRequestedByID)
+				fieldSeen[syncrun.FieldRequestedByID] = struct{}{}
+			}
+		case "integrationID":
+			if _, ok := fieldSeen[syncrun.FieldIntegrationID]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldIntegrationID)
+				fieldSeen[syncrun.FieldIntegrationID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[syncrun.FieldKind]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldKind)
+				fieldSeen[syncrun.FieldKind] = struct{}{}
+			}
+		case "trigger":
+			if _, ok := fieldSeen[syncrun.FieldTrigger]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldTrigger)
+				fieldSeen[syncrun.FieldTrigger] = struct{}{}
+			}
+		case "requestedByID":
+			if _, ok := fieldSeen[syncrun.FieldRequestedByID]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldRequestedByID)
+				fieldSeen[syncrun.FieldRequestedByID] = struct{}{}
+			}
+		case "state":
+			if _, ok := fieldSeen[syncrun.FieldState]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldState)
+				fieldSeen[syncrun.FieldState] = struct{}{}
+			}
+		case "startedAt":
+			if _, ok := fieldSeen[syncrun.FieldStartedAt]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldStartedAt)
+				fieldSeen[syncrun.FieldStartedAt] = struct{}{}
+			}
+		case "finishedAt":
+			if _, ok := fieldSeen[syncrun.FieldFinishedAt]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldFinishedAt)
+				fieldSeen[syncrun.FieldFinishedAt] = struct{}{}
+			}
+		case "createdTickets":
+			if _, ok := fieldSeen[syncrun.FieldCreatedTickets]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldCreatedTickets)
+				fieldSeen[syncrun.FieldCreatedTickets] = struct{}{}
+			}
+		case "updatedTickets":
+			if _, ok := fieldSeen[syncrun.FieldUpdatedTickets]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldUpdatedTickets)
+				fieldSeen[syncrun.FieldUpdatedTickets] = struct{}{}
+			}
+		case "unchangedTickets":
+			if _, ok := fieldSeen[syncrun.FieldUnchangedTickets]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldUnchangedTickets)
+				fieldSeen[syncrun.FieldUnchangedTickets] = struct{}{}
+			}
+		case "failedComplaints":
+			if _, ok := fieldSeen[syncrun.FieldFailedComplaints]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldFailedComplaints)
+				fieldSeen[syncrun.FieldFailedComplaints] = struct{}{}
+			}
+		case "vanishedTickets":
+			if _, ok := fieldSeen[syncrun.FieldVanishedTickets]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldVanishedTickets)
+				fieldSeen[syncrun.FieldVanishedTickets] = struct{}{}
+			}
+		case "calls":
+			if _, ok := fieldSeen[syncrun.FieldCalls]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldCalls)
+				fieldSeen[syncrun.FieldCalls] = struct{}{}
+			}
+		case "errorCode":
+			if _, ok := fieldSeen[syncrun.FieldErrorCode]; !ok {
+				selectedFields = append(selectedFields, syncrun.FieldErrorCode)
+				fieldSeen[syncrun.FieldErrorCode] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type syncrunPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []SyncRunPaginateOption
+}
+
+func newSyncRunPaginateArgs(rv map[string]any) *syncrunPaginateArgs {
+	args := &syncrunPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
 	}
 	return args
 }

@@ -292,6 +292,22 @@ func (_m *Solution) Occurrence(ctx context.Context) (*Occurrence, error) {
 	return result, err
 }
 
+func (_m *SyncRun) Integration(ctx context.Context) (*Integration, error) {
+	result, err := _m.Edges.IntegrationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryIntegration().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *SyncRun) RequestedBy(ctx context.Context) (*User, error) {
+	result, err := _m.Edges.RequestedByOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryRequestedBy().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *Ticket) Integration(ctx context.Context) (*Integration, error) {
 	result, err := _m.Edges.IntegrationOrErr()
 	if IsNotLoaded(err) {

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
@@ -16,10 +18,12 @@ import (
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/db/unknownvalue"
@@ -35,6 +39,11 @@ type Noder interface {
 	IsNode()
 }
 
+var alarmImplementors = []string{"Alarm", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Alarm) IsNode() {}
+
 var attachmentImplementors = []string{"Attachment", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -44,6 +53,11 @@ var auditentryImplementors = []string{"AuditEntry", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*AuditEntry) IsNode() {}
+
+var callbackdeliveryImplementors = []string{"CallbackDelivery", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*CallbackDelivery) IsNode() {}
 
 var customerImplementors = []string{"Customer", "Node"}
 
@@ -85,6 +99,11 @@ var outboundattemptImplementors = []string{"OutboundAttempt", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*OutboundAttempt) IsNode() {}
 
+var quarantineImplementors = []string{"Quarantine", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Quarantine) IsNode() {}
+
 var regionImplementors = []string{"Region", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -104,6 +123,11 @@ var syncgroupImplementors = []string{"SyncGroup", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*SyncGroup) IsNode() {}
+
+var syncrunImplementors = []string{"SyncRun", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*SyncRun) IsNode() {}
 
 var ticketImplementors = []string{"Ticket", "Node"}
 
@@ -188,6 +212,15 @@ func (c *Client) Noder(ctx context.Context, id string, opts ...NodeOption) (_ No
 
 func (c *Client) noder(ctx context.Context, table string, id string) (Noder, error) {
 	switch table {
+	case alarm.Table:
+		query := c.Alarm.Query().
+			Where(alarm.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, alarmImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case attachment.Table:
 		query := c.Attachment.Query().
 			Where(attachment.ID(id))
@@ -202,6 +235,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(auditentry.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, auditentryImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case callbackdelivery.Table:
+		query := c.CallbackDelivery.Query().
+			Where(callbackdelivery.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, callbackdeliveryImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -278,6 +320,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			}
 		}
 		return query.Only(ctx)
+	case quarantine.Table:
+		query := c.Quarantine.Query().
+			Where(quarantine.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, quarantineImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case region.Table:
 		query := c.Region.Query().
 			Where(region.ID(id))
@@ -310,6 +361,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(syncgroup.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, syncgroupImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case syncrun.Table:
+		query := c.SyncRun.Query().
+			Where(syncrun.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, syncrunImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -432,6 +492,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		idmap[id] = append(idmap[id], &noders[i])
 	}
 	switch table {
+	case alarm.Table:
+		query := c.Alarm.Query().
+			Where(alarm.IDIn(ids...))
+		query, err := query.CollectFields(ctx, alarmImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case attachment.Table:
 		query := c.Attachment.Query().
 			Where(attachment.IDIn(ids...))
@@ -452,6 +528,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.AuditEntry.Query().
 			Where(auditentry.IDIn(ids...))
 		query, err := query.CollectFields(ctx, auditentryImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case callbackdelivery.Table:
+		query := c.CallbackDelivery.Query().
+			Where(callbackdelivery.IDIn(ids...))
+		query, err := query.CollectFields(ctx, callbackdeliveryImplementors...)
 		if err != nil {
 			return nil, err
 		}
@@ -592,6 +684,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 				*noder = node
 			}
 		}
+	case quarantine.Table:
+		query := c.Quarantine.Query().
+			Where(quarantine.IDIn(ids...))
+		query, err := query.CollectFields(ctx, quarantineImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case region.Table:
 		query := c.Region.Query().
 			Where(region.IDIn(ids...))
@@ -644,6 +752,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.SyncGroup.Query().
 			Where(syncgroup.IDIn(ids...))
 		query, err := query.CollectFields(ctx, syncgroupImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case syncrun.Table:
+		query := c.SyncRun.Query().
+			Where(syncrun.IDIn(ids...))
+		query, err := query.CollectFields(ctx, syncrunImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -9,8 +9,10 @@ import (
 	"io"
 	"strconv"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
@@ -19,10 +21,12 @@ import (
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/db/unknownvalue"
@@ -114,6 +118,255 @@ func paginateLimit(first, last *int) int {
 		limit = *last + 1
 	}
 	return limit
+}
+
+// AlarmEdge is the edge representation of Alarm.
+type AlarmEdge struct {
+	Node   *Alarm `json:"node"`
+	Cursor Cursor `json:"cursor"`
+}
+
+// AlarmConnection is the connection containing edges to Alarm.
+type AlarmConnection struct {
+	Edges      []*AlarmEdge `json:"edges"`
+	PageInfo   PageInfo     `json:"pageInfo"`
+	TotalCount int          `json:"totalCount"`
+}
+
+func (c *AlarmConnection) build(nodes []*Alarm, pager *alarmPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Alarm
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Alarm {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Alarm {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*AlarmEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &AlarmEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// AlarmPaginateOption enables pagination customization.
+type AlarmPaginateOption func(*alarmPager) error
+
+// WithAlarmOrder configures pagination ordering.
+func WithAlarmOrder(order *AlarmOrder) AlarmPaginateOption {
+	if order == nil {
+		order = DefaultAlarmOrder
+	}
+	o := *order
+	return func(pager *alarmPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultAlarmOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithAlarmFilter configures pagination filter.
+func WithAlarmFilter(filter func(*AlarmQuery) (*AlarmQuery, error)) AlarmPaginateOption {
+	return func(pager *alarmPager) error {
+		if filter == nil {
+			return errors.New("AlarmQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type alarmPager struct {
+	reverse bool
+	order   *AlarmOrder
+	filter  func(*AlarmQuery) (*AlarmQuery, error)
+}
+
+func newAlarmPager(opts []AlarmPaginateOption, reverse bool) (*alarmPager, error) {
+	pager := &alarmPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultAlarmOrder
+	}
+	return pager, nil
+}
+
+func (p *alarmPager) applyFilter(query *AlarmQuery) (*AlarmQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *alarmPager) toCursor(_m *Alarm) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *alarmPager) applyCursors(query *AlarmQuery, after, before *Cursor) (*AlarmQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultAlarmOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *alarmPager) applyOrder(query *AlarmQuery) *AlarmQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultAlarmOrder.Field {
+		query = query.Order(DefaultAlarmOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *alarmPager) orderExpr(query *AlarmQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultAlarmOrder.Field {
+			b.Comma().Ident(DefaultAlarmOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Alarm.
+func (_m *AlarmQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...AlarmPaginateOption,
+) (*AlarmConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newAlarmPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &AlarmConnection{Edges: []*AlarmEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// AlarmOrderField defines the ordering field of Alarm.
+type AlarmOrderField struct {
+	// Value extracts the ordering value from the given Alarm.
+	Value    func(*Alarm) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) alarm.OrderOption
+	toCursor func(*Alarm) Cursor
+}
+
+// AlarmOrder defines the ordering of Alarm.
+type AlarmOrder struct {
+	Direction OrderDirection   `json:"direction"`
+	Field     *AlarmOrderField `json:"field"`
+}
+
+// DefaultAlarmOrder is the default ordering of Alarm.
+var DefaultAlarmOrder = &AlarmOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &AlarmOrderField{
+		Value: func(_m *Alarm) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: alarm.FieldID,
+		toTerm: alarm.ByID,
+		toCursor: func(_m *Alarm) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Alarm into AlarmEdge.
+func (_m *Alarm) ToEdge(order *AlarmOrder) *AlarmEdge {
+	if order == nil {
+		order = DefaultAlarmOrder
+	}
+	return &AlarmEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
 }
 
 // AttachmentEdge is the edge representation of Attachment.
@@ -609,6 +862,255 @@ func (_m *AuditEntry) ToEdge(order *AuditEntryOrder) *AuditEntryEdge {
 		order = DefaultAuditEntryOrder
 	}
 	return &AuditEntryEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// CallbackDeliveryEdge is the edge representation of CallbackDelivery.
+type CallbackDeliveryEdge struct {
+	Node   *CallbackDelivery `json:"node"`
+	Cursor Cursor            `json:"cursor"`
+}
+
+// CallbackDeliveryConnection is the connection containing edges to CallbackDelivery.
+type CallbackDeliveryConnection struct {
+	Edges      []*CallbackDeliveryEdge `json:"edges"`
+	PageInfo   PageInfo                `json:"pageInfo"`
+	TotalCount int                     `json:"totalCount"`
+}
+
+func (c *CallbackDeliveryConnection) build(nodes []*CallbackDelivery, pager *callbackdeliveryPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *CallbackDelivery
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *CallbackDelivery {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *CallbackDelivery {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*CallbackDeliveryEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &CallbackDeliveryEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// CallbackDeliveryPaginateOption enables pagination customization.
+type CallbackDeliveryPaginateOption func(*callbackdeliveryPager) error
+
+// WithCallbackDeliveryOrder configures pagination ordering.
+func WithCallbackDeliveryOrder(order *CallbackDeliveryOrder) CallbackDeliveryPaginateOption {
+	if order == nil {
+		order = DefaultCallbackDeliveryOrder
+	}
+	o := *order
+	return func(pager *callbackdeliveryPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultCallbackDeliveryOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithCallbackDeliveryFilter configures pagination filter.
+func WithCallbackDeliveryFilter(filter func(*CallbackDeliveryQuery) (*CallbackDeliveryQuery, error)) CallbackDeliveryPaginateOption {
+	return func(pager *callbackdeliveryPager) error {
+		if filter == nil {
+			return errors.New("CallbackDeliveryQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type callbackdeliveryPager struct {
+	reverse bool
+	order   *CallbackDeliveryOrder
+	filter  func(*CallbackDeliveryQuery) (*CallbackDeliveryQuery, error)
+}
+
+func newCallbackDeliveryPager(opts []CallbackDeliveryPaginateOption, reverse bool) (*callbackdeliveryPager, error) {
+	pager := &callbackdeliveryPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultCallbackDeliveryOrder
+	}
+	return pager, nil
+}
+
+func (p *callbackdeliveryPager) applyFilter(query *CallbackDeliveryQuery) (*CallbackDeliveryQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *callbackdeliveryPager) toCursor(_m *CallbackDelivery) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *callbackdeliveryPager) applyCursors(query *CallbackDeliveryQuery, after, before *Cursor) (*CallbackDeliveryQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultCallbackDeliveryOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *callbackdeliveryPager) applyOrder(query *CallbackDeliveryQuery) *CallbackDeliveryQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultCallbackDeliveryOrder.Field {
+		query = query.Order(DefaultCallbackDeliveryOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *callbackdeliveryPager) orderExpr(query *CallbackDeliveryQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultCallbackDeliveryOrder.Field {
+			b.Comma().Ident(DefaultCallbackDeliveryOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to CallbackDelivery.
+func (_m *CallbackDeliveryQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...CallbackDeliveryPaginateOption,
+) (*CallbackDeliveryConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newCallbackDeliveryPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &CallbackDeliveryConnection{Edges: []*CallbackDeliveryEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// CallbackDeliveryOrderField defines the ordering field of CallbackDelivery.
+type CallbackDeliveryOrderField struct {
+	// Value extracts the ordering value from the given CallbackDelivery.
+	Value    func(*CallbackDelivery) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) callbackdelivery.OrderOption
+	toCursor func(*CallbackDelivery) Cursor
+}
+
+// CallbackDeliveryOrder defines the ordering of CallbackDelivery.
+type CallbackDeliveryOrder struct {
+	Direction OrderDirection              `json:"direction"`
+	Field     *CallbackDeliveryOrderField `json:"field"`
+}
+
+// DefaultCallbackDeliveryOrder is the default ordering of CallbackDelivery.
+var DefaultCallbackDeliveryOrder = &CallbackDeliveryOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &CallbackDeliveryOrderField{
+		Value: func(_m *CallbackDelivery) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: callbackdelivery.FieldID,
+		toTerm: callbackdelivery.ByID,
+		toCursor: func(_m *CallbackDelivery) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts CallbackDelivery into CallbackDeliveryEdge.
+func (_m *CallbackDelivery) ToEdge(order *CallbackDeliveryOrder) *CallbackDeliveryEdge {
+	if order == nil {
+		order = DefaultCallbackDeliveryOrder
+	}
+	return &CallbackDeliveryEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -2895,6 +3397,255 @@ func (_m *OutboundAttempt) ToEdge(order *OutboundAttemptOrder) *OutboundAttemptE
 	}
 }
 
+// QuarantineEdge is the edge representation of Quarantine.
+type QuarantineEdge struct {
+	Node   *Quarantine `json:"node"`
+	Cursor Cursor      `json:"cursor"`
+}
+
+// QuarantineConnection is the connection containing edges to Quarantine.
+type QuarantineConnection struct {
+	Edges      []*QuarantineEdge `json:"edges"`
+	PageInfo   PageInfo          `json:"pageInfo"`
+	TotalCount int               `json:"totalCount"`
+}
+
+func (c *QuarantineConnection) build(nodes []*Quarantine, pager *quarantinePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Quarantine
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Quarantine {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Quarantine {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*QuarantineEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &QuarantineEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// QuarantinePaginateOption enables pagination customization.
+type QuarantinePaginateOption func(*quarantinePager) error
+
+// WithQuarantineOrder configures pagination ordering.
+func WithQuarantineOrder(order *QuarantineOrder) QuarantinePaginateOption {
+	if order == nil {
+		order = DefaultQuarantineOrder
+	}
+	o := *order
+	return func(pager *quarantinePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultQuarantineOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithQuarantineFilter configures pagination filter.
+func WithQuarantineFilter(filter func(*QuarantineQuery) (*QuarantineQuery, error)) QuarantinePaginateOption {
+	return func(pager *quarantinePager) error {
+		if filter == nil {
+			return errors.New("QuarantineQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type quarantinePager struct {
+	reverse bool
+	order   *QuarantineOrder
+	filter  func(*QuarantineQuery) (*QuarantineQuery, error)
+}
+
+func newQuarantinePager(opts []QuarantinePaginateOption, reverse bool) (*quarantinePager, error) {
+	pager := &quarantinePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultQuarantineOrder
+	}
+	return pager, nil
+}
+
+func (p *quarantinePager) applyFilter(query *QuarantineQuery) (*QuarantineQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *quarantinePager) toCursor(_m *Quarantine) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *quarantinePager) applyCursors(query *QuarantineQuery, after, before *Cursor) (*QuarantineQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultQuarantineOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *quarantinePager) applyOrder(query *QuarantineQuery) *QuarantineQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultQuarantineOrder.Field {
+		query = query.Order(DefaultQuarantineOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *quarantinePager) orderExpr(query *QuarantineQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultQuarantineOrder.Field {
+			b.Comma().Ident(DefaultQuarantineOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Quarantine.
+func (_m *QuarantineQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...QuarantinePaginateOption,
+) (*QuarantineConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newQuarantinePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &QuarantineConnection{Edges: []*QuarantineEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// QuarantineOrderField defines the ordering field of Quarantine.
+type QuarantineOrderField struct {
+	// Value extracts the ordering value from the given Quarantine.
+	Value    func(*Quarantine) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) quarantine.OrderOption
+	toCursor func(*Quarantine) Cursor
+}
+
+// QuarantineOrder defines the ordering of Quarantine.
+type QuarantineOrder struct {
+	Direction OrderDirection        `json:"direction"`
+	Field     *QuarantineOrderField `json:"field"`
+}
+
+// DefaultQuarantineOrder is the default ordering of Quarantine.
+var DefaultQuarantineOrder = &QuarantineOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &QuarantineOrderField{
+		Value: func(_m *Quarantine) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: quarantine.FieldID,
+		toTerm: quarantine.ByID,
+		toCursor: func(_m *Quarantine) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Quarantine into QuarantineEdge.
+func (_m *Quarantine) ToEdge(order *QuarantineOrder) *QuarantineEdge {
+	if order == nil {
+		order = DefaultQuarantineOrder
+	}
+	return &QuarantineEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // RegionEdge is the edge representation of Region.
 type RegionEdge struct {
 	Node   *Region `json:"node"`
@@ -4164,6 +4915,255 @@ func (_m *SyncGroup) ToEdge(order *SyncGroupOrder) *SyncGroupEdge {
 		order = DefaultSyncGroupOrder
 	}
 	return &SyncGroupEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// SyncRunEdge is the edge representation of SyncRun.
+type SyncRunEdge struct {
+	Node   *SyncRun `json:"node"`
+	Cursor Cursor   `json:"cursor"`
+}
+
+// SyncRunConnection is the connection containing edges to SyncRun.
+type SyncRunConnection struct {
+	Edges      []*SyncRunEdge `json:"edges"`
+	PageInfo   PageInfo       `json:"pageInfo"`
+	TotalCount int            `json:"totalCount"`
+}
+
+func (c *SyncRunConnection) build(nodes []*SyncRun, pager *syncrunPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *SyncRun
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *SyncRun {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *SyncRun {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*SyncRunEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &SyncRunEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// SyncRunPaginateOption enables pagination customization.
+type SyncRunPaginateOption func(*syncrunPager) error
+
+// WithSyncRunOrder configures pagination ordering.
+func WithSyncRunOrder(order *SyncRunOrder) SyncRunPaginateOption {
+	if order == nil {
+		order = DefaultSyncRunOrder
+	}
+	o := *order
+	return func(pager *syncrunPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultSyncRunOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithSyncRunFilter configures pagination filter.
+func WithSyncRunFilter(filter func(*SyncRunQuery) (*SyncRunQuery, error)) SyncRunPaginateOption {
+	return func(pager *syncrunPager) error {
+		if filter == nil {
+			return errors.New("SyncRunQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type syncrunPager struct {
+	reverse bool
+	order   *SyncRunOrder
+	filter  func(*SyncRunQuery) (*SyncRunQuery, error)
+}
+
+func newSyncRunPager(opts []SyncRunPaginateOption, reverse bool) (*syncrunPager, error) {
+	pager := &syncrunPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultSyncRunOrder
+	}
+	return pager, nil
+}
+
+func (p *syncrunPager) applyFilter(query *SyncRunQuery) (*SyncRunQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *syncrunPager) toCursor(_m *SyncRun) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *syncrunPager) applyCursors(query *SyncRunQuery, after, before *Cursor) (*SyncRunQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSyncRunOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *syncrunPager) applyOrder(query *SyncRunQuery) *SyncRunQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultSyncRunOrder.Field {
+		query = query.Order(DefaultSyncRunOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *syncrunPager) orderExpr(query *SyncRunQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultSyncRunOrder.Field {
+			b.Comma().Ident(DefaultSyncRunOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to SyncRun.
+func (_m *SyncRunQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...SyncRunPaginateOption,
+) (*SyncRunConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newSyncRunPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &SyncRunConnection{Edges: []*SyncRunEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// SyncRunOrderField defines the ordering field of SyncRun.
+type SyncRunOrderField struct {
+	// Value extracts the ordering value from the given SyncRun.
+	Value    func(*SyncRun) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) syncrun.OrderOption
+	toCursor func(*SyncRun) Cursor
+}
+
+// SyncRunOrder defines the ordering of SyncRun.
+type SyncRunOrder struct {
+	Direction OrderDirection     `json:"direction"`
+	Field     *SyncRunOrderField `json:"field"`
+}
+
+// DefaultSyncRunOrder is the default ordering of SyncRun.
+var DefaultSyncRunOrder = &SyncRunOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &SyncRunOrderField{
+		Value: func(_m *SyncRun) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: syncrun.FieldID,
+		toTerm: syncrun.ByID,
+		toCursor: func(_m *SyncRun) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts SyncRun into SyncRunEdge.
+func (_m *SyncRun) ToEdge(order *SyncRunOrder) *SyncRunEdge {
+	if order == nil {
+		order = DefaultSyncRunOrder
+	}
+	return &SyncRunEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

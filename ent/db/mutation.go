@@ -9,11 +9,13 @@ import (
 	"sync"
 	"time"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/callbacktoken"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/db/changetally"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/customer"
@@ -24,6 +26,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/internalnote"
+	"citrus.cx/channel/ent/db/lease"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -35,6 +38,7 @@ import (
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
@@ -55,11 +59,13 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
+	TypeAlarm             = "Alarm"
 	TypeAttachment        = "Attachment"
 	TypeAuditEntry        = "AuditEntry"
 	TypeCallBudget        = "CallBudget"
 	TypeCallbackDelivery  = "CallbackDelivery"
 	TypeCallbackToken     = "CallbackToken"
+	TypeChangeTally       = "ChangeTally"
 	TypeComplaint         = "Complaint"
 	TypeCounter           = "Counter"
 	TypeCustomer          = "Customer"
@@ -70,6 +76,7 @@ const (
 	TypeIntegration       = "Integration"
 	TypeInteraction       = "Interaction"
 	TypeInternalNote      = "InternalNote"
+	TypeLease             = "Lease"
 	TypeOccurrence        = "Occurrence"
 	TypeOccurrenceType    = "OccurrenceType"
 	TypeOutboundAttempt   = "OutboundAttempt"
@@ -80,6 +87,7 @@ const (
 	TypeSession           = "Session"
 	TypeSolution          = "Solution"
 	TypeSyncGroup         = "SyncGroup"
+	TypeSyncRun           = "SyncRun"
 	TypeSyncState         = "SyncState"
 	TypeTicket            = "Ticket"
 	TypeTicketEvent       = "TicketEvent"
@@ -87,6 +95,522 @@ const (
 	TypeUpload            = "Upload"
 	TypeUser              = "User"
 )
+
+// AlarmMutation represents an operation that mutates the Alarm nodes in the graph.
+type AlarmMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	integration_id *string
+	code           *string
+	raised_at      *time.Time
+	cleared_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Alarm, error)
+	predicates     []predicate.Alarm
+}
+
+var _ ent.Mutation = (*AlarmMutation)(nil)
+
+// alarmOption allows management of the mutation configuration using functional options.
+type alarmOption func(*AlarmMutation)
+
+// newAlarmMutation creates new mutation for the Alarm entity.
+func newAlarmMutation(c config, op Op, opts ...alarmOption) *AlarmMutation {
+	m := &AlarmMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAlarm,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAlarmID sets the ID field of the mutation.
+func withAlarmID(id string) alarmOption {
+	return func(m *AlarmMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Alarm
+		)
+		m.oldValue = func(ctx context.Context) (*Alarm, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Alarm.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAlarm sets the old Alarm of the mutation.
+func withAlarm(node *Alarm) alarmOption {
+	return func(m *AlarmMutation) {
+		m.oldValue = func(context.Context) (*Alarm, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AlarmMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AlarmMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Alarm entities.
+func (m *AlarmMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AlarmMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AlarmMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Alarm.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetIntegrationID sets the "integration_id" field.
+func (m *AlarmMutation) SetIntegrationID(s string) {
+	m.integration_id = &s
+}
+
+// IntegrationID returns the value of the "integration_id" field in the mutation.
+func (m *AlarmMutation) IntegrationID() (r string, exists bool) {
+	v := m.integration_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIntegrationID returns the old "integration_id" field's value of the Alarm entity.
+// If the Alarm object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlarmMutation) OldIntegrationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIntegrationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIntegrationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIntegrationID: %w", err)
+	}
+	return oldValue.IntegrationID, nil
+}
+
+// ResetIntegrationID resets all changes to the "integration_id" field.
+func (m *AlarmMutation) ResetIntegrationID() {
+	m.integration_id = nil
+}
+
+// SetCode sets the "code" field.
+func (m *AlarmMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *AlarmMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the Alarm entity.
+// If the Alarm object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlarmMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *AlarmMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetRaisedAt sets the "raised_at" field.
+func (m *AlarmMutation) SetRaisedAt(t time.Time) {
+	m.raised_at = &t
+}
+
+// RaisedAt returns the value of the "raised_at" field in the mutation.
+func (m *AlarmMutation) RaisedAt() (r time.Time, exists bool) {
+	v := m.raised_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRaisedAt returns the old "raised_at" field's value of the Alarm entity.
+// If the Alarm object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlarmMutation) OldRaisedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRaisedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRaisedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRaisedAt: %w", err)
+	}
+	return oldValue.RaisedAt, nil
+}
+
+// ResetRaisedAt resets all changes to the "raised_at" field.
+func (m *AlarmMutation) ResetRaisedAt() {
+	m.raised_at = nil
+}
+
+// SetClearedAt sets the "cleared_at" field.
+func (m *AlarmMutation) SetClearedAt(t time.Time) {
+	m.cleared_at = &t
+}
+
+// ClearedAt returns the value of the "cleared_at" field in the mutation.
+func (m *AlarmMutation) ClearedAt() (r time.Time, exists bool) {
+	v := m.cleared_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClearedAt returns the old "cleared_at" field's value of the Alarm entity.
+// If the Alarm object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlarmMutation) OldClearedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClearedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClearedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClearedAt: %w", err)
+	}
+	return oldValue.ClearedAt, nil
+}
+
+// ClearClearedAt clears the value of the "cleared_at" field.
+func (m *AlarmMutation) ClearClearedAt() {
+	m.cleared_at = nil
+	m.clearedFields[alarm.FieldClearedAt] = struct{}{}
+}
+
+// ClearedAtCleared returns if the "cleared_at" field was cleared in this mutation.
+func (m *AlarmMutation) ClearedAtCleared() bool {
+	_, ok := m.clearedFields[alarm.FieldClearedAt]
+	return ok
+}
+
+// ResetClearedAt resets all changes to the "cleared_at" field.
+func (m *AlarmMutation) ResetClearedAt() {
+	m.cleared_at = nil
+	delete(m.clearedFields, alarm.FieldClearedAt)
+}
+
+// Where appends a list predicates to the AlarmMutation builder.
+func (m *AlarmMutation) Where(ps ...predicate.Alarm) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AlarmMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AlarmMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Alarm, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AlarmMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AlarmMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Alarm).
+func (m *AlarmMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AlarmMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.integration_id != nil {
+		fields = append(fields, alarm.FieldIntegrationID)
+	}
+	if m.code != nil {
+		fields = append(fields, alarm.FieldCode)
+	}
+	if m.raised_at != nil {
+		fields = append(fields, alarm.FieldRaisedAt)
+	}
+	if m.cleared_at != nil {
+		fields = append(fields, alarm.FieldClearedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AlarmMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case alarm.FieldIntegrationID:
+		return m.IntegrationID()
+	case alarm.FieldCode:
+		return m.Code()
+	case alarm.FieldRaisedAt:
+		return m.RaisedAt()
+	case alarm.FieldClearedAt:
+		return m.ClearedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AlarmMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case alarm.FieldIntegrationID:
+		return m.OldIntegrationID(ctx)
+	case alarm.FieldCode:
+		return m.OldCode(ctx)
+	case alarm.FieldRaisedAt:
+		return m.OldRaisedAt(ctx)
+	case alarm.FieldClearedAt:
+		return m.OldClearedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Alarm field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AlarmMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case alarm.FieldIntegrationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIntegrationID(v)
+		return nil
+	case alarm.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case alarm.FieldRaisedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRaisedAt(v)
+		return nil
+	case alarm.FieldClearedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClearedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Alarm field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AlarmMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AlarmMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AlarmMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Alarm numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AlarmMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(alarm.FieldClearedAt) {
+		fields = append(fields, alarm.FieldClearedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AlarmMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AlarmMutation) ClearField(name string) error {
+	switch name {
+	case alarm.FieldClearedAt:
+		m.ClearClearedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Alarm nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AlarmMutation) ResetField(name string) error {
+	switch name {
+	case alarm.FieldIntegrationID:
+		m.ResetIntegrationID()
+		return nil
+	case alarm.FieldCode:
+		m.ResetCode()
+		return nil
+	case alarm.FieldRaisedAt:
+		m.ResetRaisedAt()
+		return nil
+	case alarm.FieldClearedAt:
+		m.ResetClearedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Alarm field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AlarmMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AlarmMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AlarmMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AlarmMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AlarmMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AlarmMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AlarmMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Alarm unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AlarmMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Alarm edge %s", name)
+}
 
 // AttachmentMutation represents an operation that mutates the Attachment nodes in the graph.
 type AttachmentMutation struct {
@@ -1598,6 +2122,11 @@ type CallBudgetMutation struct {
 	licence_end         *time.Time
 	token               *[]byte
 	token_expires_at    *time.Time
+	failures            *int
+	addfailures         *int
+	failing_since       *time.Time
+	failing_code        *string
+	open_until          *time.Time
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*CallBudget, error)
@@ -2132,6 +2661,209 @@ func (m *CallBudgetMutation) ResetTokenExpiresAt() {
 	delete(m.clearedFields, callbudget.FieldTokenExpiresAt)
 }
 
+// SetFailures sets the "failures" field.
+func (m *CallBudgetMutation) SetFailures(i int) {
+	m.failures = &i
+	m.addfailures = nil
+}
+
+// Failures returns the value of the "failures" field in the mutation.
+func (m *CallBudgetMutation) Failures() (r int, exists bool) {
+	v := m.failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailures returns the old "failures" field's value of the CallBudget entity.
+// If the CallBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallBudgetMutation) OldFailures(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailures: %w", err)
+	}
+	return oldValue.Failures, nil
+}
+
+// AddFailures adds i to the "failures" field.
+func (m *CallBudgetMutation) AddFailures(i int) {
+	if m.addfailures != nil {
+		*m.addfailures += i
+	} else {
+		m.addfailures = &i
+	}
+}
+
+// AddedFailures returns the value that was added to the "failures" field in this mutation.
+func (m *CallBudgetMutation) AddedFailures() (r int, exists bool) {
+	v := m.addfailures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailures resets all changes to the "failures" field.
+func (m *CallBudgetMutation) ResetFailures() {
+	m.failures = nil
+	m.addfailures = nil
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (m *CallBudgetMutation) SetFailingSince(t time.Time) {
+	m.failing_since = &t
+}
+
+// FailingSince returns the value of the "failing_since" field in the mutation.
+func (m *CallBudgetMutation) FailingSince() (r time.Time, exists bool) {
+	v := m.failing_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailingSince returns the old "failing_since" field's value of the CallBudget entity.
+// If the CallBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallBudgetMutation) OldFailingSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailingSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailingSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailingSince: %w", err)
+	}
+	return oldValue.FailingSince, nil
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (m *CallBudgetMutation) ClearFailingSince() {
+	m.failing_since = nil
+	m.clearedFields[callbudget.FieldFailingSince] = struct{}{}
+}
+
+// FailingSinceCleared returns if the "failing_since" field was cleared in this mutation.
+func (m *CallBudgetMutation) FailingSinceCleared() bool {
+	_, ok := m.clearedFields[callbudget.FieldFailingSince]
+	return ok
+}
+
+// ResetFailingSince resets all changes to the "failing_since" field.
+func (m *CallBudgetMutation) ResetFailingSince() {
+	m.failing_since = nil
+	delete(m.clearedFields, callbudget.FieldFailingSince)
+}
+
+// SetFailingCode sets the "failing_code" field.
+func (m *CallBudgetMutation) SetFailingCode(s string) {
+	m.failing_code = &s
+}
+
+// FailingCode returns the value of the "failing_code" field in the mutation.
+func (m *CallBudgetMutation) FailingCode() (r string, exists bool) {
+	v := m.failing_code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailingCode returns the old "failing_code" field's value of the CallBudget entity.
+// If the CallBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallBudgetMutation) OldFailingCode(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailingCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailingCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailingCode: %w", err)
+	}
+	return oldValue.FailingCode, nil
+}
+
+// ClearFailingCode clears the value of the "failing_code" field.
+func (m *CallBudgetMutation) ClearFailingCode() {
+	m.failing_code = nil
+	m.clearedFields[callbudget.FieldFailingCode] = struct{}{}
+}
+
+// FailingCodeCleared returns if the "failing_code" field was cleared in this mutation.
+func (m *CallBudgetMutation) FailingCodeCleared() bool {
+	_, ok := m.clearedFields[callbudget.FieldFailingCode]
+	return ok
+}
+
+// ResetFailingCode resets all changes to the "failing_code" field.
+func (m *CallBudgetMutation) ResetFailingCode() {
+	m.failing_code = nil
+	delete(m.clearedFields, callbudget.FieldFailingCode)
+}
+
+// SetOpenUntil sets the "open_until" field.
+func (m *CallBudgetMutation) SetOpenUntil(t time.Time) {
+	m.open_until = &t
+}
+
+// OpenUntil returns the value of the "open_until" field in the mutation.
+func (m *CallBudgetMutation) OpenUntil() (r time.Time, exists bool) {
+	v := m.open_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenUntil returns the old "open_until" field's value of the CallBudget entity.
+// If the CallBudget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallBudgetMutation) OldOpenUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenUntil: %w", err)
+	}
+	return oldValue.OpenUntil, nil
+}
+
+// ClearOpenUntil clears the value of the "open_until" field.
+func (m *CallBudgetMutation) ClearOpenUntil() {
+	m.open_until = nil
+	m.clearedFields[callbudget.FieldOpenUntil] = struct{}{}
+}
+
+// OpenUntilCleared returns if the "open_until" field was cleared in this mutation.
+func (m *CallBudgetMutation) OpenUntilCleared() bool {
+	_, ok := m.clearedFields[callbudget.FieldOpenUntil]
+	return ok
+}
+
+// ResetOpenUntil resets all changes to the "open_until" field.
+func (m *CallBudgetMutation) ResetOpenUntil() {
+	m.open_until = nil
+	delete(m.clearedFields, callbudget.FieldOpenUntil)
+}
+
 // Where appends a list predicates to the CallBudgetMutation builder.
 func (m *CallBudgetMutation) Where(ps ...predicate.CallBudget) {
 	m.predicates = append(m.predicates, ps...)
@@ -2166,7 +2898,7 @@ func (m *CallBudgetMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CallBudgetMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 13)
 	if m.created_at != nil {
 		fields = append(fields, callbudget.FieldCreatedAt)
 	}
@@ -2194,6 +2926,18 @@ func (m *CallBudgetMutation) Fields() []string {
 	if m.token_expires_at != nil {
 		fields = append(fields, callbudget.FieldTokenExpiresAt)
 	}
+	if m.failures != nil {
+		fields = append(fields, callbudget.FieldFailures)
+	}
+	if m.failing_since != nil {
+		fields = append(fields, callbudget.FieldFailingSince)
+	}
+	if m.failing_code != nil {
+		fields = append(fields, callbudget.FieldFailingCode)
+	}
+	if m.open_until != nil {
+		fields = append(fields, callbudget.FieldOpenUntil)
+	}
 	return fields
 }
 
@@ -2220,6 +2964,14 @@ func (m *CallBudgetMutation) Field(name string) (ent.Value, bool) {
 		return m.Token()
 	case callbudget.FieldTokenExpiresAt:
 		return m.TokenExpiresAt()
+	case callbudget.FieldFailures:
+		return m.Failures()
+	case callbudget.FieldFailingSince:
+		return m.FailingSince()
+	case callbudget.FieldFailingCode:
+		return m.FailingCode()
+	case callbudget.FieldOpenUntil:
+		return m.OpenUntil()
 	}
 	return nil, false
 }
@@ -2247,6 +2999,14 @@ func (m *CallBudgetMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldToken(ctx)
 	case callbudget.FieldTokenExpiresAt:
 		return m.OldTokenExpiresAt(ctx)
+	case callbudget.FieldFailures:
+		return m.OldFailures(ctx)
+	case callbudget.FieldFailingSince:
+		return m.OldFailingSince(ctx)
+	case callbudget.FieldFailingCode:
+		return m.OldFailingCode(ctx)
+	case callbudget.FieldOpenUntil:
+		return m.OldOpenUntil(ctx)
 	}
 	return nil, fmt.Errorf("unknown CallBudget field %s", name)
 }
@@ -2319,6 +3079,34 @@ func (m *CallBudgetMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetTokenExpiresAt(v)
 		return nil
+	case callbudget.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailures(v)
+		return nil
+	case callbudget.FieldFailingSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailingSince(v)
+		return nil
+	case callbudget.FieldFailingCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailingCode(v)
+		return nil
+	case callbudget.FieldOpenUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenUntil(v)
+		return nil
 	}
 	return fmt.Errorf("unknown CallBudget field %s", name)
 }
@@ -2330,6 +3118,9 @@ func (m *CallBudgetMutation) AddedFields() []string {
 	if m.addcalls_per_minute != nil {
 		fields = append(fields, callbudget.FieldCallsPerMinute)
 	}
+	if m.addfailures != nil {
+		fields = append(fields, callbudget.FieldFailures)
+	}
 	return fields
 }
 
@@ -2340,6 +3131,8 @@ func (m *CallBudgetMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case callbudget.FieldCallsPerMinute:
 		return m.AddedCallsPerMinute()
+	case callbudget.FieldFailures:
+		return m.AddedFailures()
 	}
 	return nil, false
 }
@@ -2355,6 +3148,13 @@ func (m *CallBudgetMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddCallsPerMinute(v)
+		return nil
+	case callbudget.FieldFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailures(v)
 		return nil
 	}
 	return fmt.Errorf("unknown CallBudget numeric field %s", name)
@@ -2378,6 +3178,15 @@ func (m *CallBudgetMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(callbudget.FieldTokenExpiresAt) {
 		fields = append(fields, callbudget.FieldTokenExpiresAt)
+	}
+	if m.FieldCleared(callbudget.FieldFailingSince) {
+		fields = append(fields, callbudget.FieldFailingSince)
+	}
+	if m.FieldCleared(callbudget.FieldFailingCode) {
+		fields = append(fields, callbudget.FieldFailingCode)
+	}
+	if m.FieldCleared(callbudget.FieldOpenUntil) {
+		fields = append(fields, callbudget.FieldOpenUntil)
 	}
 	return fields
 }
@@ -2407,6 +3216,15 @@ func (m *CallBudgetMutation) ClearField(name string) error {
 		return nil
 	case callbudget.FieldTokenExpiresAt:
 		m.ClearTokenExpiresAt()
+		return nil
+	case callbudget.FieldFailingSince:
+		m.ClearFailingSince()
+		return nil
+	case callbudget.FieldFailingCode:
+		m.ClearFailingCode()
+		return nil
+	case callbudget.FieldOpenUntil:
+		m.ClearOpenUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown CallBudget nullable field %s", name)
@@ -2442,6 +3260,18 @@ func (m *CallBudgetMutation) ResetField(name string) error {
 		return nil
 	case callbudget.FieldTokenExpiresAt:
 		m.ResetTokenExpiresAt()
+		return nil
+	case callbudget.FieldFailures:
+		m.ResetFailures()
+		return nil
+	case callbudget.FieldFailingSince:
+		m.ResetFailingSince()
+		return nil
+	case callbudget.FieldFailingCode:
+		m.ResetFailingCode()
+		return nil
+	case callbudget.FieldOpenUntil:
+		m.ResetOpenUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown CallBudget field %s", name)
@@ -2508,6 +3338,9 @@ type CallbackDeliveryMutation struct {
 	body             *[]byte
 	references       *[]string
 	appendreferences []string
+	redelivered_at   *time.Time
+	redeliveries     *int
+	addredeliveries  *int
 	clearedFields    map[string]struct{}
 	done             bool
 	oldValue         func(context.Context) (*CallbackDelivery, error)
@@ -2876,6 +3709,111 @@ func (m *CallbackDeliveryMutation) ResetReferences() {
 	delete(m.clearedFields, callbackdelivery.FieldReferences)
 }
 
+// SetRedeliveredAt sets the "redelivered_at" field.
+func (m *CallbackDeliveryMutation) SetRedeliveredAt(t time.Time) {
+	m.redelivered_at = &t
+}
+
+// RedeliveredAt returns the value of the "redelivered_at" field in the mutation.
+func (m *CallbackDeliveryMutation) RedeliveredAt() (r time.Time, exists bool) {
+	v := m.redelivered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedeliveredAt returns the old "redelivered_at" field's value of the CallbackDelivery entity.
+// If the CallbackDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackDeliveryMutation) OldRedeliveredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedeliveredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedeliveredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedeliveredAt: %w", err)
+	}
+	return oldValue.RedeliveredAt, nil
+}
+
+// ClearRedeliveredAt clears the value of the "redelivered_at" field.
+func (m *CallbackDeliveryMutation) ClearRedeliveredAt() {
+	m.redelivered_at = nil
+	m.clearedFields[callbackdelivery.FieldRedeliveredAt] = struct{}{}
+}
+
+// RedeliveredAtCleared returns if the "redelivered_at" field was cleared in this mutation.
+func (m *CallbackDeliveryMutation) RedeliveredAtCleared() bool {
+	_, ok := m.clearedFields[callbackdelivery.FieldRedeliveredAt]
+	return ok
+}
+
+// ResetRedeliveredAt resets all changes to the "redelivered_at" field.
+func (m *CallbackDeliveryMutation) ResetRedeliveredAt() {
+	m.redelivered_at = nil
+	delete(m.clearedFields, callbackdelivery.FieldRedeliveredAt)
+}
+
+// SetRedeliveries sets the "redeliveries" field.
+func (m *CallbackDeliveryMutation) SetRedeliveries(i int) {
+	m.redeliveries = &i
+	m.addredeliveries = nil
+}
+
+// Redeliveries returns the value of the "redeliveries" field in the mutation.
+func (m *CallbackDeliveryMutation) Redeliveries() (r int, exists bool) {
+	v := m.redeliveries
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedeliveries returns the old "redeliveries" field's value of the CallbackDelivery entity.
+// If the CallbackDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CallbackDeliveryMutation) OldRedeliveries(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedeliveries is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedeliveries requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedeliveries: %w", err)
+	}
+	return oldValue.Redeliveries, nil
+}
+
+// AddRedeliveries adds i to the "redeliveries" field.
+func (m *CallbackDeliveryMutation) AddRedeliveries(i int) {
+	if m.addredeliveries != nil {
+		*m.addredeliveries += i
+	} else {
+		m.addredeliveries = &i
+	}
+}
+
+// AddedRedeliveries returns the value that was added to the "redeliveries" field in this mutation.
+func (m *CallbackDeliveryMutation) AddedRedeliveries() (r int, exists bool) {
+	v := m.addredeliveries
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRedeliveries resets all changes to the "redeliveries" field.
+func (m *CallbackDeliveryMutation) ResetRedeliveries() {
+	m.redeliveries = nil
+	m.addredeliveries = nil
+}
+
 // Where appends a list predicates to the CallbackDeliveryMutation builder.
 func (m *CallbackDeliveryMutation) Where(ps ...predicate.CallbackDelivery) {
 	m.predicates = append(m.predicates, ps...)
@@ -2910,7 +3848,7 @@ func (m *CallbackDeliveryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CallbackDeliveryMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 8)
 	if m.integration_id != nil {
 		fields = append(fields, callbackdelivery.FieldIntegrationID)
 	}
@@ -2928,6 +3866,12 @@ func (m *CallbackDeliveryMutation) Fields() []string {
 	}
 	if m.references != nil {
 		fields = append(fields, callbackdelivery.FieldReferences)
+	}
+	if m.redelivered_at != nil {
+		fields = append(fields, callbackdelivery.FieldRedeliveredAt)
+	}
+	if m.redeliveries != nil {
+		fields = append(fields, callbackdelivery.FieldRedeliveries)
 	}
 	return fields
 }
@@ -2949,6 +3893,10 @@ func (m *CallbackDeliveryMutation) Field(name string) (ent.Value, bool) {
 		return m.Body()
 	case callbackdelivery.FieldReferences:
 		return m.References()
+	case callbackdelivery.FieldRedeliveredAt:
+		return m.RedeliveredAt()
+	case callbackdelivery.FieldRedeliveries:
+		return m.Redeliveries()
 	}
 	return nil, false
 }
@@ -2970,6 +3918,10 @@ func (m *CallbackDeliveryMutation) OldField(ctx context.Context, name string) (e
 		return m.OldBody(ctx)
 	case callbackdelivery.FieldReferences:
 		return m.OldReferences(ctx)
+	case callbackdelivery.FieldRedeliveredAt:
+		return m.OldRedeliveredAt(ctx)
+	case callbackdelivery.FieldRedeliveries:
+		return m.OldRedeliveries(ctx)
 	}
 	return nil, fmt.Errorf("unknown CallbackDelivery field %s", name)
 }
@@ -3021,6 +3973,20 @@ func (m *CallbackDeliveryMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetReferences(v)
 		return nil
+	case callbackdelivery.FieldRedeliveredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedeliveredAt(v)
+		return nil
+	case callbackdelivery.FieldRedeliveries:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedeliveries(v)
+		return nil
 	}
 	return fmt.Errorf("unknown CallbackDelivery field %s", name)
 }
@@ -3028,13 +3994,21 @@ func (m *CallbackDeliveryMutation) SetField(name string, value ent.Value) error 
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *CallbackDeliveryMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addredeliveries != nil {
+		fields = append(fields, callbackdelivery.FieldRedeliveries)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *CallbackDeliveryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case callbackdelivery.FieldRedeliveries:
+		return m.AddedRedeliveries()
+	}
 	return nil, false
 }
 
@@ -3043,6 +4017,13 @@ func (m *CallbackDeliveryMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *CallbackDeliveryMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case callbackdelivery.FieldRedeliveries:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRedeliveries(v)
+		return nil
 	}
 	return fmt.Errorf("unknown CallbackDelivery numeric field %s", name)
 }
@@ -3056,6 +4037,9 @@ func (m *CallbackDeliveryMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(callbackdelivery.FieldReferences) {
 		fields = append(fields, callbackdelivery.FieldReferences)
+	}
+	if m.FieldCleared(callbackdelivery.FieldRedeliveredAt) {
+		fields = append(fields, callbackdelivery.FieldRedeliveredAt)
 	}
 	return fields
 }
@@ -3076,6 +4060,9 @@ func (m *CallbackDeliveryMutation) ClearField(name string) error {
 		return nil
 	case callbackdelivery.FieldReferences:
 		m.ClearReferences()
+		return nil
+	case callbackdelivery.FieldRedeliveredAt:
+		m.ClearRedeliveredAt()
 		return nil
 	}
 	return fmt.Errorf("unknown CallbackDelivery nullable field %s", name)
@@ -3102,6 +4089,12 @@ func (m *CallbackDeliveryMutation) ResetField(name string) error {
 		return nil
 	case callbackdelivery.FieldReferences:
 		m.ResetReferences()
+		return nil
+	case callbackdelivery.FieldRedeliveredAt:
+		m.ResetRedeliveredAt()
+		return nil
+	case callbackdelivery.FieldRedeliveries:
+		m.ResetRedeliveries()
 		return nil
 	}
 	return fmt.Errorf("unknown CallbackDelivery field %s", name)
@@ -3904,6 +4897,569 @@ func (m *CallbackTokenMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown CallbackToken edge %s", name)
+}
+
+// ChangeTallyMutation represents an operation that mutates the ChangeTally nodes in the graph.
+type ChangeTallyMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	integration_id *string
+	hour           *time.Time
+	announced      *int
+	addannounced   *int
+	found          *int
+	addfound       *int
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*ChangeTally, error)
+	predicates     []predicate.ChangeTally
+}
+
+var _ ent.Mutation = (*ChangeTallyMutation)(nil)
+
+// changetallyOption allows management of the mutation configuration using functional options.
+type changetallyOption func(*ChangeTallyMutation)
+
+// newChangeTallyMutation creates new mutation for the ChangeTally entity.
+func newChangeTallyMutation(c config, op Op, opts ...changetallyOption) *ChangeTallyMutation {
+	m := &ChangeTallyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeChangeTally,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withChangeTallyID sets the ID field of the mutation.
+func withChangeTallyID(id string) changetallyOption {
+	return func(m *ChangeTallyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ChangeTally
+		)
+		m.oldValue = func(ctx context.Context) (*ChangeTally, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ChangeTally.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withChangeTally sets the old ChangeTally of the mutation.
+func withChangeTally(node *ChangeTally) changetallyOption {
+	return func(m *ChangeTallyMutation) {
+		m.oldValue = func(context.Context) (*ChangeTally, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ChangeTallyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ChangeTallyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ChangeTally entities.
+func (m *ChangeTallyMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ChangeTallyMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ChangeTallyMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ChangeTally.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetIntegrationID sets the "integration_id" field.
+func (m *ChangeTallyMutation) SetIntegrationID(s string) {
+	m.integration_id = &s
+}
+
+// IntegrationID returns the value of the "integration_id" field in the mutation.
+func (m *ChangeTallyMutation) IntegrationID() (r string, exists bool) {
+	v := m.integration_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIntegrationID returns the old "integration_id" field's value of the ChangeTally entity.
+// If the ChangeTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChangeTallyMutation) OldIntegrationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIntegrationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIntegrationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIntegrationID: %w", err)
+	}
+	return oldValue.IntegrationID, nil
+}
+
+// ResetIntegrationID resets all changes to the "integration_id" field.
+func (m *ChangeTallyMutation) ResetIntegrationID() {
+	m.integration_id = nil
+}
+
+// SetHour sets the "hour" field.
+func (m *ChangeTallyMutation) SetHour(t time.Time) {
+	m.hour = &t
+}
+
+// Hour returns the value of the "hour" field in the mutation.
+func (m *ChangeTallyMutation) Hour() (r time.Time, exists bool) {
+	v := m.hour
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHour returns the old "hour" field's value of the ChangeTally entity.
+// If the ChangeTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChangeTallyMutation) OldHour(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHour is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHour requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHour: %w", err)
+	}
+	return oldValue.Hour, nil
+}
+
+// ResetHour resets all changes to the "hour" field.
+func (m *ChangeTallyMutation) ResetHour() {
+	m.hour = nil
+}
+
+// SetAnnounced sets the "announced" field.
+func (m *ChangeTallyMutation) SetAnnounced(i int) {
+	m.announced = &i
+	m.addannounced = nil
+}
+
+// Announced returns the value of the "announced" field in the mutation.
+func (m *ChangeTallyMutation) Announced() (r int, exists bool) {
+	v := m.announced
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnnounced returns the old "announced" field's value of the ChangeTally entity.
+// If the ChangeTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChangeTallyMutation) OldAnnounced(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnnounced is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnnounced requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnnounced: %w", err)
+	}
+	return oldValue.Announced, nil
+}
+
+// AddAnnounced adds i to the "announced" field.
+func (m *ChangeTallyMutation) AddAnnounced(i int) {
+	if m.addannounced != nil {
+		*m.addannounced += i
+	} else {
+		m.addannounced = &i
+	}
+}
+
+// AddedAnnounced returns the value that was added to the "announced" field in this mutation.
+func (m *ChangeTallyMutation) AddedAnnounced() (r int, exists bool) {
+	v := m.addannounced
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAnnounced resets all changes to the "announced" field.
+func (m *ChangeTallyMutation) ResetAnnounced() {
+	m.announced = nil
+	m.addannounced = nil
+}
+
+// SetFound sets the "found" field.
+func (m *ChangeTallyMutation) SetFound(i int) {
+	m.found = &i
+	m.addfound = nil
+}
+
+// Found returns the value of the "found" field in the mutation.
+func (m *ChangeTallyMutation) Found() (r int, exists bool) {
+	v := m.found
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFound returns the old "found" field's value of the ChangeTally entity.
+// If the ChangeTally object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChangeTallyMutation) OldFound(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFound is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFound requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFound: %w", err)
+	}
+	return oldValue.Found, nil
+}
+
+// AddFound adds i to the "found" field.
+func (m *ChangeTallyMutation) AddFound(i int) {
+	if m.addfound != nil {
+		*m.addfound += i
+	} else {
+		m.addfound = &i
+	}
+}
+
+// AddedFound returns the value that was added to the "found" field in this mutation.
+func (m *ChangeTallyMutation) AddedFound() (r int, exists bool) {
+	v := m.addfound
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFound resets all changes to the "found" field.
+func (m *ChangeTallyMutation) ResetFound() {
+	m.found = nil
+	m.addfound = nil
+}
+
+// Where appends a list predicates to the ChangeTallyMutation builder.
+func (m *ChangeTallyMutation) Where(ps ...predicate.ChangeTally) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ChangeTallyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ChangeTallyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ChangeTally, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ChangeTallyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ChangeTallyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ChangeTally).
+func (m *ChangeTallyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ChangeTallyMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.integration_id != nil {
+		fields = append(fields, changetally.FieldIntegrationID)
+	}
+	if m.hour != nil {
+		fields = append(fields, changetally.FieldHour)
+	}
+	if m.announced != nil {
+		fields = append(fields, changetally.FieldAnnounced)
+	}
+	if m.found != nil {
+		fields = append(fields, changetally.FieldFound)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ChangeTallyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case changetally.FieldIntegrationID:
+		return m.IntegrationID()
+	case changetally.FieldHour:
+		return m.Hour()
+	case changetally.FieldAnnounced:
+		return m.Announced()
+	case changetally.FieldFound:
+		return m.Found()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ChangeTallyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case changetally.FieldIntegrationID:
+		return m.OldIntegrationID(ctx)
+	case changetally.FieldHour:
+		return m.OldHour(ctx)
+	case changetally.FieldAnnounced:
+		return m.OldAnnounced(ctx)
+	case changetally.FieldFound:
+		return m.OldFound(ctx)
+	}
+	return nil, fmt.Errorf("unknown ChangeTally field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChangeTallyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case changetally.FieldIntegrationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIntegrationID(v)
+		return nil
+	case changetally.FieldHour:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHour(v)
+		return nil
+	case changetally.FieldAnnounced:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnnounced(v)
+		return nil
+	case changetally.FieldFound:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFound(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ChangeTally field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ChangeTallyMutation) AddedFields() []string {
+	var fields []string
+	if m.addannounced != nil {
+		fields = append(fields, changetally.FieldAnnounced)
+	}
+	if m.addfound != nil {
+		fields = append(fields, changetally.FieldFound)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ChangeTallyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case changetally.FieldAnnounced:
+		return m.AddedAnnounced()
+	case changetally.FieldFound:
+		return m.AddedFound()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChangeTallyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case changetally.FieldAnnounced:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAnnounced(v)
+		return nil
+	case changetally.FieldFound:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFound(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ChangeTally numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ChangeTallyMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ChangeTallyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ChangeTallyMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ChangeTally nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ChangeTallyMutation) ResetField(name string) error {
+	switch name {
+	case changetally.FieldIntegrationID:
+		m.ResetIntegrationID()
+		return nil
+	case changetally.FieldHour:
+		m.ResetHour()
+		return nil
+	case changetally.FieldAnnounced:
+		m.ResetAnnounced()
+		return nil
+	case changetally.FieldFound:
+		m.ResetFound()
+		return nil
+	}
+	return fmt.Errorf("unknown ChangeTally field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ChangeTallyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ChangeTallyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ChangeTallyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ChangeTallyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ChangeTallyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ChangeTallyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ChangeTallyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ChangeTally unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ChangeTallyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ChangeTally edge %s", name)
 }
 
 // ComplaintMutation represents an operation that mutates the Complaint nodes in the graph.
@@ -14163,6 +15719,392 @@ func (m *InternalNoteMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown InternalNote edge %s", name)
 }
 
+// LeaseMutation represents an operation that mutates the Lease nodes in the graph.
+type LeaseMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	holder        *string
+	until         *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Lease, error)
+	predicates    []predicate.Lease
+}
+
+var _ ent.Mutation = (*LeaseMutation)(nil)
+
+// leaseOption allows management of the mutation configuration using functional options.
+type leaseOption func(*LeaseMutation)
+
+// newLeaseMutation creates new mutation for the Lease entity.
+func newLeaseMutation(c config, op Op, opts ...leaseOption) *LeaseMutation {
+	m := &LeaseMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLease,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLeaseID sets the ID field of the mutation.
+func withLeaseID(id string) leaseOption {
+	return func(m *LeaseMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Lease
+		)
+		m.oldValue = func(ctx context.Context) (*Lease, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Lease.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLease sets the old Lease of the mutation.
+func withLease(node *Lease) leaseOption {
+	return func(m *LeaseMutation) {
+		m.oldValue = func(context.Context) (*Lease, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LeaseMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LeaseMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Lease entities.
+func (m *LeaseMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LeaseMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LeaseMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Lease.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetHolder sets the "holder" field.
+func (m *LeaseMutation) SetHolder(s string) {
+	m.holder = &s
+}
+
+// Holder returns the value of the "holder" field in the mutation.
+func (m *LeaseMutation) Holder() (r string, exists bool) {
+	v := m.holder
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHolder returns the old "holder" field's value of the Lease entity.
+// If the Lease object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LeaseMutation) OldHolder(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHolder is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHolder requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHolder: %w", err)
+	}
+	return oldValue.Holder, nil
+}
+
+// ResetHolder resets all changes to the "holder" field.
+func (m *LeaseMutation) ResetHolder() {
+	m.holder = nil
+}
+
+// SetUntil sets the "until" field.
+func (m *LeaseMutation) SetUntil(t time.Time) {
+	m.until = &t
+}
+
+// Until returns the value of the "until" field in the mutation.
+func (m *LeaseMutation) Until() (r time.Time, exists bool) {
+	v := m.until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUntil returns the old "until" field's value of the Lease entity.
+// If the Lease object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LeaseMutation) OldUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUntil: %w", err)
+	}
+	return oldValue.Until, nil
+}
+
+// ResetUntil resets all changes to the "until" field.
+func (m *LeaseMutation) ResetUntil() {
+	m.until = nil
+}
+
+// Where appends a list predicates to the LeaseMutation builder.
+func (m *LeaseMutation) Where(ps ...predicate.Lease) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LeaseMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LeaseMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Lease, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LeaseMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LeaseMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Lease).
+func (m *LeaseMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LeaseMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.holder != nil {
+		fields = append(fields, lease.FieldHolder)
+	}
+	if m.until != nil {
+		fields = append(fields, lease.FieldUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LeaseMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case lease.FieldHolder:
+		return m.Holder()
+	case lease.FieldUntil:
+		return m.Until()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LeaseMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case lease.FieldHolder:
+		return m.OldHolder(ctx)
+	case lease.FieldUntil:
+		return m.OldUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown Lease field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LeaseMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case lease.FieldHolder:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHolder(v)
+		return nil
+	case lease.FieldUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Lease field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LeaseMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LeaseMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LeaseMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Lease numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LeaseMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LeaseMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LeaseMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Lease nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LeaseMutation) ResetField(name string) error {
+	switch name {
+	case lease.FieldHolder:
+		m.ResetHolder()
+		return nil
+	case lease.FieldUntil:
+		m.ResetUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown Lease field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LeaseMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LeaseMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LeaseMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LeaseMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LeaseMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LeaseMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LeaseMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Lease unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LeaseMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Lease edge %s", name)
+}
+
 // OccurrenceMutation represents an operation that mutates the Occurrence nodes in the graph.
 type OccurrenceMutation struct {
 	config
@@ -18597,6 +20539,7 @@ type QuarantineMutation struct {
 	attempts        *int
 	addattempts     *int
 	retry_at        *time.Time
+	detail          *string
 	clearedFields   map[string]struct{}
 	done            bool
 	oldValue        func(context.Context) (*Quarantine, error)
@@ -18999,6 +20942,42 @@ func (m *QuarantineMutation) ResetRetryAt() {
 	m.retry_at = nil
 }
 
+// SetDetail sets the "detail" field.
+func (m *QuarantineMutation) SetDetail(s string) {
+	m.detail = &s
+}
+
+// Detail returns the value of the "detail" field in the mutation.
+func (m *QuarantineMutation) Detail() (r string, exists bool) {
+	v := m.detail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetail returns the old "detail" field's value of the Quarantine entity.
+// If the Quarantine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *QuarantineMutation) OldDetail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetail: %w", err)
+	}
+	return oldValue.Detail, nil
+}
+
+// ResetDetail resets all changes to the "detail" field.
+func (m *QuarantineMutation) ResetDetail() {
+	m.detail = nil
+}
+
 // Where appends a list predicates to the QuarantineMutation builder.
 func (m *QuarantineMutation) Where(ps ...predicate.Quarantine) {
 	m.predicates = append(m.predicates, ps...)
@@ -19033,7 +21012,7 @@ func (m *QuarantineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *QuarantineMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.created_at != nil {
 		fields = append(fields, quarantine.FieldCreatedAt)
 	}
@@ -19054,6 +21033,9 @@ func (m *QuarantineMutation) Fields() []string {
 	}
 	if m.retry_at != nil {
 		fields = append(fields, quarantine.FieldRetryAt)
+	}
+	if m.detail != nil {
+		fields = append(fields, quarantine.FieldDetail)
 	}
 	return fields
 }
@@ -19077,6 +21059,8 @@ func (m *QuarantineMutation) Field(name string) (ent.Value, bool) {
 		return m.Attempts()
 	case quarantine.FieldRetryAt:
 		return m.RetryAt()
+	case quarantine.FieldDetail:
+		return m.Detail()
 	}
 	return nil, false
 }
@@ -19100,6 +21084,8 @@ func (m *QuarantineMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldAttempts(ctx)
 	case quarantine.FieldRetryAt:
 		return m.OldRetryAt(ctx)
+	case quarantine.FieldDetail:
+		return m.OldDetail(ctx)
 	}
 	return nil, fmt.Errorf("unknown Quarantine field %s", name)
 }
@@ -19157,6 +21143,13 @@ func (m *QuarantineMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRetryAt(v)
+		return nil
+	case quarantine.FieldDetail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetail(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Quarantine field %s", name)
@@ -19254,6 +21247,9 @@ func (m *QuarantineMutation) ResetField(name string) error {
 		return nil
 	case quarantine.FieldRetryAt:
 		m.ResetRetryAt()
+		return nil
+	case quarantine.FieldDetail:
+		m.ResetDetail()
 		return nil
 	}
 	return fmt.Errorf("unknown Quarantine field %s", name)
@@ -23513,43 +25509,1450 @@ func (m *SyncGroupMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown SyncGroup edge %s", name)
 }
 
+// SyncRunMutation represents an operation that mutates the SyncRun nodes in the graph.
+type SyncRunMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *string
+	kind                 *syncrun.Kind
+	trigger              *syncrun.Trigger
+	state                *syncrun.State
+	started_at           *time.Time
+	finished_at          *time.Time
+	created_tickets      *int
+	addcreated_tickets   *int
+	updated_tickets      *int
+	addupdated_tickets   *int
+	unchanged_tickets    *int
+	addunchanged_tickets *int
+	failed_complaints    *int
+	addfailed_complaints *int
+	vanished_tickets     *int
+	addvanished_tickets  *int
+	calls                *int
+	addcalls             *int
+	error_code           *string
+	clearedFields        map[string]struct{}
+	integration          *string
+	clearedintegration   bool
+	requested_by         *string
+	clearedrequested_by  bool
+	done                 bool
+	oldValue             func(context.Context) (*SyncRun, error)
+	predicates           []predicate.SyncRun
+}
+
+var _ ent.Mutation = (*SyncRunMutation)(nil)
+
+// syncrunOption allows management of the mutation configuration using functional options.
+type syncrunOption func(*SyncRunMutation)
+
+// newSyncRunMutation creates new mutation for the SyncRun entity.
+func newSyncRunMutation(c config, op Op, opts ...syncrunOption) *SyncRunMutation {
+	m := &SyncRunMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSyncRun,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSyncRunID sets the ID field of the mutation.
+func withSyncRunID(id string) syncrunOption {
+	return func(m *SyncRunMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SyncRun
+		)
+		m.oldValue = func(ctx context.Context) (*SyncRun, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SyncRun.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSyncRun sets the old SyncRun of the mutation.
+func withSyncRun(node *SyncRun) syncrunOption {
+	return func(m *SyncRunMutation) {
+		m.oldValue = func(context.Context) (*SyncRun, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SyncRunMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SyncRunMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SyncRun entities.
+func (m *SyncRunMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SyncRunMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SyncRunMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SyncRun.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetIntegrationID sets the "integration_id" field.
+func (m *SyncRunMutation) SetIntegrationID(s string) {
+	m.integration = &s
+}
+
+// IntegrationID returns the value of the "integration_id" field in the mutation.
+func (m *SyncRunMutation) IntegrationID() (r string, exists bool) {
+	v := m.integration
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIntegrationID returns the old "integration_id" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldIntegrationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIntegrationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIntegrationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIntegrationID: %w", err)
+	}
+	return oldValue.IntegrationID, nil
+}
+
+// ResetIntegrationID resets all changes to the "integration_id" field.
+func (m *SyncRunMutation) ResetIntegrationID() {
+	m.integration = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *SyncRunMutation) SetKind(s syncrun.Kind) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *SyncRunMutation) Kind() (r syncrun.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldKind(ctx context.Context) (v syncrun.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *SyncRunMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetTrigger sets the "trigger" field.
+func (m *SyncRunMutation) SetTrigger(s syncrun.Trigger) {
+	m.trigger = &s
+}
+
+// Trigger returns the value of the "trigger" field in the mutation.
+func (m *SyncRunMutation) Trigger() (r syncrun.Trigger, exists bool) {
+	v := m.trigger
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTrigger returns the old "trigger" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldTrigger(ctx context.Context) (v syncrun.Trigger, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTrigger is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTrigger requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTrigger: %w", err)
+	}
+	return oldValue.Trigger, nil
+}
+
+// ResetTrigger resets all changes to the "trigger" field.
+func (m *SyncRunMutation) ResetTrigger() {
+	m.trigger = nil
+}
+
+// SetRequestedByID sets the "requested_by_id" field.
+func (m *SyncRunMutation) SetRequestedByID(s string) {
+	m.requested_by = &s
+}
+
+// RequestedByID returns the value of the "requested_by_id" field in the mutation.
+func (m *SyncRunMutation) RequestedByID() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedByID returns the old "requested_by_id" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldRequestedByID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedByID: %w", err)
+	}
+	return oldValue.RequestedByID, nil
+}
+
+// ClearRequestedByID clears the value of the "requested_by_id" field.
+func (m *SyncRunMutation) ClearRequestedByID() {
+	m.requested_by = nil
+	m.clearedFields[syncrun.FieldRequestedByID] = struct{}{}
+}
+
+// RequestedByIDCleared returns if the "requested_by_id" field was cleared in this mutation.
+func (m *SyncRunMutation) RequestedByIDCleared() bool {
+	_, ok := m.clearedFields[syncrun.FieldRequestedByID]
+	return ok
+}
+
+// ResetRequestedByID resets all changes to the "requested_by_id" field.
+func (m *SyncRunMutation) ResetRequestedByID() {
+	m.requested_by = nil
+	delete(m.clearedFields, syncrun.FieldRequestedByID)
+}
+
+// SetState sets the "state" field.
+func (m *SyncRunMutation) SetState(s syncrun.State) {
+	m.state = &s
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *SyncRunMutation) State() (r syncrun.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldState(ctx context.Context) (v syncrun.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *SyncRunMutation) ResetState() {
+	m.state = nil
+}
+
+// SetStartedAt sets the "started_at" field.
+func (m *SyncRunMutation) SetStartedAt(t time.Time) {
+	m.started_at = &t
+}
+
+// StartedAt returns the value of the "started_at" field in the mutation.
+func (m *SyncRunMutation) StartedAt() (r time.Time, exists bool) {
+	v := m.started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedAt returns the old "started_at" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldStartedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
+	}
+	return oldValue.StartedAt, nil
+}
+
+// ResetStartedAt resets all changes to the "started_at" field.
+func (m *SyncRunMutation) ResetStartedAt() {
+	m.started_at = nil
+}
+
+// SetFinishedAt sets the "finished_at" field.
+func (m *SyncRunMutation) SetFinishedAt(t time.Time) {
+	m.finished_at = &t
+}
+
+// FinishedAt returns the value of the "finished_at" field in the mutation.
+func (m *SyncRunMutation) FinishedAt() (r time.Time, exists bool) {
+	v := m.finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinishedAt returns the old "finished_at" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldFinishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinishedAt: %w", err)
+	}
+	return oldValue.FinishedAt, nil
+}
+
+// ClearFinishedAt clears the value of the "finished_at" field.
+func (m *SyncRunMutation) ClearFinishedAt() {
+	m.finished_at = nil
+	m.clearedFields[syncrun.FieldFinishedAt] = struct{}{}
+}
+
+// FinishedAtCleared returns if the "finished_at" field was cleared in this mutation.
+func (m *SyncRunMutation) FinishedAtCleared() bool {
+	_, ok := m.clearedFields[syncrun.FieldFinishedAt]
+	return ok
+}
+
+// ResetFinishedAt resets all changes to the "finished_at" field.
+func (m *SyncRunMutation) ResetFinishedAt() {
+	m.finished_at = nil
+	delete(m.clearedFields, syncrun.FieldFinishedAt)
+}
+
+// SetCreatedTickets sets the "created_tickets" field.
+func (m *SyncRunMutation) SetCreatedTickets(i int) {
+	m.created_tickets = &i
+	m.addcreated_tickets = nil
+}
+
+// CreatedTickets returns the value of the "created_tickets" field in the mutation.
+func (m *SyncRunMutation) CreatedTickets() (r int, exists bool) {
+	v := m.created_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedTickets returns the old "created_tickets" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldCreatedTickets(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedTickets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedTickets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedTickets: %w", err)
+	}
+	return oldValue.CreatedTickets, nil
+}
+
+// AddCreatedTickets adds i to the "created_tickets" field.
+func (m *SyncRunMutation) AddCreatedTickets(i int) {
+	if m.addcreated_tickets != nil {
+		*m.addcreated_tickets += i
+	} else {
+		m.addcreated_tickets = &i
+	}
+}
+
+// AddedCreatedTickets returns the value that was added to the "created_tickets" field in this mutation.
+func (m *SyncRunMutation) AddedCreatedTickets() (r int, exists bool) {
+	v := m.addcreated_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatedTickets resets all changes to the "created_tickets" field.
+func (m *SyncRunMutation) ResetCreatedTickets() {
+	m.created_tickets = nil
+	m.addcreated_tickets = nil
+}
+
+// SetUpdatedTickets sets the "updated_tickets" field.
+func (m *SyncRunMutation) SetUpdatedTickets(i int) {
+	m.updated_tickets = &i
+	m.addupdated_tickets = nil
+}
+
+// UpdatedTickets returns the value of the "updated_tickets" field in the mutation.
+func (m *SyncRunMutation) UpdatedTickets() (r int, exists bool) {
+	v := m.updated_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedTickets returns the old "updated_tickets" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldUpdatedTickets(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedTickets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedTickets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedTickets: %w", err)
+	}
+	return oldValue.UpdatedTickets, nil
+}
+
+// AddUpdatedTickets adds i to the "updated_tickets" field.
+func (m *SyncRunMutation) AddUpdatedTickets(i int) {
+	if m.addupdated_tickets != nil {
+		*m.addupdated_tickets += i
+	} else {
+		m.addupdated_tickets = &i
+	}
+}
+
+// AddedUpdatedTickets returns the value that was added to the "updated_tickets" field in this mutation.
+func (m *SyncRunMutation) AddedUpdatedTickets() (r int, exists bool) {
+	v := m.addupdated_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUpdatedTickets resets all changes to the "updated_tickets" field.
+func (m *SyncRunMutation) ResetUpdatedTickets() {
+	m.updated_tickets = nil
+	m.addupdated_tickets = nil
+}
+
+// SetUnchangedTickets sets the "unchanged_tickets" field.
+func (m *SyncRunMutation) SetUnchangedTickets(i int) {
+	m.unchanged_tickets = &i
+	m.addunchanged_tickets = nil
+}
+
+// UnchangedTickets returns the value of the "unchanged_tickets" field in the mutation.
+func (m *SyncRunMutation) UnchangedTickets() (r int, exists bool) {
+	v := m.unchanged_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnchangedTickets returns the old "unchanged_tickets" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldUnchangedTickets(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnchangedTickets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnchangedTickets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnchangedTickets: %w", err)
+	}
+	return oldValue.UnchangedTickets, nil
+}
+
+// AddUnchangedTickets adds i to the "unchanged_tickets" field.
+func (m *SyncRunMutation) AddUnchangedTickets(i int) {
+	if m.addunchanged_tickets != nil {
+		*m.addunchanged_tickets += i
+	} else {
+		m.addunchanged_tickets = &i
+	}
+}
+
+// AddedUnchangedTickets returns the value that was added to the "unchanged_tickets" field in this mutation.
+func (m *SyncRunMutation) AddedUnchangedTickets() (r int, exists bool) {
+	v := m.addunchanged_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnchangedTickets resets all changes to the "unchanged_tickets" field.
+func (m *SyncRunMutation) ResetUnchangedTickets() {
+	m.unchanged_tickets = nil
+	m.addunchanged_tickets = nil
+}
+
+// SetFailedComplaints sets the "failed_complaints" field.
+func (m *SyncRunMutation) SetFailedComplaints(i int) {
+	m.failed_complaints = &i
+	m.addfailed_complaints = nil
+}
+
+// FailedComplaints returns the value of the "failed_complaints" field in the mutation.
+func (m *SyncRunMutation) FailedComplaints() (r int, exists bool) {
+	v := m.failed_complaints
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailedComplaints returns the old "failed_complaints" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldFailedComplaints(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailedComplaints is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailedComplaints requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailedComplaints: %w", err)
+	}
+	return oldValue.FailedComplaints, nil
+}
+
+// AddFailedComplaints adds i to the "failed_complaints" field.
+func (m *SyncRunMutation) AddFailedComplaints(i int) {
+	if m.addfailed_complaints != nil {
+		*m.addfailed_complaints += i
+	} else {
+		m.addfailed_complaints = &i
+	}
+}
+
+// AddedFailedComplaints returns the value that was added to the "failed_complaints" field in this mutation.
+func (m *SyncRunMutation) AddedFailedComplaints() (r int, exists bool) {
+	v := m.addfailed_complaints
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailedComplaints resets all changes to the "failed_complaints" field.
+func (m *SyncRunMutation) ResetFailedComplaints() {
+	m.failed_complaints = nil
+	m.addfailed_complaints = nil
+}
+
+// SetVanishedTickets sets the "vanished_tickets" field.
+func (m *SyncRunMutation) SetVanishedTickets(i int) {
+	m.vanished_tickets = &i
+	m.addvanished_tickets = nil
+}
+
+// VanishedTickets returns the value of the "vanished_tickets" field in the mutation.
+func (m *SyncRunMutation) VanishedTickets() (r int, exists bool) {
+	v := m.vanished_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVanishedTickets returns the old "vanished_tickets" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldVanishedTickets(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVanishedTickets is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVanishedTickets requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVanishedTickets: %w", err)
+	}
+	return oldValue.VanishedTickets, nil
+}
+
+// AddVanishedTickets adds i to the "vanished_tickets" field.
+func (m *SyncRunMutation) AddVanishedTickets(i int) {
+	if m.addvanished_tickets != nil {
+		*m.addvanished_tickets += i
+	} else {
+		m.addvanished_tickets = &i
+	}
+}
+
+// AddedVanishedTickets returns the value that was added to the "vanished_tickets" field in this mutation.
+func (m *SyncRunMutation) AddedVanishedTickets() (r int, exists bool) {
+	v := m.addvanished_tickets
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVanishedTickets resets all changes to the "vanished_tickets" field.
+func (m *SyncRunMutation) ResetVanishedTickets() {
+	m.vanished_tickets = nil
+	m.addvanished_tickets = nil
+}
+
+// SetCalls sets the "calls" field.
+func (m *SyncRunMutation) SetCalls(i int) {
+	m.calls = &i
+	m.addcalls = nil
+}
+
+// Calls returns the value of the "calls" field in the mutation.
+func (m *SyncRunMutation) Calls() (r int, exists bool) {
+	v := m.calls
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCalls returns the old "calls" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldCalls(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCalls is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCalls requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCalls: %w", err)
+	}
+	return oldValue.Calls, nil
+}
+
+// AddCalls adds i to the "calls" field.
+func (m *SyncRunMutation) AddCalls(i int) {
+	if m.addcalls != nil {
+		*m.addcalls += i
+	} else {
+		m.addcalls = &i
+	}
+}
+
+// AddedCalls returns the value that was added to the "calls" field in this mutation.
+func (m *SyncRunMutation) AddedCalls() (r int, exists bool) {
+	v := m.addcalls
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCalls resets all changes to the "calls" field.
+func (m *SyncRunMutation) ResetCalls() {
+	m.calls = nil
+	m.addcalls = nil
+}
+
+// SetErrorCode sets the "error_code" field.
+func (m *SyncRunMutation) SetErrorCode(s string) {
+	m.error_code = &s
+}
+
+// ErrorCode returns the value of the "error_code" field in the mutation.
+func (m *SyncRunMutation) ErrorCode() (r string, exists bool) {
+	v := m.error_code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldErrorCode returns the old "error_code" field's value of the SyncRun entity.
+// If the SyncRun object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncRunMutation) OldErrorCode(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldErrorCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldErrorCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldErrorCode: %w", err)
+	}
+	return oldValue.ErrorCode, nil
+}
+
+// ClearErrorCode clears the value of the "error_code" field.
+func (m *SyncRunMutation) ClearErrorCode() {
+	m.error_code = nil
+	m.clearedFields[syncrun.FieldErrorCode] = struct{}{}
+}
+
+// ErrorCodeCleared returns if the "error_code" field was cleared in this mutation.
+func (m *SyncRunMutation) ErrorCodeCleared() bool {
+	_, ok := m.clearedFields[syncrun.FieldErrorCode]
+	return ok
+}
+
+// ResetErrorCode resets all changes to the "error_code" field.
+func (m *SyncRunMutation) ResetErrorCode() {
+	m.error_code = nil
+	delete(m.clearedFields, syncrun.FieldErrorCode)
+}
+
+// ClearIntegration clears the "integration" edge to the Integration entity.
+func (m *SyncRunMutation) ClearIntegration() {
+	m.clearedintegration = true
+	m.clearedFields[syncrun.FieldIntegrationID] = struct{}{}
+}
+
+// IntegrationCleared reports if the "integration" edge to the Integration entity was cleared.
+func (m *SyncRunMutation) IntegrationCleared() bool {
+	return m.clearedintegration
+}
+
+// IntegrationIDs returns the "integration" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// IntegrationID instead. It exists only for internal usage by the builders.
+func (m *SyncRunMutation) IntegrationIDs() (ids []string) {
+	if id := m.integration; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetIntegration resets all changes to the "integration" edge.
+func (m *SyncRunMutation) ResetIntegration() {
+	m.integration = nil
+	m.clearedintegration = false
+}
+
+// ClearRequestedBy clears the "requested_by" edge to the User entity.
+func (m *SyncRunMutation) ClearRequestedBy() {
+	m.clearedrequested_by = true
+	m.clearedFields[syncrun.FieldRequestedByID] = struct{}{}
+}
+
+// RequestedByCleared reports if the "requested_by" edge to the User entity was cleared.
+func (m *SyncRunMutation) RequestedByCleared() bool {
+	return m.RequestedByIDCleared() || m.clearedrequested_by
+}
+
+// RequestedByIDs returns the "requested_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RequestedByID instead. It exists only for internal usage by the builders.
+func (m *SyncRunMutation) RequestedByIDs() (ids []string) {
+	if id := m.requested_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" edge.
+func (m *SyncRunMutation) ResetRequestedBy() {
+	m.requested_by = nil
+	m.clearedrequested_by = false
+}
+
+// Where appends a list predicates to the SyncRunMutation builder.
+func (m *SyncRunMutation) Where(ps ...predicate.SyncRun) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SyncRunMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SyncRunMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SyncRun, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SyncRunMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SyncRunMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SyncRun).
+func (m *SyncRunMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SyncRunMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.integration != nil {
+		fields = append(fields, syncrun.FieldIntegrationID)
+	}
+	if m.kind != nil {
+		fields = append(fields, syncrun.FieldKind)
+	}
+	if m.trigger != nil {
+		fields = append(fields, syncrun.FieldTrigger)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, syncrun.FieldRequestedByID)
+	}
+	if m.state != nil {
+		fields = append(fields, syncrun.FieldState)
+	}
+	if m.started_at != nil {
+		fields = append(fields, syncrun.FieldStartedAt)
+	}
+	if m.finished_at != nil {
+		fields = append(fields, syncrun.FieldFinishedAt)
+	}
+	if m.created_tickets != nil {
+		fields = append(fields, syncrun.FieldCreatedTickets)
+	}
+	if m.updated_tickets != nil {
+		fields = append(fields, syncrun.FieldUpdatedTickets)
+	}
+	if m.unchanged_tickets != nil {
+		fields = append(fields, syncrun.FieldUnchangedTickets)
+	}
+	if m.failed_complaints != nil {
+		fields = append(fields, syncrun.FieldFailedComplaints)
+	}
+	if m.vanished_tickets != nil {
+		fields = append(fields, syncrun.FieldVanishedTickets)
+	}
+	if m.calls != nil {
+		fields = append(fields, syncrun.FieldCalls)
+	}
+	if m.error_code != nil {
+		fields = append(fields, syncrun.FieldErrorCode)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SyncRunMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case syncrun.FieldIntegrationID:
+		return m.IntegrationID()
+	case syncrun.FieldKind:
+		return m.Kind()
+	case syncrun.FieldTrigger:
+		return m.Trigger()
+	case syncrun.FieldRequestedByID:
+		return m.RequestedByID()
+	case syncrun.FieldState:
+		return m.State()
+	case syncrun.FieldStartedAt:
+		return m.StartedAt()
+	case syncrun.FieldFinishedAt:
+		return m.FinishedAt()
+	case syncrun.FieldCreatedTickets:
+		return m.CreatedTickets()
+	case syncrun.FieldUpdatedTickets:
+		return m.UpdatedTickets()
+	case syncrun.FieldUnchangedTickets:
+		return m.UnchangedTickets()
+	case syncrun.FieldFailedComplaints:
+		return m.FailedComplaints()
+	case syncrun.FieldVanishedTickets:
+		return m.VanishedTickets()
+	case syncrun.FieldCalls:
+		return m.Calls()
+	case syncrun.FieldErrorCode:
+		return m.ErrorCode()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SyncRunMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case syncrun.FieldIntegrationID:
+		return m.OldIntegrationID(ctx)
+	case syncrun.FieldKind:
+		return m.OldKind(ctx)
+	case syncrun.FieldTrigger:
+		return m.OldTrigger(ctx)
+	case syncrun.FieldRequestedByID:
+		return m.OldRequestedByID(ctx)
+	case syncrun.FieldState:
+		return m.OldState(ctx)
+	case syncrun.FieldStartedAt:
+		return m.OldStartedAt(ctx)
+	case syncrun.FieldFinishedAt:
+		return m.OldFinishedAt(ctx)
+	case syncrun.FieldCreatedTickets:
+		return m.OldCreatedTickets(ctx)
+	case syncrun.FieldUpdatedTickets:
+		return m.OldUpdatedTickets(ctx)
+	case syncrun.FieldUnchangedTickets:
+		return m.OldUnchangedTickets(ctx)
+	case syncrun.FieldFailedComplaints:
+		return m.OldFailedComplaints(ctx)
+	case syncrun.FieldVanishedTickets:
+		return m.OldVanishedTickets(ctx)
+	case syncrun.FieldCalls:
+		return m.OldCalls(ctx)
+	case syncrun.FieldErrorCode:
+		return m.OldErrorCode(ctx)
+	}
+	return nil, fmt.Errorf("unknown SyncRun field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SyncRunMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case syncrun.FieldIntegrationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIntegrationID(v)
+		return nil
+	case syncrun.FieldKind:
+		v, ok := value.(syncrun.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case syncrun.FieldTrigger:
+		v, ok := value.(syncrun.Trigger)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTrigger(v)
+		return nil
+	case syncrun.FieldRequestedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedByID(v)
+		return nil
+	case syncrun.FieldState:
+		v, ok := value.(syncrun.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case syncrun.FieldStartedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedAt(v)
+		return nil
+	case syncrun.FieldFinishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinishedAt(v)
+		return nil
+	case syncrun.FieldCreatedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedTickets(v)
+		return nil
+	case syncrun.FieldUpdatedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedTickets(v)
+		return nil
+	case syncrun.FieldUnchangedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnchangedTickets(v)
+		return nil
+	case syncrun.FieldFailedComplaints:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailedComplaints(v)
+		return nil
+	case syncrun.FieldVanishedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVanishedTickets(v)
+		return nil
+	case syncrun.FieldCalls:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCalls(v)
+		return nil
+	case syncrun.FieldErrorCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetErrorCode(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SyncRun field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SyncRunMutation) AddedFields() []string {
+	var fields []string
+	if m.addcreated_tickets != nil {
+		fields = append(fields, syncrun.FieldCreatedTickets)
+	}
+	if m.addupdated_tickets != nil {
+		fields = append(fields, syncrun.FieldUpdatedTickets)
+	}
+	if m.addunchanged_tickets != nil {
+		fields = append(fields, syncrun.FieldUnchangedTickets)
+	}
+	if m.addfailed_complaints != nil {
+		fields = append(fields, syncrun.FieldFailedComplaints)
+	}
+	if m.addvanished_tickets != nil {
+		fields = append(fields, syncrun.FieldVanishedTickets)
+	}
+	if m.addcalls != nil {
+		fields = append(fields, syncrun.FieldCalls)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SyncRunMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case syncrun.FieldCreatedTickets:
+		return m.AddedCreatedTickets()
+	case syncrun.FieldUpdatedTickets:
+		return m.AddedUpdatedTickets()
+	case syncrun.FieldUnchangedTickets:
+		return m.AddedUnchangedTickets()
+	case syncrun.FieldFailedComplaints:
+		return m.AddedFailedComplaints()
+	case syncrun.FieldVanishedTickets:
+		return m.AddedVanishedTickets()
+	case syncrun.FieldCalls:
+		return m.AddedCalls()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SyncRunMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case syncrun.FieldCreatedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatedTickets(v)
+		return nil
+	case syncrun.FieldUpdatedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUpdatedTickets(v)
+		return nil
+	case syncrun.FieldUnchangedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnchangedTickets(v)
+		return nil
+	case syncrun.FieldFailedComplaints:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailedComplaints(v)
+		return nil
+	case syncrun.FieldVanishedTickets:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVanishedTickets(v)
+		return nil
+	case syncrun.FieldCalls:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCalls(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SyncRun numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SyncRunMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(syncrun.FieldRequestedByID) {
+		fields = append(fields, syncrun.FieldRequestedByID)
+	}
+	if m.FieldCleared(syncrun.FieldFinishedAt) {
+		fields = append(fields, syncrun.FieldFinishedAt)
+	}
+	if m.FieldCleared(syncrun.FieldErrorCode) {
+		fields = append(fields, syncrun.FieldErrorCode)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SyncRunMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SyncRunMutation) ClearField(name string) error {
+	switch name {
+	case syncrun.FieldRequestedByID:
+		m.ClearRequestedByID()
+		return nil
+	case syncrun.FieldFinishedAt:
+		m.ClearFinishedAt()
+		return nil
+	case syncrun.FieldErrorCode:
+		m.ClearErrorCode()
+		return nil
+	}
+	return fmt.Errorf("unknown SyncRun nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SyncRunMutation) ResetField(name string) error {
+	switch name {
+	case syncrun.FieldIntegrationID:
+		m.ResetIntegrationID()
+		return nil
+	case syncrun.FieldKind:
+		m.ResetKind()
+		return nil
+	case syncrun.FieldTrigger:
+		m.ResetTrigger()
+		return nil
+	case syncrun.FieldRequestedByID:
+		m.ResetRequestedByID()
+		return nil
+	case syncrun.FieldState:
+		m.ResetState()
+		return nil
+	case syncrun.FieldStartedAt:
+		m.ResetStartedAt()
+		return nil
+	case syncrun.FieldFinishedAt:
+		m.ResetFinishedAt()
+		return nil
+	case syncrun.FieldCreatedTickets:
+		m.ResetCreatedTickets()
+		return nil
+	case syncrun.FieldUpdatedTickets:
+		m.ResetUpdatedTickets()
+		return nil
+	case syncrun.FieldUnchangedTickets:
+		m.ResetUnchangedTickets()
+		return nil
+	case syncrun.FieldFailedComplaints:
+		m.ResetFailedComplaints()
+		return nil
+	case syncrun.FieldVanishedTickets:
+		m.ResetVanishedTickets()
+		return nil
+	case syncrun.FieldCalls:
+		m.ResetCalls()
+		return nil
+	case syncrun.FieldErrorCode:
+		m.ResetErrorCode()
+		return nil
+	}
+	return fmt.Errorf("unknown SyncRun field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SyncRunMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.integration != nil {
+		edges = append(edges, syncrun.EdgeIntegration)
+	}
+	if m.requested_by != nil {
+		edges = append(edges, syncrun.EdgeRequestedBy)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SyncRunMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case syncrun.EdgeIntegration:
+		if id := m.integration; id != nil {
+			return []ent.Value{*id}
+		}
+	case syncrun.EdgeRequestedBy:
+		if id := m.requested_by; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SyncRunMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SyncRunMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SyncRunMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedintegration {
+		edges = append(edges, syncrun.EdgeIntegration)
+	}
+	if m.clearedrequested_by {
+		edges = append(edges, syncrun.EdgeRequestedBy)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SyncRunMutation) EdgeCleared(name string) bool {
+	switch name {
+	case syncrun.EdgeIntegration:
+		return m.clearedintegration
+	case syncrun.EdgeRequestedBy:
+		return m.clearedrequested_by
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SyncRunMutation) ClearEdge(name string) error {
+	switch name {
+	case syncrun.EdgeIntegration:
+		m.ClearIntegration()
+		return nil
+	case syncrun.EdgeRequestedBy:
+		m.ClearRequestedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown SyncRun unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SyncRunMutation) ResetEdge(name string) error {
+	switch name {
+	case syncrun.EdgeIntegration:
+		m.ResetIntegration()
+		return nil
+	case syncrun.EdgeRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown SyncRun edge %s", name)
+}
+
 // SyncStateMutation represents an operation that mutates the SyncState nodes in the graph.
 type SyncStateMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *string
-	created_at         *time.Time
-	updated_at         *time.Time
-	window_from        *time.Time
-	backfill_before    *time.Time
-	backfill_page      *int
-	addbackfill_page   *int
-	backfill_done_at   *time.Time
-	backfill_total     *int
-	addbackfill_total  *int
-	backfill_read      *int
-	addbackfill_read   *int
-	backfill_calls     *int
-	addbackfill_calls  *int
-	watermark          *time.Time
-	run_since          *time.Time
-	run_page           *int
-	addrun_page        *int
-	run_high           *time.Time
-	last_sync_at       *time.Time
-	next_sync_at       *time.Time
-	last_error_code    *string
-	last_error_at      *time.Time
-	failures           *int
-	addfailures        *int
-	retry_at           *time.Time
-	clearedFields      map[string]struct{}
-	integration        *string
-	clearedintegration bool
-	done               bool
-	oldValue           func(context.Context) (*SyncState, error)
-	predicates         []predicate.SyncState
+	op                    Op
+	typ                   string
+	id                    *string
+	created_at            *time.Time
+	updated_at            *time.Time
+	window_from           *time.Time
+	backfill_before       *time.Time
+	backfill_page         *int
+	addbackfill_page      *int
+	backfill_done_at      *time.Time
+	backfill_total        *int
+	addbackfill_total     *int
+	backfill_read         *int
+	addbackfill_read      *int
+	backfill_calls        *int
+	addbackfill_calls     *int
+	watermark             *time.Time
+	run_since             *time.Time
+	run_page              *int
+	addrun_page           *int
+	run_high              *time.Time
+	last_sync_at          *time.Time
+	next_sync_at          *time.Time
+	last_error_code       *string
+	last_error_at         *time.Time
+	failures              *int
+	addfailures           *int
+	retry_at              *time.Time
+	step                  *int
+	addstep               *int
+	backfill_paused_at    *time.Time
+	backfill_cancelled_at *time.Time
+	sync_requested_at     *time.Time
+	sync_requested_by     *string
+	scan                  *[]schema.ScanWindow
+	appendscan            []schema.ScanWindow
+	scan_at               *time.Time
+	scanned_at            *time.Time
+	silent_changes        *int
+	addsilent_changes     *int
+	clearedFields         map[string]struct{}
+	integration           *string
+	clearedintegration    bool
+	done                  bool
+	oldValue              func(context.Context) (*SyncState, error)
+	predicates            []predicate.SyncState
 }
 
 var _ ent.Mutation = (*SyncStateMutation)(nil)
@@ -24640,6 +28043,477 @@ func (m *SyncStateMutation) ResetRetryAt() {
 	delete(m.clearedFields, syncstate.FieldRetryAt)
 }
 
+// SetStep sets the "step" field.
+func (m *SyncStateMutation) SetStep(i int) {
+	m.step = &i
+	m.addstep = nil
+}
+
+// Step returns the value of the "step" field in the mutation.
+func (m *SyncStateMutation) Step() (r int, exists bool) {
+	v := m.step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStep returns the old "step" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldStep(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStep is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStep requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStep: %w", err)
+	}
+	return oldValue.Step, nil
+}
+
+// AddStep adds i to the "step" field.
+func (m *SyncStateMutation) AddStep(i int) {
+	if m.addstep != nil {
+		*m.addstep += i
+	} else {
+		m.addstep = &i
+	}
+}
+
+// AddedStep returns the value that was added to the "step" field in this mutation.
+func (m *SyncStateMutation) AddedStep() (r int, exists bool) {
+	v := m.addstep
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetStep resets all changes to the "step" field.
+func (m *SyncStateMutation) ResetStep() {
+	m.step = nil
+	m.addstep = nil
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (m *SyncStateMutation) SetBackfillPausedAt(t time.Time) {
+	m.backfill_paused_at = &t
+}
+
+// BackfillPausedAt returns the value of the "backfill_paused_at" field in the mutation.
+func (m *SyncStateMutation) BackfillPausedAt() (r time.Time, exists bool) {
+	v := m.backfill_paused_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBackfillPausedAt returns the old "backfill_paused_at" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldBackfillPausedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBackfillPausedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBackfillPausedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBackfillPausedAt: %w", err)
+	}
+	return oldValue.BackfillPausedAt, nil
+}
+
+// ClearBackfillPausedAt clears the value of the "backfill_paused_at" field.
+func (m *SyncStateMutation) ClearBackfillPausedAt() {
+	m.backfill_paused_at = nil
+	m.clearedFields[syncstate.FieldBackfillPausedAt] = struct{}{}
+}
+
+// BackfillPausedAtCleared returns if the "backfill_paused_at" field was cleared in this mutation.
+func (m *SyncStateMutation) BackfillPausedAtCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldBackfillPausedAt]
+	return ok
+}
+
+// ResetBackfillPausedAt resets all changes to the "backfill_paused_at" field.
+func (m *SyncStateMutation) ResetBackfillPausedAt() {
+	m.backfill_paused_at = nil
+	delete(m.clearedFields, syncstate.FieldBackfillPausedAt)
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (m *SyncStateMutation) SetBackfillCancelledAt(t time.Time) {
+	m.backfill_cancelled_at = &t
+}
+
+// BackfillCancelledAt returns the value of the "backfill_cancelled_at" field in the mutation.
+func (m *SyncStateMutation) BackfillCancelledAt() (r time.Time, exists bool) {
+	v := m.backfill_cancelled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBackfillCancelledAt returns the old "backfill_cancelled_at" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldBackfillCancelledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBackfillCancelledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBackfillCancelledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBackfillCancelledAt: %w", err)
+	}
+	return oldValue.BackfillCancelledAt, nil
+}
+
+// ClearBackfillCancelledAt clears the value of the "backfill_cancelled_at" field.
+func (m *SyncStateMutation) ClearBackfillCancelledAt() {
+	m.backfill_cancelled_at = nil
+	m.clearedFields[syncstate.FieldBackfillCancelledAt] = struct{}{}
+}
+
+// BackfillCancelledAtCleared returns if the "backfill_cancelled_at" field was cleared in this mutation.
+func (m *SyncStateMutation) BackfillCancelledAtCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldBackfillCancelledAt]
+	return ok
+}
+
+// ResetBackfillCancelledAt resets all changes to the "backfill_cancelled_at" field.
+func (m *SyncStateMutation) ResetBackfillCancelledAt() {
+	m.backfill_cancelled_at = nil
+	delete(m.clearedFields, syncstate.FieldBackfillCancelledAt)
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (m *SyncStateMutation) SetSyncRequestedAt(t time.Time) {
+	m.sync_requested_at = &t
+}
+
+// SyncRequestedAt returns the value of the "sync_requested_at" field in the mutation.
+func (m *SyncStateMutation) SyncRequestedAt() (r time.Time, exists bool) {
+	v := m.sync_requested_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSyncRequestedAt returns the old "sync_requested_at" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldSyncRequestedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSyncRequestedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSyncRequestedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSyncRequestedAt: %w", err)
+	}
+	return oldValue.SyncRequestedAt, nil
+}
+
+// ClearSyncRequestedAt clears the value of the "sync_requested_at" field.
+func (m *SyncStateMutation) ClearSyncRequestedAt() {
+	m.sync_requested_at = nil
+	m.clearedFields[syncstate.FieldSyncRequestedAt] = struct{}{}
+}
+
+// SyncRequestedAtCleared returns if the "sync_requested_at" field was cleared in this mutation.
+func (m *SyncStateMutation) SyncRequestedAtCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldSyncRequestedAt]
+	return ok
+}
+
+// ResetSyncRequestedAt resets all changes to the "sync_requested_at" field.
+func (m *SyncStateMutation) ResetSyncRequestedAt() {
+	m.sync_requested_at = nil
+	delete(m.clearedFields, syncstate.FieldSyncRequestedAt)
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (m *SyncStateMutation) SetSyncRequestedBy(s string) {
+	m.sync_requested_by = &s
+}
+
+// SyncRequestedBy returns the value of the "sync_requested_by" field in the mutation.
+func (m *SyncStateMutation) SyncRequestedBy() (r string, exists bool) {
+	v := m.sync_requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSyncRequestedBy returns the old "sync_requested_by" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldSyncRequestedBy(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSyncRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSyncRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSyncRequestedBy: %w", err)
+	}
+	return oldValue.SyncRequestedBy, nil
+}
+
+// ClearSyncRequestedBy clears the value of the "sync_requested_by" field.
+func (m *SyncStateMutation) ClearSyncRequestedBy() {
+	m.sync_requested_by = nil
+	m.clearedFields[syncstate.FieldSyncRequestedBy] = struct{}{}
+}
+
+// SyncRequestedByCleared returns if the "sync_requested_by" field was cleared in this mutation.
+func (m *SyncStateMutation) SyncRequestedByCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldSyncRequestedBy]
+	return ok
+}
+
+// ResetSyncRequestedBy resets all changes to the "sync_requested_by" field.
+func (m *SyncStateMutation) ResetSyncRequestedBy() {
+	m.sync_requested_by = nil
+	delete(m.clearedFields, syncstate.FieldSyncRequestedBy)
+}
+
+// SetScan sets the "scan" field.
+func (m *SyncStateMutation) SetScan(sw []schema.ScanWindow) {
+	m.scan = &sw
+	m.appendscan = nil
+}
+
+// Scan returns the value of the "scan" field in the mutation.
+func (m *SyncStateMutation) Scan() (r []schema.ScanWindow, exists bool) {
+	v := m.scan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScan returns the old "scan" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldScan(ctx context.Context) (v []schema.ScanWindow, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScan: %w", err)
+	}
+	return oldValue.Scan, nil
+}
+
+// AppendScan adds sw to the "scan" field.
+func (m *SyncStateMutation) AppendScan(sw []schema.ScanWindow) {
+	m.appendscan = append(m.appendscan, sw...)
+}
+
+// AppendedScan returns the list of values that were appended to the "scan" field in this mutation.
+func (m *SyncStateMutation) AppendedScan() ([]schema.ScanWindow, bool) {
+	if len(m.appendscan) == 0 {
+		return nil, false
+	}
+	return m.appendscan, true
+}
+
+// ClearScan clears the value of the "scan" field.
+func (m *SyncStateMutation) ClearScan() {
+	m.scan = nil
+	m.appendscan = nil
+	m.clearedFields[syncstate.FieldScan] = struct{}{}
+}
+
+// ScanCleared returns if the "scan" field was cleared in this mutation.
+func (m *SyncStateMutation) ScanCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldScan]
+	return ok
+}
+
+// ResetScan resets all changes to the "scan" field.
+func (m *SyncStateMutation) ResetScan() {
+	m.scan = nil
+	m.appendscan = nil
+	delete(m.clearedFields, syncstate.FieldScan)
+}
+
+// SetScanAt sets the "scan_at" field.
+func (m *SyncStateMutation) SetScanAt(t time.Time) {
+	m.scan_at = &t
+}
+
+// ScanAt returns the value of the "scan_at" field in the mutation.
+func (m *SyncStateMutation) ScanAt() (r time.Time, exists bool) {
+	v := m.scan_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScanAt returns the old "scan_at" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldScanAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScanAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScanAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScanAt: %w", err)
+	}
+	return oldValue.ScanAt, nil
+}
+
+// ClearScanAt clears the value of the "scan_at" field.
+func (m *SyncStateMutation) ClearScanAt() {
+	m.scan_at = nil
+	m.clearedFields[syncstate.FieldScanAt] = struct{}{}
+}
+
+// ScanAtCleared returns if the "scan_at" field was cleared in this mutation.
+func (m *SyncStateMutation) ScanAtCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldScanAt]
+	return ok
+}
+
+// ResetScanAt resets all changes to the "scan_at" field.
+func (m *SyncStateMutation) ResetScanAt() {
+	m.scan_at = nil
+	delete(m.clearedFields, syncstate.FieldScanAt)
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (m *SyncStateMutation) SetScannedAt(t time.Time) {
+	m.scanned_at = &t
+}
+
+// ScannedAt returns the value of the "scanned_at" field in the mutation.
+func (m *SyncStateMutation) ScannedAt() (r time.Time, exists bool) {
+	v := m.scanned_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScannedAt returns the old "scanned_at" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldScannedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScannedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScannedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScannedAt: %w", err)
+	}
+	return oldValue.ScannedAt, nil
+}
+
+// ClearScannedAt clears the value of the "scanned_at" field.
+func (m *SyncStateMutation) ClearScannedAt() {
+	m.scanned_at = nil
+	m.clearedFields[syncstate.FieldScannedAt] = struct{}{}
+}
+
+// ScannedAtCleared returns if the "scanned_at" field was cleared in this mutation.
+func (m *SyncStateMutation) ScannedAtCleared() bool {
+	_, ok := m.clearedFields[syncstate.FieldScannedAt]
+	return ok
+}
+
+// ResetScannedAt resets all changes to the "scanned_at" field.
+func (m *SyncStateMutation) ResetScannedAt() {
+	m.scanned_at = nil
+	delete(m.clearedFields, syncstate.FieldScannedAt)
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (m *SyncStateMutation) SetSilentChanges(i int) {
+	m.silent_changes = &i
+	m.addsilent_changes = nil
+}
+
+// SilentChanges returns the value of the "silent_changes" field in the mutation.
+func (m *SyncStateMutation) SilentChanges() (r int, exists bool) {
+	v := m.silent_changes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSilentChanges returns the old "silent_changes" field's value of the SyncState entity.
+// If the SyncState object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncStateMutation) OldSilentChanges(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSilentChanges is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSilentChanges requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSilentChanges: %w", err)
+	}
+	return oldValue.SilentChanges, nil
+}
+
+// AddSilentChanges adds i to the "silent_changes" field.
+func (m *SyncStateMutation) AddSilentChanges(i int) {
+	if m.addsilent_changes != nil {
+		*m.addsilent_changes += i
+	} else {
+		m.addsilent_changes = &i
+	}
+}
+
+// AddedSilentChanges returns the value that was added to the "silent_changes" field in this mutation.
+func (m *SyncStateMutation) AddedSilentChanges() (r int, exists bool) {
+	v := m.addsilent_changes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSilentChanges resets all changes to the "silent_changes" field.
+func (m *SyncStateMutation) ResetSilentChanges() {
+	m.silent_changes = nil
+	m.addsilent_changes = nil
+}
+
 // ClearIntegration clears the "integration" edge to the Integration entity.
 func (m *SyncStateMutation) ClearIntegration() {
 	m.clearedintegration = true
@@ -24701,7 +28575,7 @@ func (m *SyncStateMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SyncStateMutation) Fields() []string {
-	fields := make([]string, 0, 20)
+	fields := make([]string, 0, 29)
 	if m.created_at != nil {
 		fields = append(fields, syncstate.FieldCreatedAt)
 	}
@@ -24762,6 +28636,33 @@ func (m *SyncStateMutation) Fields() []string {
 	if m.retry_at != nil {
 		fields = append(fields, syncstate.FieldRetryAt)
 	}
+	if m.step != nil {
+		fields = append(fields, syncstate.FieldStep)
+	}
+	if m.backfill_paused_at != nil {
+		fields = append(fields, syncstate.FieldBackfillPausedAt)
+	}
+	if m.backfill_cancelled_at != nil {
+		fields = append(fields, syncstate.FieldBackfillCancelledAt)
+	}
+	if m.sync_requested_at != nil {
+		fields = append(fields, syncstate.FieldSyncRequestedAt)
+	}
+	if m.sync_requested_by != nil {
+		fields = append(fields, syncstate.FieldSyncRequestedBy)
+	}
+	if m.scan != nil {
+		fields = append(fields, syncstate.FieldScan)
+	}
+	if m.scan_at != nil {
+		fields = append(fields, syncstate.FieldScanAt)
+	}
+	if m.scanned_at != nil {
+		fields = append(fields, syncstate.FieldScannedAt)
+	}
+	if m.silent_changes != nil {
+		fields = append(fields, syncstate.FieldSilentChanges)
+	}
 	return fields
 }
 
@@ -24810,6 +28711,24 @@ func (m *SyncStateMutation) Field(name string) (ent.Value, bool) {
 		return m.Failures()
 	case syncstate.FieldRetryAt:
 		return m.RetryAt()
+	case syncstate.FieldStep:
+		return m.Step()
+	case syncstate.FieldBackfillPausedAt:
+		return m.BackfillPausedAt()
+	case syncstate.FieldBackfillCancelledAt:
+		return m.BackfillCancelledAt()
+	case syncstate.FieldSyncRequestedAt:
+		return m.SyncRequestedAt()
+	case syncstate.FieldSyncRequestedBy:
+		return m.SyncRequestedBy()
+	case syncstate.FieldScan:
+		return m.Scan()
+	case syncstate.FieldScanAt:
+		return m.ScanAt()
+	case syncstate.FieldScannedAt:
+		return m.ScannedAt()
+	case syncstate.FieldSilentChanges:
+		return m.SilentChanges()
 	}
 	return nil, false
 }
@@ -24859,6 +28778,24 @@ func (m *SyncStateMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldFailures(ctx)
 	case syncstate.FieldRetryAt:
 		return m.OldRetryAt(ctx)
+	case syncstate.FieldStep:
+		return m.OldStep(ctx)
+	case syncstate.FieldBackfillPausedAt:
+		return m.OldBackfillPausedAt(ctx)
+	case syncstate.FieldBackfillCancelledAt:
+		return m.OldBackfillCancelledAt(ctx)
+	case syncstate.FieldSyncRequestedAt:
+		return m.OldSyncRequestedAt(ctx)
+	case syncstate.FieldSyncRequestedBy:
+		return m.OldSyncRequestedBy(ctx)
+	case syncstate.FieldScan:
+		return m.OldScan(ctx)
+	case syncstate.FieldScanAt:
+		return m.OldScanAt(ctx)
+	case syncstate.FieldScannedAt:
+		return m.OldScannedAt(ctx)
+	case syncstate.FieldSilentChanges:
+		return m.OldSilentChanges(ctx)
 	}
 	return nil, fmt.Errorf("unknown SyncState field %s", name)
 }
@@ -25008,6 +28945,69 @@ func (m *SyncStateMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRetryAt(v)
 		return nil
+	case syncstate.FieldStep:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStep(v)
+		return nil
+	case syncstate.FieldBackfillPausedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBackfillPausedAt(v)
+		return nil
+	case syncstate.FieldBackfillCancelledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBackfillCancelledAt(v)
+		return nil
+	case syncstate.FieldSyncRequestedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSyncRequestedAt(v)
+		return nil
+	case syncstate.FieldSyncRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSyncRequestedBy(v)
+		return nil
+	case syncstate.FieldScan:
+		v, ok := value.([]schema.ScanWindow)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScan(v)
+		return nil
+	case syncstate.FieldScanAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScanAt(v)
+		return nil
+	case syncstate.FieldScannedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScannedAt(v)
+		return nil
+	case syncstate.FieldSilentChanges:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSilentChanges(v)
+		return nil
 	}
 	return fmt.Errorf("unknown SyncState field %s", name)
 }
@@ -25034,6 +29034,12 @@ func (m *SyncStateMutation) AddedFields() []string {
 	if m.addfailures != nil {
 		fields = append(fields, syncstate.FieldFailures)
 	}
+	if m.addstep != nil {
+		fields = append(fields, syncstate.FieldStep)
+	}
+	if m.addsilent_changes != nil {
+		fields = append(fields, syncstate.FieldSilentChanges)
+	}
 	return fields
 }
 
@@ -25054,6 +29060,10 @@ func (m *SyncStateMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRunPage()
 	case syncstate.FieldFailures:
 		return m.AddedFailures()
+	case syncstate.FieldStep:
+		return m.AddedStep()
+	case syncstate.FieldSilentChanges:
+		return m.AddedSilentChanges()
 	}
 	return nil, false
 }
@@ -25105,6 +29115,20 @@ func (m *SyncStateMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddFailures(v)
 		return nil
+	case syncstate.FieldStep:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddStep(v)
+		return nil
+	case syncstate.FieldSilentChanges:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSilentChanges(v)
+		return nil
 	}
 	return fmt.Errorf("unknown SyncState numeric field %s", name)
 }
@@ -25145,6 +29169,27 @@ func (m *SyncStateMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(syncstate.FieldRetryAt) {
 		fields = append(fields, syncstate.FieldRetryAt)
+	}
+	if m.FieldCleared(syncstate.FieldBackfillPausedAt) {
+		fields = append(fields, syncstate.FieldBackfillPausedAt)
+	}
+	if m.FieldCleared(syncstate.FieldBackfillCancelledAt) {
+		fields = append(fields, syncstate.FieldBackfillCancelledAt)
+	}
+	if m.FieldCleared(syncstate.FieldSyncRequestedAt) {
+		fields = append(fields, syncstate.FieldSyncRequestedAt)
+	}
+	if m.FieldCleared(syncstate.FieldSyncRequestedBy) {
+		fields = append(fields, syncstate.FieldSyncRequestedBy)
+	}
+	if m.FieldCleared(syncstate.FieldScan) {
+		fields = append(fields, syncstate.FieldScan)
+	}
+	if m.FieldCleared(syncstate.FieldScanAt) {
+		fields = append(fields, syncstate.FieldScanAt)
+	}
+	if m.FieldCleared(syncstate.FieldScannedAt) {
+		fields = append(fields, syncstate.FieldScannedAt)
 	}
 	return fields
 }
@@ -25192,6 +29237,27 @@ func (m *SyncStateMutation) ClearField(name string) error {
 		return nil
 	case syncstate.FieldRetryAt:
 		m.ClearRetryAt()
+		return nil
+	case syncstate.FieldBackfillPausedAt:
+		m.ClearBackfillPausedAt()
+		return nil
+	case syncstate.FieldBackfillCancelledAt:
+		m.ClearBackfillCancelledAt()
+		return nil
+	case syncstate.FieldSyncRequestedAt:
+		m.ClearSyncRequestedAt()
+		return nil
+	case syncstate.FieldSyncRequestedBy:
+		m.ClearSyncRequestedBy()
+		return nil
+	case syncstate.FieldScan:
+		m.ClearScan()
+		return nil
+	case syncstate.FieldScanAt:
+		m.ClearScanAt()
+		return nil
+	case syncstate.FieldScannedAt:
+		m.ClearScannedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown SyncState nullable field %s", name)
@@ -25260,6 +29326,33 @@ func (m *SyncStateMutation) ResetField(name string) error {
 		return nil
 	case syncstate.FieldRetryAt:
 		m.ResetRetryAt()
+		return nil
+	case syncstate.FieldStep:
+		m.ResetStep()
+		return nil
+	case syncstate.FieldBackfillPausedAt:
+		m.ResetBackfillPausedAt()
+		return nil
+	case syncstate.FieldBackfillCancelledAt:
+		m.ResetBackfillCancelledAt()
+		return nil
+	case syncstate.FieldSyncRequestedAt:
+		m.ResetSyncRequestedAt()
+		return nil
+	case syncstate.FieldSyncRequestedBy:
+		m.ResetSyncRequestedBy()
+		return nil
+	case syncstate.FieldScan:
+		m.ResetScan()
+		return nil
+	case syncstate.FieldScanAt:
+		m.ResetScanAt()
+		return nil
+	case syncstate.FieldScannedAt:
+		m.ResetScannedAt()
+		return nil
+	case syncstate.FieldSilentChanges:
+		m.ResetSilentChanges()
 		return nil
 	}
 	return fmt.Errorf("unknown SyncState field %s", name)
@@ -25403,6 +29496,7 @@ type TicketMutation struct {
 	moderation_reason         *string
 	moderation_requested_at   *time.Time
 	moderation_answered_at    *time.Time
+	vanished_at               *time.Time
 	clearedFields             map[string]struct{}
 	integration               *string
 	clearedintegration        bool
@@ -28091,6 +32185,55 @@ func (m *TicketMutation) ResetModerationAnsweredAt() {
 	delete(m.clearedFields, ticket.FieldModerationAnsweredAt)
 }
 
+// SetVanishedAt sets the "vanished_at" field.
+func (m *TicketMutation) SetVanishedAt(t time.Time) {
+	m.vanished_at = &t
+}
+
+// VanishedAt returns the value of the "vanished_at" field in the mutation.
+func (m *TicketMutation) VanishedAt() (r time.Time, exists bool) {
+	v := m.vanished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVanishedAt returns the old "vanished_at" field's value of the Ticket entity.
+// If the Ticket object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketMutation) OldVanishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVanishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVanishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVanishedAt: %w", err)
+	}
+	return oldValue.VanishedAt, nil
+}
+
+// ClearVanishedAt clears the value of the "vanished_at" field.
+func (m *TicketMutation) ClearVanishedAt() {
+	m.vanished_at = nil
+	m.clearedFields[ticket.FieldVanishedAt] = struct{}{}
+}
+
+// VanishedAtCleared returns if the "vanished_at" field was cleared in this mutation.
+func (m *TicketMutation) VanishedAtCleared() bool {
+	_, ok := m.clearedFields[ticket.FieldVanishedAt]
+	return ok
+}
+
+// ResetVanishedAt resets all changes to the "vanished_at" field.
+func (m *TicketMutation) ResetVanishedAt() {
+	m.vanished_at = nil
+	delete(m.clearedFields, ticket.FieldVanishedAt)
+}
+
 // ClearIntegration clears the "integration" edge to the Integration entity.
 func (m *TicketMutation) ClearIntegration() {
 	m.clearedintegration = true
@@ -28596,7 +32739,7 @@ func (m *TicketMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TicketMutation) Fields() []string {
-	fields := make([]string, 0, 58)
+	fields := make([]string, 0, 59)
 	if m.created_at != nil {
 		fields = append(fields, ticket.FieldCreatedAt)
 	}
@@ -28771,6 +32914,9 @@ func (m *TicketMutation) Fields() []string {
 	if m.moderation_answered_at != nil {
 		fields = append(fields, ticket.FieldModerationAnsweredAt)
 	}
+	if m.vanished_at != nil {
+		fields = append(fields, ticket.FieldVanishedAt)
+	}
 	return fields
 }
 
@@ -28895,6 +33041,8 @@ func (m *TicketMutation) Field(name string) (ent.Value, bool) {
 		return m.ModerationRequestedAt()
 	case ticket.FieldModerationAnsweredAt:
 		return m.ModerationAnsweredAt()
+	case ticket.FieldVanishedAt:
+		return m.VanishedAt()
 	}
 	return nil, false
 }
@@ -29020,6 +33168,8 @@ func (m *TicketMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldModerationRequestedAt(ctx)
 	case ticket.FieldModerationAnsweredAt:
 		return m.OldModerationAnsweredAt(ctx)
+	case ticket.FieldVanishedAt:
+		return m.OldVanishedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Ticket field %s", name)
 }
@@ -29435,6 +33585,13 @@ func (m *TicketMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetModerationAnsweredAt(v)
 		return nil
+	case ticket.FieldVanishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVanishedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Ticket field %s", name)
 }
@@ -29633,6 +33790,9 @@ func (m *TicketMutation) ClearedFields() []string {
 	if m.FieldCleared(ticket.FieldModerationAnsweredAt) {
 		fields = append(fields, ticket.FieldModerationAnsweredAt)
 	}
+	if m.FieldCleared(ticket.FieldVanishedAt) {
+		fields = append(fields, ticket.FieldVanishedAt)
+	}
 	return fields
 }
 
@@ -29715,6 +33875,9 @@ func (m *TicketMutation) ClearField(name string) error {
 		return nil
 	case ticket.FieldModerationAnsweredAt:
 		m.ClearModerationAnsweredAt()
+		return nil
+	case ticket.FieldVanishedAt:
+		m.ClearVanishedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Ticket nullable field %s", name)
@@ -29897,6 +34060,9 @@ func (m *TicketMutation) ResetField(name string) error {
 		return nil
 	case ticket.FieldModerationAnsweredAt:
 		m.ResetModerationAnsweredAt()
+		return nil
+	case ticket.FieldVanishedAt:
+		m.ResetVanishedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Ticket field %s", name)
@@ -30410,10 +34576,24 @@ func (m *TicketEventMutation) AddedPosition() (r int64, exists bool) {
 	return *v, true
 }
 
+// ClearPosition clears the value of the "position" field.
+func (m *TicketEventMutation) ClearPosition() {
+	m.position = nil
+	m.addposition = nil
+	m.clearedFields[ticketevent.FieldPosition] = struct{}{}
+}
+
+// PositionCleared returns if the "position" field was cleared in this mutation.
+func (m *TicketEventMutation) PositionCleared() bool {
+	_, ok := m.clearedFields[ticketevent.FieldPosition]
+	return ok
+}
+
 // ResetPosition resets all changes to the "position" field.
 func (m *TicketEventMutation) ResetPosition() {
 	m.position = nil
 	m.addposition = nil
+	delete(m.clearedFields, ticketevent.FieldPosition)
 }
 
 // SetTicketID sets the "ticket_id" field.
@@ -31276,6 +35456,9 @@ func (m *TicketEventMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *TicketEventMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(ticketevent.FieldPosition) {
+		fields = append(fields, ticketevent.FieldPosition)
+	}
 	if m.FieldCleared(ticketevent.FieldActorID) {
 		fields = append(fields, ticketevent.FieldActorID)
 	}
@@ -31296,6 +35479,9 @@ func (m *TicketEventMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *TicketEventMutation) ClearField(name string) error {
 	switch name {
+	case ticketevent.FieldPosition:
+		m.ClearPosition()
+		return nil
 	case ticketevent.FieldActorID:
 		m.ClearActorID()
 		return nil

@@ -30,7 +30,9 @@ type Quarantine struct {
 	// Attempts holds the value of the "attempts" field.
 	Attempts int `json:"attempts,omitempty"`
 	// RetryAt holds the value of the "retry_at" field.
-	RetryAt      time.Time `json:"retry_at,omitempty"`
+	RetryAt time.Time `json:"retry_at,omitempty"`
+	// which part of it, free of personal data
+	Detail       string `json:"detail,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -41,7 +43,7 @@ func (*Quarantine) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case quarantine.FieldComplaintID, quarantine.FieldAttempts:
 			values[i] = new(sql.NullInt64)
-		case quarantine.FieldID, quarantine.FieldIntegrationID, quarantine.FieldReason:
+		case quarantine.FieldID, quarantine.FieldIntegrationID, quarantine.FieldReason, quarantine.FieldDetail:
 			values[i] = new(sql.NullString)
 		case quarantine.FieldCreatedAt, quarantine.FieldUpdatedAt, quarantine.FieldRetryAt:
 			values[i] = new(sql.NullTime)
@@ -108,6 +110,12 @@ func (_m *Quarantine) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RetryAt = value.Time
 			}
+		case quarantine.FieldDetail:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field detail", values[i])
+			} else if value.Valid {
+				_m.Detail = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -164,6 +172,9 @@ func (_m *Quarantine) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("retry_at=")
 	builder.WriteString(_m.RetryAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	builder.WriteString("detail=")
+	builder.WriteString(_m.Detail)
 	builder.WriteByte(')')
 	return builder.String()
 }

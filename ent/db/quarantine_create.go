@@ -89,6 +89,20 @@ func (_c *QuarantineCreate) SetRetryAt(v time.Time) *QuarantineCreate {
 	return _c
 }
 
+// SetDetail sets the "detail" field.
+func (_c *QuarantineCreate) SetDetail(v string) *QuarantineCreate {
+	_c.mutation.SetDetail(v)
+	return _c
+}
+
+// SetNillableDetail sets the "detail" field if the given value is not nil.
+func (_c *QuarantineCreate) SetNillableDetail(v *string) *QuarantineCreate {
+	if v != nil {
+		_c.SetDetail(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *QuarantineCreate) SetID(v string) *QuarantineCreate {
 	_c.mutation.SetID(v)
@@ -150,6 +164,10 @@ func (_c *QuarantineCreate) defaults() {
 		v := quarantine.DefaultAttempts
 		_c.mutation.SetAttempts(v)
 	}
+	if _, ok := _c.mutation.Detail(); !ok {
+		v := quarantine.DefaultDetail
+		_c.mutation.SetDetail(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := quarantine.DefaultID()
 		_c.mutation.SetID(v)
@@ -183,6 +201,14 @@ func (_c *QuarantineCreate) check() error {
 	}
 	if _, ok := _c.mutation.RetryAt(); !ok {
 		return &ValidationError{Name: "retry_at", err: errors.New(`db: missing required field "Quarantine.retry_at"`)}
+	}
+	if _, ok := _c.mutation.Detail(); !ok {
+		return &ValidationError{Name: "detail", err: errors.New(`db: missing required field "Quarantine.detail"`)}
+	}
+	if v, ok := _c.mutation.Detail(); ok {
+		if err := quarantine.DetailValidator(v); err != nil {
+			return &ValidationError{Name: "detail", err: fmt.Errorf(`db: validator failed for field "Quarantine.detail": %w`, err)}
+		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := quarantine.IDValidator(v); err != nil {
@@ -252,6 +278,10 @@ func (_c *QuarantineCreate) createSpec() (*Quarantine, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RetryAt(); ok {
 		_spec.SetField(quarantine.FieldRetryAt, field.TypeTime, value)
 		_node.RetryAt = value
+	}
+	if value, ok := _c.mutation.Detail(); ok {
+		_spec.SetField(quarantine.FieldDetail, field.TypeString, value)
+		_node.Detail = value
 	}
 	return _node, _spec
 }
@@ -356,6 +386,18 @@ func (u *QuarantineUpsert) SetRetryAt(v time.Time) *QuarantineUpsert {
 // UpdateRetryAt sets the "retry_at" field to the value that was provided on create.
 func (u *QuarantineUpsert) UpdateRetryAt() *QuarantineUpsert {
 	u.SetExcluded(quarantine.FieldRetryAt)
+	return u
+}
+
+// SetDetail sets the "detail" field.
+func (u *QuarantineUpsert) SetDetail(v string) *QuarantineUpsert {
+	u.Set(quarantine.FieldDetail, v)
+	return u
+}
+
+// UpdateDetail sets the "detail" field to the value that was provided on create.
+func (u *QuarantineUpsert) UpdateDetail() *QuarantineUpsert {
+	u.SetExcluded(quarantine.FieldDetail)
 	return u
 }
 
@@ -476,6 +518,20 @@ func (u *QuarantineUpsertOne) SetRetryAt(v time.Time) *QuarantineUpsertOne {
 func (u *QuarantineUpsertOne) UpdateRetryAt() *QuarantineUpsertOne {
 	return u.Update(func(s *QuarantineUpsert) {
 		s.UpdateRetryAt()
+	})
+}
+
+// SetDetail sets the "detail" field.
+func (u *QuarantineUpsertOne) SetDetail(v string) *QuarantineUpsertOne {
+	return u.Update(func(s *QuarantineUpsert) {
+		s.SetDetail(v)
+	})
+}
+
+// UpdateDetail sets the "detail" field to the value that was provided on create.
+func (u *QuarantineUpsertOne) UpdateDetail() *QuarantineUpsertOne {
+	return u.Update(func(s *QuarantineUpsert) {
+		s.UpdateDetail()
 	})
 }
 
@@ -763,6 +819,20 @@ func (u *QuarantineUpsertBulk) SetRetryAt(v time.Time) *QuarantineUpsertBulk {
 func (u *QuarantineUpsertBulk) UpdateRetryAt() *QuarantineUpsertBulk {
 	return u.Update(func(s *QuarantineUpsert) {
 		s.UpdateRetryAt()
+	})
+}
+
+// SetDetail sets the "detail" field.
+func (u *QuarantineUpsertBulk) SetDetail(v string) *QuarantineUpsertBulk {
+	return u.Update(func(s *QuarantineUpsert) {
+		s.SetDetail(v)
+	})
+}
+
+// UpdateDetail sets the "detail" field to the value that was provided on create.
+func (u *QuarantineUpsertBulk) UpdateDetail() *QuarantineUpsertBulk {
+	return u.Update(func(s *QuarantineUpsert) {
+		s.UpdateDetail()
 	})
 }
 

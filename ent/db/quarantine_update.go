@@ -83,6 +83,20 @@ func (_u *QuarantineUpdate) SetNillableRetryAt(v *time.Time) *QuarantineUpdate {
 	return _u
 }
 
+// SetDetail sets the "detail" field.
+func (_u *QuarantineUpdate) SetDetail(v string) *QuarantineUpdate {
+	_u.mutation.SetDetail(v)
+	return _u
+}
+
+// SetNillableDetail sets the "detail" field if the given value is not nil.
+func (_u *QuarantineUpdate) SetNillableDetail(v *string) *QuarantineUpdate {
+	if v != nil {
+		_u.SetDetail(*v)
+	}
+	return _u
+}
+
 // Mutation returns the QuarantineMutation object of the builder.
 func (_u *QuarantineUpdate) Mutation() *QuarantineMutation {
 	return _u.mutation
@@ -131,6 +145,11 @@ func (_u *QuarantineUpdate) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`db: validator failed for field "Quarantine.reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Detail(); ok {
+		if err := quarantine.DetailValidator(v); err != nil {
+			return &ValidationError{Name: "detail", err: fmt.Errorf(`db: validator failed for field "Quarantine.detail": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -160,6 +179,9 @@ func (_u *QuarantineUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if value, ok := _u.mutation.RetryAt(); ok {
 		_spec.SetField(quarantine.FieldRetryAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Detail(); ok {
+		_spec.SetField(quarantine.FieldDetail, field.TypeString, value)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -236,6 +258,20 @@ func (_u *QuarantineUpdateOne) SetNillableRetryAt(v *time.Time) *QuarantineUpdat
 	return _u
 }
 
+// SetDetail sets the "detail" field.
+func (_u *QuarantineUpdateOne) SetDetail(v string) *QuarantineUpdateOne {
+	_u.mutation.SetDetail(v)
+	return _u
+}
+
+// SetNillableDetail sets the "detail" field if the given value is not nil.
+func (_u *QuarantineUpdateOne) SetNillableDetail(v *string) *QuarantineUpdateOne {
+	if v != nil {
+		_u.SetDetail(*v)
+	}
+	return _u
+}
+
 // Mutation returns the QuarantineMutation object of the builder.
 func (_u *QuarantineUpdateOne) Mutation() *QuarantineMutation {
 	return _u.mutation
@@ -297,6 +333,11 @@ func (_u *QuarantineUpdateOne) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`db: validator failed for field "Quarantine.reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Detail(); ok {
+		if err := quarantine.DetailValidator(v); err != nil {
+			return &ValidationError{Name: "detail", err: fmt.Errorf(`db: validator failed for field "Quarantine.detail": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -343,6 +384,9 @@ func (_u *QuarantineUpdateOne) sqlSave(ctx context.Context) (_node *Quarantine, 
 	}
 	if value, ok := _u.mutation.RetryAt(); ok {
 		_spec.SetField(quarantine.FieldRetryAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Detail(); ok {
+		_spec.SetField(quarantine.FieldDetail, field.TypeString, value)
 	}
 	_node = &Quarantine{config: _u.config}
 	_spec.Assign = _node.assignValues

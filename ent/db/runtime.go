@@ -5,11 +5,13 @@ package db
 import (
 	"time"
 
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/callbacktoken"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/db/changetally"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/customer"
@@ -20,6 +22,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/internalnote"
+	"citrus.cx/channel/ent/db/lease"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -30,6 +33,7 @@ import (
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
@@ -43,6 +47,35 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	alarmMixin := schema.Alarm{}.Mixin()
+	alarmMixinFields0 := alarmMixin[0].Fields()
+	_ = alarmMixinFields0
+	alarmFields := schema.Alarm{}.Fields()
+	_ = alarmFields
+	// alarmDescCode is the schema descriptor for code field.
+	alarmDescCode := alarmFields[1].Descriptor()
+	// alarm.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	alarm.CodeValidator = alarmDescCode.Validators[0].(func(string) error)
+	// alarmDescID is the schema descriptor for id field.
+	alarmDescID := alarmMixinFields0[0].Descriptor()
+	// alarm.DefaultID holds the default value on creation for the id field.
+	alarm.DefaultID = alarmDescID.Default.(func() string)
+	// alarm.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	alarm.IDValidator = func() func(string) error {
+		validators := alarmDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	attachmentMixin := schema.Attachment{}.Mixin()
 	attachmentMixinFields0 := attachmentMixin[0].Fields()
 	_ = attachmentMixinFields0
@@ -140,6 +173,14 @@ func init() {
 	callbudgetDescCallsPerMinute := callbudgetFields[1].Descriptor()
 	// callbudget.DefaultCallsPerMinute holds the default value on creation for the calls_per_minute field.
 	callbudget.DefaultCallsPerMinute = callbudgetDescCallsPerMinute.Default.(int)
+	// callbudgetDescFailures is the schema descriptor for failures field.
+	callbudgetDescFailures := callbudgetFields[8].Descriptor()
+	// callbudget.DefaultFailures holds the default value on creation for the failures field.
+	callbudget.DefaultFailures = callbudgetDescFailures.Default.(int)
+	// callbudgetDescFailingCode is the schema descriptor for failing_code field.
+	callbudgetDescFailingCode := callbudgetFields[10].Descriptor()
+	// callbudget.FailingCodeValidator is a validator for the "failing_code" field. It is called by the builders before save.
+	callbudget.FailingCodeValidator = callbudgetDescFailingCode.Validators[0].(func(string) error)
 	// callbudgetDescID is the schema descriptor for id field.
 	callbudgetDescID := callbudgetFields[0].Descriptor()
 	// callbudget.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -161,6 +202,10 @@ func init() {
 	callbackdeliveryDescBody := callbackdeliveryFields[4].Descriptor()
 	// callbackdelivery.BodyValidator is a validator for the "body" field. It is called by the builders before save.
 	callbackdelivery.BodyValidator = callbackdeliveryDescBody.Validators[0].(func([]byte) error)
+	// callbackdeliveryDescRedeliveries is the schema descriptor for redeliveries field.
+	callbackdeliveryDescRedeliveries := callbackdeliveryFields[7].Descriptor()
+	// callbackdelivery.DefaultRedeliveries holds the default value on creation for the redeliveries field.
+	callbackdelivery.DefaultRedeliveries = callbackdeliveryDescRedeliveries.Default.(int)
 	// callbackdeliveryDescID is the schema descriptor for id field.
 	callbackdeliveryDescID := callbackdeliveryMixinFields0[0].Descriptor()
 	// callbackdelivery.DefaultID holds the default value on creation for the id field.
@@ -209,6 +254,39 @@ func init() {
 	// callbacktoken.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	callbacktoken.IDValidator = func() func(string) error {
 		validators := callbacktokenDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	changetallyMixin := schema.ChangeTally{}.Mixin()
+	changetallyMixinFields0 := changetallyMixin[0].Fields()
+	_ = changetallyMixinFields0
+	changetallyFields := schema.ChangeTally{}.Fields()
+	_ = changetallyFields
+	// changetallyDescAnnounced is the schema descriptor for announced field.
+	changetallyDescAnnounced := changetallyFields[2].Descriptor()
+	// changetally.DefaultAnnounced holds the default value on creation for the announced field.
+	changetally.DefaultAnnounced = changetallyDescAnnounced.Default.(int)
+	// changetallyDescFound is the schema descriptor for found field.
+	changetallyDescFound := changetallyFields[3].Descriptor()
+	// changetally.DefaultFound holds the default value on creation for the found field.
+	changetally.DefaultFound = changetallyDescFound.Default.(int)
+	// changetallyDescID is the schema descriptor for id field.
+	changetallyDescID := changetallyMixinFields0[0].Descriptor()
+	// changetally.DefaultID holds the default value on creation for the id field.
+	changetally.DefaultID = changetallyDescID.Default.(func() string)
+	// changetally.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	changetally.IDValidator = func() func(string) error {
+		validators := changetallyDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),
@@ -721,6 +799,16 @@ func init() {
 			return nil
 		}
 	}()
+	leaseFields := schema.Lease{}.Fields()
+	_ = leaseFields
+	// leaseDescHolder is the schema descriptor for holder field.
+	leaseDescHolder := leaseFields[1].Descriptor()
+	// lease.HolderValidator is a validator for the "holder" field. It is called by the builders before save.
+	lease.HolderValidator = leaseDescHolder.Validators[0].(func(string) error)
+	// leaseDescID is the schema descriptor for id field.
+	leaseDescID := leaseFields[0].Descriptor()
+	// lease.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	lease.IDValidator = leaseDescID.Validators[0].(func(string) error)
 	occurrenceMixin := schema.Occurrence{}.Mixin()
 	occurrenceMixinFields0 := occurrenceMixin[0].Fields()
 	_ = occurrenceMixinFields0
@@ -1006,6 +1094,12 @@ func init() {
 	quarantineDescAttempts := quarantineFields[3].Descriptor()
 	// quarantine.DefaultAttempts holds the default value on creation for the attempts field.
 	quarantine.DefaultAttempts = quarantineDescAttempts.Default.(int)
+	// quarantineDescDetail is the schema descriptor for detail field.
+	quarantineDescDetail := quarantineFields[5].Descriptor()
+	// quarantine.DefaultDetail holds the default value on creation for the detail field.
+	quarantine.DefaultDetail = quarantineDescDetail.Default.(string)
+	// quarantine.DetailValidator is a validator for the "detail" field. It is called by the builders before save.
+	quarantine.DetailValidator = quarantineDescDetail.Validators[0].(func(string) error)
 	// quarantineDescID is the schema descriptor for id field.
 	quarantineDescID := quarantineMixinFields0[0].Descriptor()
 	// quarantine.DefaultID holds the default value on creation for the id field.
@@ -1433,6 +1527,59 @@ func init() {
 			return nil
 		}
 	}()
+	syncrunMixin := schema.SyncRun{}.Mixin()
+	syncrunMixinFields0 := syncrunMixin[0].Fields()
+	_ = syncrunMixinFields0
+	syncrunFields := schema.SyncRun{}.Fields()
+	_ = syncrunFields
+	// syncrunDescCreatedTickets is the schema descriptor for created_tickets field.
+	syncrunDescCreatedTickets := syncrunFields[7].Descriptor()
+	// syncrun.DefaultCreatedTickets holds the default value on creation for the created_tickets field.
+	syncrun.DefaultCreatedTickets = syncrunDescCreatedTickets.Default.(int)
+	// syncrunDescUpdatedTickets is the schema descriptor for updated_tickets field.
+	syncrunDescUpdatedTickets := syncrunFields[8].Descriptor()
+	// syncrun.DefaultUpdatedTickets holds the default value on creation for the updated_tickets field.
+	syncrun.DefaultUpdatedTickets = syncrunDescUpdatedTickets.Default.(int)
+	// syncrunDescUnchangedTickets is the schema descriptor for unchanged_tickets field.
+	syncrunDescUnchangedTickets := syncrunFields[9].Descriptor()
+	// syncrun.DefaultUnchangedTickets holds the default value on creation for the unchanged_tickets field.
+	syncrun.DefaultUnchangedTickets = syncrunDescUnchangedTickets.Default.(int)
+	// syncrunDescFailedComplaints is the schema descriptor for failed_complaints field.
+	syncrunDescFailedComplaints := syncrunFields[10].Descriptor()
+	// syncrun.DefaultFailedComplaints holds the default value on creation for the failed_complaints field.
+	syncrun.DefaultFailedComplaints = syncrunDescFailedComplaints.Default.(int)
+	// syncrunDescVanishedTickets is the schema descriptor for vanished_tickets field.
+	syncrunDescVanishedTickets := syncrunFields[11].Descriptor()
+	// syncrun.DefaultVanishedTickets holds the default value on creation for the vanished_tickets field.
+	syncrun.DefaultVanishedTickets = syncrunDescVanishedTickets.Default.(int)
+	// syncrunDescCalls is the schema descriptor for calls field.
+	syncrunDescCalls := syncrunFields[12].Descriptor()
+	// syncrun.DefaultCalls holds the default value on creation for the calls field.
+	syncrun.DefaultCalls = syncrunDescCalls.Default.(int)
+	// syncrunDescErrorCode is the schema descriptor for error_code field.
+	syncrunDescErrorCode := syncrunFields[13].Descriptor()
+	// syncrun.ErrorCodeValidator is a validator for the "error_code" field. It is called by the builders before save.
+	syncrun.ErrorCodeValidator = syncrunDescErrorCode.Validators[0].(func(string) error)
+	// syncrunDescID is the schema descriptor for id field.
+	syncrunDescID := syncrunMixinFields0[0].Descriptor()
+	// syncrun.DefaultID holds the default value on creation for the id field.
+	syncrun.DefaultID = syncrunDescID.Default.(func() string)
+	// syncrun.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	syncrun.IDValidator = func() func(string) error {
+		validators := syncrunDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	syncstateMixin := schema.SyncState{}.Mixin()
 	syncstateMixinFields0 := syncstateMixin[0].Fields()
 	_ = syncstateMixinFields0
@@ -1470,6 +1617,18 @@ func init() {
 	syncstateDescFailures := syncstateFields[16].Descriptor()
 	// syncstate.DefaultFailures holds the default value on creation for the failures field.
 	syncstate.DefaultFailures = syncstateDescFailures.Default.(int)
+	// syncstateDescStep is the schema descriptor for step field.
+	syncstateDescStep := syncstateFields[18].Descriptor()
+	// syncstate.DefaultStep holds the default value on creation for the step field.
+	syncstate.DefaultStep = syncstateDescStep.Default.(int)
+	// syncstateDescSyncRequestedBy is the schema descriptor for sync_requested_by field.
+	syncstateDescSyncRequestedBy := syncstateFields[22].Descriptor()
+	// syncstate.SyncRequestedByValidator is a validator for the "sync_requested_by" field. It is called by the builders before save.
+	syncstate.SyncRequestedByValidator = syncstateDescSyncRequestedBy.Validators[0].(func(string) error)
+	// syncstateDescSilentChanges is the schema descriptor for silent_changes field.
+	syncstateDescSilentChanges := syncstateFields[26].Descriptor()
+	// syncstate.DefaultSilentChanges holds the default value on creation for the silent_changes field.
+	syncstate.DefaultSilentChanges = syncstateDescSilentChanges.Default.(int)
 	// syncstateDescID is the schema descriptor for id field.
 	syncstateDescID := syncstateMixinFields0[0].Descriptor()
 	// syncstate.DefaultID holds the default value on creation for the id field.

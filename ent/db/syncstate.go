@@ -3,12 +3,14 @@
 package db
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
@@ -58,6 +60,24 @@ type SyncState struct {
 	Failures int `json:"failures,omitempty"`
 	// no call before it, after failures
 	RetryAt *time.Time `json:"retry_at,omitempty"`
+	// grows with every progress: who worked from an older one has been overtaken and writes nothing
+	Step int `json:"step,omitempty"`
+	// BackfillPausedAt holds the value of the "backfill_paused_at" field.
+	BackfillPausedAt *time.Time `json:"backfill_paused_at,omitempty"`
+	// BackfillCancelledAt holds the value of the "backfill_cancelled_at" field.
+	BackfillCancelledAt *time.Time `json:"backfill_cancelled_at,omitempty"`
+	// syncNow: the next round is owed to somebody; nil = none asked for
+	SyncRequestedAt *time.Time `json:"sync_requested_at,omitempty"`
+	// SyncRequestedBy holds the value of the "sync_requested_by" field.
+	SyncRequestedBy *string `json:"sync_requested_by,omitempty"`
+	// what of the gap scan under way is still to be compared; none = no scan
+	Scan []schema.ScanWindow `json:"scan,omitempty"`
+	// when the next gap scan is due
+	ScanAt *time.Time `json:"scan_at,omitempty"`
+	// when the last one ended
+	ScannedAt *time.Time `json:"scanned_at,omitempty"`
+	// changes found by asking since the last one that a callback announced (rule C5)
+	SilentChanges int `json:"silent_changes,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SyncStateQuery when eager-loading is set.
 	Edges        SyncStateEdges `json:"edges"`
@@ -91,11 +111,13 @@ func (*SyncState) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case syncstate.FieldBackfillPage, syncstate.FieldBackfillTotal, syncstate.FieldBackfillRead, syncstate.FieldBackfillCalls, syncstate.FieldRunPage, syncstate.FieldFailures:
+		case syncstate.FieldScan:
+			values[i] = new([]byte)
+		case syncstate.FieldBackfillPage, syncstate.FieldBackfillTotal, syncstate.FieldBackfillRead, syncstate.FieldBackfillCalls, syncstate.FieldRunPage, syncstate.FieldFailures, syncstate.FieldStep, syncstate.FieldSilentChanges:
 			values[i] = new(sql.NullInt64)
-		case syncstate.FieldID, syncstate.FieldIntegrationID, syncstate.FieldLastErrorCode:
+		case syncstate.FieldID, syncstate.FieldIntegrationID, syncstate.FieldLastErrorCode, syncstate.FieldSyncRequestedBy:
 			values[i] = new(sql.NullString)
-		case syncstate.FieldCreatedAt, syncstate.FieldUpdatedAt, syncstate.FieldWindowFrom, syncstate.FieldBackfillBefore, syncstate.FieldBackfillDoneAt, syncstate.FieldWatermark, syncstate.FieldRunSince, syncstate.FieldRunHigh, syncstate.FieldLastSyncAt, syncstate.FieldNextSyncAt, syncstate.FieldLastErrorAt, syncstate.FieldRetryAt:
+		case syncstate.FieldCreatedAt, syncstate.FieldUpdatedAt, syncstate.FieldWindowFrom, syncstate.FieldBackfillBefore, syncstate.FieldBackfillDoneAt, syncstate.FieldWatermark, syncstate.FieldRunSince, syncstate.FieldRunHigh, syncstate.FieldLastSyncAt, syncstate.FieldNextSyncAt, syncstate.FieldLastErrorAt, syncstate.FieldRetryAt, syncstate.FieldBackfillPausedAt, syncstate.FieldBackfillCancelledAt, syncstate.FieldSyncRequestedAt, syncstate.FieldScanAt, syncstate.FieldScannedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -249,6 +271,68 @@ func (_m *SyncState) assignValues(columns []string, values []any) error {
 				_m.RetryAt = new(time.Time)
 				*_m.RetryAt = value.Time
 			}
+		case syncstate.FieldStep:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field step", values[i])
+			} else if value.Valid {
+				_m.Step = int(value.Int64)
+			}
+		case syncstate.FieldBackfillPausedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field backfill_paused_at", values[i])
+			} else if value.Valid {
+				_m.BackfillPausedAt = new(time.Time)
+				*_m.BackfillPausedAt = value.Time
+			}
+		case syncstate.FieldBackfillCancelledAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field backfill_cancelled_at", values[i])
+			} else if value.Valid {
+				_m.BackfillCancelledAt = new(time.Time)
+				*_m.BackfillCancelledAt = value.Time
+			}
+		case syncstate.FieldSyncRequestedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field sync_requested_at", values[i])
+			} else if value.Valid {
+				_m.SyncRequestedAt = new(time.Time)
+				*_m.SyncRequestedAt = value.Time
+			}
+		case syncstate.FieldSyncRequestedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sync_requested_by", values[i])
+			} else if value.Valid {
+				_m.SyncRequestedBy = new(string)
+				*_m.SyncRequestedBy = value.String
+			}
+		case syncstate.FieldScan:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field scan", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Scan); err != nil {
+					return fmt.Errorf("unmarshal field scan: %w", err)
+				}
+			}
+		case syncstate.FieldScanAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field scan_at", values[i])
+			} else if value.Valid {
+				_m.ScanAt = new(time.Time)
+				*_m.ScanAt = value.Time
+			}
+		case syncstate.FieldScannedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field scanned_at", values[i])
+			} else if value.Valid {
+				_m.ScannedAt = new(time.Time)
+				*_m.ScannedAt = value.Time
+			}
+		case syncstate.FieldSilentChanges:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field silent_changes", values[i])
+			} else if value.Valid {
+				_m.SilentChanges = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -371,6 +455,45 @@ func (_m *SyncState) String() string {
 		builder.WriteString("retry_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("step=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Step))
+	builder.WriteString(", ")
+	if v := _m.BackfillPausedAt; v != nil {
+		builder.WriteString("backfill_paused_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.BackfillCancelledAt; v != nil {
+		builder.WriteString("backfill_cancelled_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.SyncRequestedAt; v != nil {
+		builder.WriteString("sync_requested_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.SyncRequestedBy; v != nil {
+		builder.WriteString("sync_requested_by=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("scan=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Scan))
+	builder.WriteString(", ")
+	if v := _m.ScanAt; v != nil {
+		builder.WriteString("scan_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ScannedAt; v != nil {
+		builder.WriteString("scanned_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("silent_changes=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SilentChanges))
 	builder.WriteByte(')')
 	return builder.String()
 }

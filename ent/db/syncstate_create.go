@@ -10,6 +10,7 @@ import (
 
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -288,6 +289,124 @@ func (_c *SyncStateCreate) SetNillableRetryAt(v *time.Time) *SyncStateCreate {
 	return _c
 }
 
+// SetStep sets the "step" field.
+func (_c *SyncStateCreate) SetStep(v int) *SyncStateCreate {
+	_c.mutation.SetStep(v)
+	return _c
+}
+
+// SetNillableStep sets the "step" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableStep(v *int) *SyncStateCreate {
+	if v != nil {
+		_c.SetStep(*v)
+	}
+	return _c
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (_c *SyncStateCreate) SetBackfillPausedAt(v time.Time) *SyncStateCreate {
+	_c.mutation.SetBackfillPausedAt(v)
+	return _c
+}
+
+// SetNillableBackfillPausedAt sets the "backfill_paused_at" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableBackfillPausedAt(v *time.Time) *SyncStateCreate {
+	if v != nil {
+		_c.SetBackfillPausedAt(*v)
+	}
+	return _c
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (_c *SyncStateCreate) SetBackfillCancelledAt(v time.Time) *SyncStateCreate {
+	_c.mutation.SetBackfillCancelledAt(v)
+	return _c
+}
+
+// SetNillableBackfillCancelledAt sets the "backfill_cancelled_at" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableBackfillCancelledAt(v *time.Time) *SyncStateCreate {
+	if v != nil {
+		_c.SetBackfillCancelledAt(*v)
+	}
+	return _c
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (_c *SyncStateCreate) SetSyncRequestedAt(v time.Time) *SyncStateCreate {
+	_c.mutation.SetSyncRequestedAt(v)
+	return _c
+}
+
+// SetNillableSyncRequestedAt sets the "sync_requested_at" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableSyncRequestedAt(v *time.Time) *SyncStateCreate {
+	if v != nil {
+		_c.SetSyncRequestedAt(*v)
+	}
+	return _c
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (_c *SyncStateCreate) SetSyncRequestedBy(v string) *SyncStateCreate {
+	_c.mutation.SetSyncRequestedBy(v)
+	return _c
+}
+
+// SetNillableSyncRequestedBy sets the "sync_requested_by" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableSyncRequestedBy(v *string) *SyncStateCreate {
+	if v != nil {
+		_c.SetSyncRequestedBy(*v)
+	}
+	return _c
+}
+
+// SetScan sets the "scan" field.
+func (_c *SyncStateCreate) SetScan(v []schema.ScanWindow) *SyncStateCreate {
+	_c.mutation.SetScan(v)
+	return _c
+}
+
+// SetScanAt sets the "scan_at" field.
+func (_c *SyncStateCreate) SetScanAt(v time.Time) *SyncStateCreate {
+	_c.mutation.SetScanAt(v)
+	return _c
+}
+
+// SetNillableScanAt sets the "scan_at" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableScanAt(v *time.Time) *SyncStateCreate {
+	if v != nil {
+		_c.SetScanAt(*v)
+	}
+	return _c
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (_c *SyncStateCreate) SetScannedAt(v time.Time) *SyncStateCreate {
+	_c.mutation.SetScannedAt(v)
+	return _c
+}
+
+// SetNillableScannedAt sets the "scanned_at" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableScannedAt(v *time.Time) *SyncStateCreate {
+	if v != nil {
+		_c.SetScannedAt(*v)
+	}
+	return _c
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (_c *SyncStateCreate) SetSilentChanges(v int) *SyncStateCreate {
+	_c.mutation.SetSilentChanges(v)
+	return _c
+}
+
+// SetNillableSilentChanges sets the "silent_changes" field if the given value is not nil.
+func (_c *SyncStateCreate) SetNillableSilentChanges(v *int) *SyncStateCreate {
+	if v != nil {
+		_c.SetSilentChanges(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *SyncStateCreate) SetID(v string) *SyncStateCreate {
 	_c.mutation.SetID(v)
@@ -370,6 +489,14 @@ func (_c *SyncStateCreate) defaults() {
 		v := syncstate.DefaultFailures
 		_c.mutation.SetFailures(v)
 	}
+	if _, ok := _c.mutation.Step(); !ok {
+		v := syncstate.DefaultStep
+		_c.mutation.SetStep(v)
+	}
+	if _, ok := _c.mutation.SilentChanges(); !ok {
+		v := syncstate.DefaultSilentChanges
+		_c.mutation.SetSilentChanges(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := syncstate.DefaultID()
 		_c.mutation.SetID(v)
@@ -404,6 +531,17 @@ func (_c *SyncStateCreate) check() error {
 	}
 	if _, ok := _c.mutation.Failures(); !ok {
 		return &ValidationError{Name: "failures", err: errors.New(`db: missing required field "SyncState.failures"`)}
+	}
+	if _, ok := _c.mutation.Step(); !ok {
+		return &ValidationError{Name: "step", err: errors.New(`db: missing required field "SyncState.step"`)}
+	}
+	if v, ok := _c.mutation.SyncRequestedBy(); ok {
+		if err := syncstate.SyncRequestedByValidator(v); err != nil {
+			return &ValidationError{Name: "sync_requested_by", err: fmt.Errorf(`db: validator failed for field "SyncState.sync_requested_by": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.SilentChanges(); !ok {
+		return &ValidationError{Name: "silent_changes", err: errors.New(`db: missing required field "SyncState.silent_changes"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := syncstate.IDValidator(v); err != nil {
@@ -524,6 +662,42 @@ func (_c *SyncStateCreate) createSpec() (*SyncState, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RetryAt(); ok {
 		_spec.SetField(syncstate.FieldRetryAt, field.TypeTime, value)
 		_node.RetryAt = &value
+	}
+	if value, ok := _c.mutation.Step(); ok {
+		_spec.SetField(syncstate.FieldStep, field.TypeInt, value)
+		_node.Step = value
+	}
+	if value, ok := _c.mutation.BackfillPausedAt(); ok {
+		_spec.SetField(syncstate.FieldBackfillPausedAt, field.TypeTime, value)
+		_node.BackfillPausedAt = &value
+	}
+	if value, ok := _c.mutation.BackfillCancelledAt(); ok {
+		_spec.SetField(syncstate.FieldBackfillCancelledAt, field.TypeTime, value)
+		_node.BackfillCancelledAt = &value
+	}
+	if value, ok := _c.mutation.SyncRequestedAt(); ok {
+		_spec.SetField(syncstate.FieldSyncRequestedAt, field.TypeTime, value)
+		_node.SyncRequestedAt = &value
+	}
+	if value, ok := _c.mutation.SyncRequestedBy(); ok {
+		_spec.SetField(syncstate.FieldSyncRequestedBy, field.TypeString, value)
+		_node.SyncRequestedBy = &value
+	}
+	if value, ok := _c.mutation.Scan(); ok {
+		_spec.SetField(syncstate.FieldScan, field.TypeJSON, value)
+		_node.Scan = value
+	}
+	if value, ok := _c.mutation.ScanAt(); ok {
+		_spec.SetField(syncstate.FieldScanAt, field.TypeTime, value)
+		_node.ScanAt = &value
+	}
+	if value, ok := _c.mutation.ScannedAt(); ok {
+		_spec.SetField(syncstate.FieldScannedAt, field.TypeTime, value)
+		_node.ScannedAt = &value
+	}
+	if value, ok := _c.mutation.SilentChanges(); ok {
+		_spec.SetField(syncstate.FieldSilentChanges, field.TypeInt, value)
+		_node.SilentChanges = value
 	}
 	if nodes := _c.mutation.IntegrationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -909,6 +1083,168 @@ func (u *SyncStateUpsert) UpdateRetryAt() *SyncStateUpsert {
 // ClearRetryAt clears the value of the "retry_at" field.
 func (u *SyncStateUpsert) ClearRetryAt() *SyncStateUpsert {
 	u.SetNull(syncstate.FieldRetryAt)
+	return u
+}
+
+// SetStep sets the "step" field.
+func (u *SyncStateUpsert) SetStep(v int) *SyncStateUpsert {
+	u.Set(syncstate.FieldStep, v)
+	return u
+}
+
+// UpdateStep sets the "step" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateStep() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldStep)
+	return u
+}
+
+// AddStep adds v to the "step" field.
+func (u *SyncStateUpsert) AddStep(v int) *SyncStateUpsert {
+	u.Add(syncstate.FieldStep, v)
+	return u
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (u *SyncStateUpsert) SetBackfillPausedAt(v time.Time) *SyncStateUpsert {
+	u.Set(syncstate.FieldBackfillPausedAt, v)
+	return u
+}
+
+// UpdateBackfillPausedAt sets the "backfill_paused_at" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateBackfillPausedAt() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldBackfillPausedAt)
+	return u
+}
+
+// ClearBackfillPausedAt clears the value of the "backfill_paused_at" field.
+func (u *SyncStateUpsert) ClearBackfillPausedAt() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldBackfillPausedAt)
+	return u
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (u *SyncStateUpsert) SetBackfillCancelledAt(v time.Time) *SyncStateUpsert {
+	u.Set(syncstate.FieldBackfillCancelledAt, v)
+	return u
+}
+
+// UpdateBackfillCancelledAt sets the "backfill_cancelled_at" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateBackfillCancelledAt() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldBackfillCancelledAt)
+	return u
+}
+
+// ClearBackfillCancelledAt clears the value of the "backfill_cancelled_at" field.
+func (u *SyncStateUpsert) ClearBackfillCancelledAt() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldBackfillCancelledAt)
+	return u
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (u *SyncStateUpsert) SetSyncRequestedAt(v time.Time) *SyncStateUpsert {
+	u.Set(syncstate.FieldSyncRequestedAt, v)
+	return u
+}
+
+// UpdateSyncRequestedAt sets the "sync_requested_at" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateSyncRequestedAt() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldSyncRequestedAt)
+	return u
+}
+
+// ClearSyncRequestedAt clears the value of the "sync_requested_at" field.
+func (u *SyncStateUpsert) ClearSyncRequestedAt() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldSyncRequestedAt)
+	return u
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (u *SyncStateUpsert) SetSyncRequestedBy(v string) *SyncStateUpsert {
+	u.Set(syncstate.FieldSyncRequestedBy, v)
+	return u
+}
+
+// UpdateSyncRequestedBy sets the "sync_requested_by" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateSyncRequestedBy() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldSyncRequestedBy)
+	return u
+}
+
+// ClearSyncRequestedBy clears the value of the "sync_requested_by" field.
+func (u *SyncStateUpsert) ClearSyncRequestedBy() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldSyncRequestedBy)
+	return u
+}
+
+// SetScan sets the "scan" field.
+func (u *SyncStateUpsert) SetScan(v []schema.ScanWindow) *SyncStateUpsert {
+	u.Set(syncstate.FieldScan, v)
+	return u
+}
+
+// UpdateScan sets the "scan" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateScan() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldScan)
+	return u
+}
+
+// ClearScan clears the value of the "scan" field.
+func (u *SyncStateUpsert) ClearScan() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldScan)
+	return u
+}
+
+// SetScanAt sets the "scan_at" field.
+func (u *SyncStateUpsert) SetScanAt(v time.Time) *SyncStateUpsert {
+	u.Set(syncstate.FieldScanAt, v)
+	return u
+}
+
+// UpdateScanAt sets the "scan_at" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateScanAt() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldScanAt)
+	return u
+}
+
+// ClearScanAt clears the value of the "scan_at" field.
+func (u *SyncStateUpsert) ClearScanAt() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldScanAt)
+	return u
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (u *SyncStateUpsert) SetScannedAt(v time.Time) *SyncStateUpsert {
+	u.Set(syncstate.FieldScannedAt, v)
+	return u
+}
+
+// UpdateScannedAt sets the "scanned_at" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateScannedAt() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldScannedAt)
+	return u
+}
+
+// ClearScannedAt clears the value of the "scanned_at" field.
+func (u *SyncStateUpsert) ClearScannedAt() *SyncStateUpsert {
+	u.SetNull(syncstate.FieldScannedAt)
+	return u
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (u *SyncStateUpsert) SetSilentChanges(v int) *SyncStateUpsert {
+	u.Set(syncstate.FieldSilentChanges, v)
+	return u
+}
+
+// UpdateSilentChanges sets the "silent_changes" field to the value that was provided on create.
+func (u *SyncStateUpsert) UpdateSilentChanges() *SyncStateUpsert {
+	u.SetExcluded(syncstate.FieldSilentChanges)
+	return u
+}
+
+// AddSilentChanges adds v to the "silent_changes" field.
+func (u *SyncStateUpsert) AddSilentChanges(v int) *SyncStateUpsert {
+	u.Add(syncstate.FieldSilentChanges, v)
 	return u
 }
 
@@ -1334,6 +1670,195 @@ func (u *SyncStateUpsertOne) UpdateRetryAt() *SyncStateUpsertOne {
 func (u *SyncStateUpsertOne) ClearRetryAt() *SyncStateUpsertOne {
 	return u.Update(func(s *SyncStateUpsert) {
 		s.ClearRetryAt()
+	})
+}
+
+// SetStep sets the "step" field.
+func (u *SyncStateUpsertOne) SetStep(v int) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetStep(v)
+	})
+}
+
+// AddStep adds v to the "step" field.
+func (u *SyncStateUpsertOne) AddStep(v int) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.AddStep(v)
+	})
+}
+
+// UpdateStep sets the "step" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateStep() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateStep()
+	})
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (u *SyncStateUpsertOne) SetBackfillPausedAt(v time.Time) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetBackfillPausedAt(v)
+	})
+}
+
+// UpdateBackfillPausedAt sets the "backfill_paused_at" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateBackfillPausedAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateBackfillPausedAt()
+	})
+}
+
+// ClearBackfillPausedAt clears the value of the "backfill_paused_at" field.
+func (u *SyncStateUpsertOne) ClearBackfillPausedAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearBackfillPausedAt()
+	})
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (u *SyncStateUpsertOne) SetBackfillCancelledAt(v time.Time) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetBackfillCancelledAt(v)
+	})
+}
+
+// UpdateBackfillCancelledAt sets the "backfill_cancelled_at" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateBackfillCancelledAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateBackfillCancelledAt()
+	})
+}
+
+// ClearBackfillCancelledAt clears the value of the "backfill_cancelled_at" field.
+func (u *SyncStateUpsertOne) ClearBackfillCancelledAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearBackfillCancelledAt()
+	})
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (u *SyncStateUpsertOne) SetSyncRequestedAt(v time.Time) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetSyncRequestedAt(v)
+	})
+}
+
+// UpdateSyncRequestedAt sets the "sync_requested_at" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateSyncRequestedAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateSyncRequestedAt()
+	})
+}
+
+// ClearSyncRequestedAt clears the value of the "sync_requested_at" field.
+func (u *SyncStateUpsertOne) ClearSyncRequestedAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearSyncRequestedAt()
+	})
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (u *SyncStateUpsertOne) SetSyncRequestedBy(v string) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetSyncRequestedBy(v)
+	})
+}
+
+// UpdateSyncRequestedBy sets the "sync_requested_by" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateSyncRequestedBy() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateSyncRequestedBy()
+	})
+}
+
+// ClearSyncRequestedBy clears the value of the "sync_requested_by" field.
+func (u *SyncStateUpsertOne) ClearSyncRequestedBy() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearSyncRequestedBy()
+	})
+}
+
+// SetScan sets the "scan" field.
+func (u *SyncStateUpsertOne) SetScan(v []schema.ScanWindow) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetScan(v)
+	})
+}
+
+// UpdateScan sets the "scan" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateScan() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateScan()
+	})
+}
+
+// ClearScan clears the value of the "scan" field.
+func (u *SyncStateUpsertOne) ClearScan() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearScan()
+	})
+}
+
+// SetScanAt sets the "scan_at" field.
+func (u *SyncStateUpsertOne) SetScanAt(v time.Time) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetScanAt(v)
+	})
+}
+
+// UpdateScanAt sets the "scan_at" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateScanAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateScanAt()
+	})
+}
+
+// ClearScanAt clears the value of the "scan_at" field.
+func (u *SyncStateUpsertOne) ClearScanAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearScanAt()
+	})
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (u *SyncStateUpsertOne) SetScannedAt(v time.Time) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetScannedAt(v)
+	})
+}
+
+// UpdateScannedAt sets the "scanned_at" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateScannedAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateScannedAt()
+	})
+}
+
+// ClearScannedAt clears the value of the "scanned_at" field.
+func (u *SyncStateUpsertOne) ClearScannedAt() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearScannedAt()
+	})
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (u *SyncStateUpsertOne) SetSilentChanges(v int) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetSilentChanges(v)
+	})
+}
+
+// AddSilentChanges adds v to the "silent_changes" field.
+func (u *SyncStateUpsertOne) AddSilentChanges(v int) *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.AddSilentChanges(v)
+	})
+}
+
+// UpdateSilentChanges sets the "silent_changes" field to the value that was provided on create.
+func (u *SyncStateUpsertOne) UpdateSilentChanges() *SyncStateUpsertOne {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateSilentChanges()
 	})
 }
 
@@ -1926,6 +2451,195 @@ func (u *SyncStateUpsertBulk) UpdateRetryAt() *SyncStateUpsertBulk {
 func (u *SyncStateUpsertBulk) ClearRetryAt() *SyncStateUpsertBulk {
 	return u.Update(func(s *SyncStateUpsert) {
 		s.ClearRetryAt()
+	})
+}
+
+// SetStep sets the "step" field.
+func (u *SyncStateUpsertBulk) SetStep(v int) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetStep(v)
+	})
+}
+
+// AddStep adds v to the "step" field.
+func (u *SyncStateUpsertBulk) AddStep(v int) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.AddStep(v)
+	})
+}
+
+// UpdateStep sets the "step" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateStep() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateStep()
+	})
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (u *SyncStateUpsertBulk) SetBackfillPausedAt(v time.Time) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetBackfillPausedAt(v)
+	})
+}
+
+// UpdateBackfillPausedAt sets the "backfill_paused_at" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateBackfillPausedAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateBackfillPausedAt()
+	})
+}
+
+// ClearBackfillPausedAt clears the value of the "backfill_paused_at" field.
+func (u *SyncStateUpsertBulk) ClearBackfillPausedAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearBackfillPausedAt()
+	})
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (u *SyncStateUpsertBulk) SetBackfillCancelledAt(v time.Time) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetBackfillCancelledAt(v)
+	})
+}
+
+// UpdateBackfillCancelledAt sets the "backfill_cancelled_at" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateBackfillCancelledAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateBackfillCancelledAt()
+	})
+}
+
+// ClearBackfillCancelledAt clears the value of the "backfill_cancelled_at" field.
+func (u *SyncStateUpsertBulk) ClearBackfillCancelledAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearBackfillCancelledAt()
+	})
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (u *SyncStateUpsertBulk) SetSyncRequestedAt(v time.Time) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetSyncRequestedAt(v)
+	})
+}
+
+// UpdateSyncRequestedAt sets the "sync_requested_at" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateSyncRequestedAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateSyncRequestedAt()
+	})
+}
+
+// ClearSyncRequestedAt clears the value of the "sync_requested_at" field.
+func (u *SyncStateUpsertBulk) ClearSyncRequestedAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearSyncRequestedAt()
+	})
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (u *SyncStateUpsertBulk) SetSyncRequestedBy(v string) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetSyncRequestedBy(v)
+	})
+}
+
+// UpdateSyncRequestedBy sets the "sync_requested_by" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateSyncRequestedBy() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateSyncRequestedBy()
+	})
+}
+
+// ClearSyncRequestedBy clears the value of the "sync_requested_by" field.
+func (u *SyncStateUpsertBulk) ClearSyncRequestedBy() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearSyncRequestedBy()
+	})
+}
+
+// SetScan sets the "scan" field.
+func (u *SyncStateUpsertBulk) SetScan(v []schema.ScanWindow) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetScan(v)
+	})
+}
+
+// UpdateScan sets the "scan" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateScan() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateScan()
+	})
+}
+
+// ClearScan clears the value of the "scan" field.
+func (u *SyncStateUpsertBulk) ClearScan() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearScan()
+	})
+}
+
+// SetScanAt sets the "scan_at" field.
+func (u *SyncStateUpsertBulk) SetScanAt(v time.Time) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetScanAt(v)
+	})
+}
+
+// UpdateScanAt sets the "scan_at" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateScanAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateScanAt()
+	})
+}
+
+// ClearScanAt clears the value of the "scan_at" field.
+func (u *SyncStateUpsertBulk) ClearScanAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearScanAt()
+	})
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (u *SyncStateUpsertBulk) SetScannedAt(v time.Time) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetScannedAt(v)
+	})
+}
+
+// UpdateScannedAt sets the "scanned_at" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateScannedAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateScannedAt()
+	})
+}
+
+// ClearScannedAt clears the value of the "scanned_at" field.
+func (u *SyncStateUpsertBulk) ClearScannedAt() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.ClearScannedAt()
+	})
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (u *SyncStateUpsertBulk) SetSilentChanges(v int) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.SetSilentChanges(v)
+	})
+}
+
+// AddSilentChanges adds v to the "silent_changes" field.
+func (u *SyncStateUpsertBulk) AddSilentChanges(v int) *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.AddSilentChanges(v)
+	})
+}
+
+// UpdateSilentChanges sets the "silent_changes" field to the value that was provided on create.
+func (u *SyncStateUpsertBulk) UpdateSilentChanges() *SyncStateUpsertBulk {
+	return u.Update(func(s *SyncStateUpsert) {
+		s.UpdateSilentChanges()
 	})
 }
 

@@ -10,8 +10,10 @@ import (
 
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 )
 
@@ -380,6 +382,186 @@ func (_u *SyncStateUpdate) ClearRetryAt() *SyncStateUpdate {
 	return _u
 }
 
+// SetStep sets the "step" field.
+func (_u *SyncStateUpdate) SetStep(v int) *SyncStateUpdate {
+	_u.mutation.ResetStep()
+	_u.mutation.SetStep(v)
+	return _u
+}
+
+// SetNillableStep sets the "step" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableStep(v *int) *SyncStateUpdate {
+	if v != nil {
+		_u.SetStep(*v)
+	}
+	return _u
+}
+
+// AddStep adds value to the "step" field.
+func (_u *SyncStateUpdate) AddStep(v int) *SyncStateUpdate {
+	_u.mutation.AddStep(v)
+	return _u
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (_u *SyncStateUpdate) SetBackfillPausedAt(v time.Time) *SyncStateUpdate {
+	_u.mutation.SetBackfillPausedAt(v)
+	return _u
+}
+
+// SetNillableBackfillPausedAt sets the "backfill_paused_at" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableBackfillPausedAt(v *time.Time) *SyncStateUpdate {
+	if v != nil {
+		_u.SetBackfillPausedAt(*v)
+	}
+	return _u
+}
+
+// ClearBackfillPausedAt clears the value of the "backfill_paused_at" field.
+func (_u *SyncStateUpdate) ClearBackfillPausedAt() *SyncStateUpdate {
+	_u.mutation.ClearBackfillPausedAt()
+	return _u
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (_u *SyncStateUpdate) SetBackfillCancelledAt(v time.Time) *SyncStateUpdate {
+	_u.mutation.SetBackfillCancelledAt(v)
+	return _u
+}
+
+// SetNillableBackfillCancelledAt sets the "backfill_cancelled_at" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableBackfillCancelledAt(v *time.Time) *SyncStateUpdate {
+	if v != nil {
+		_u.SetBackfillCancelledAt(*v)
+	}
+	return _u
+}
+
+// ClearBackfillCancelledAt clears the value of the "backfill_cancelled_at" field.
+func (_u *SyncStateUpdate) ClearBackfillCancelledAt() *SyncStateUpdate {
+	_u.mutation.ClearBackfillCancelledAt()
+	return _u
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (_u *SyncStateUpdate) SetSyncRequestedAt(v time.Time) *SyncStateUpdate {
+	_u.mutation.SetSyncRequestedAt(v)
+	return _u
+}
+
+// SetNillableSyncRequestedAt sets the "sync_requested_at" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableSyncRequestedAt(v *time.Time) *SyncStateUpdate {
+	if v != nil {
+		_u.SetSyncRequestedAt(*v)
+	}
+	return _u
+}
+
+// ClearSyncRequestedAt clears the value of the "sync_requested_at" field.
+func (_u *SyncStateUpdate) ClearSyncRequestedAt() *SyncStateUpdate {
+	_u.mutation.ClearSyncRequestedAt()
+	return _u
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (_u *SyncStateUpdate) SetSyncRequestedBy(v string) *SyncStateUpdate {
+	_u.mutation.SetSyncRequestedBy(v)
+	return _u
+}
+
+// SetNillableSyncRequestedBy sets the "sync_requested_by" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableSyncRequestedBy(v *string) *SyncStateUpdate {
+	if v != nil {
+		_u.SetSyncRequestedBy(*v)
+	}
+	return _u
+}
+
+// ClearSyncRequestedBy clears the value of the "sync_requested_by" field.
+func (_u *SyncStateUpdate) ClearSyncRequestedBy() *SyncStateUpdate {
+	_u.mutation.ClearSyncRequestedBy()
+	return _u
+}
+
+// SetScan sets the "scan" field.
+func (_u *SyncStateUpdate) SetScan(v []schema.ScanWindow) *SyncStateUpdate {
+	_u.mutation.SetScan(v)
+	return _u
+}
+
+// AppendScan appends value to the "scan" field.
+func (_u *SyncStateUpdate) AppendScan(v []schema.ScanWindow) *SyncStateUpdate {
+	_u.mutation.AppendScan(v)
+	return _u
+}
+
+// ClearScan clears the value of the "scan" field.
+func (_u *SyncStateUpdate) ClearScan() *SyncStateUpdate {
+	_u.mutation.ClearScan()
+	return _u
+}
+
+// SetScanAt sets the "scan_at" field.
+func (_u *SyncStateUpdate) SetScanAt(v time.Time) *SyncStateUpdate {
+	_u.mutation.SetScanAt(v)
+	return _u
+}
+
+// SetNillableScanAt sets the "scan_at" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableScanAt(v *time.Time) *SyncStateUpdate {
+	if v != nil {
+		_u.SetScanAt(*v)
+	}
+	return _u
+}
+
+// ClearScanAt clears the value of the "scan_at" field.
+func (_u *SyncStateUpdate) ClearScanAt() *SyncStateUpdate {
+	_u.mutation.ClearScanAt()
+	return _u
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (_u *SyncStateUpdate) SetScannedAt(v time.Time) *SyncStateUpdate {
+	_u.mutation.SetScannedAt(v)
+	return _u
+}
+
+// SetNillableScannedAt sets the "scanned_at" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableScannedAt(v *time.Time) *SyncStateUpdate {
+	if v != nil {
+		_u.SetScannedAt(*v)
+	}
+	return _u
+}
+
+// ClearScannedAt clears the value of the "scanned_at" field.
+func (_u *SyncStateUpdate) ClearScannedAt() *SyncStateUpdate {
+	_u.mutation.ClearScannedAt()
+	return _u
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (_u *SyncStateUpdate) SetSilentChanges(v int) *SyncStateUpdate {
+	_u.mutation.ResetSilentChanges()
+	_u.mutation.SetSilentChanges(v)
+	return _u
+}
+
+// SetNillableSilentChanges sets the "silent_changes" field if the given value is not nil.
+func (_u *SyncStateUpdate) SetNillableSilentChanges(v *int) *SyncStateUpdate {
+	if v != nil {
+		_u.SetSilentChanges(*v)
+	}
+	return _u
+}
+
+// AddSilentChanges adds value to the "silent_changes" field.
+func (_u *SyncStateUpdate) AddSilentChanges(v int) *SyncStateUpdate {
+	_u.mutation.AddSilentChanges(v)
+	return _u
+}
+
 // Mutation returns the SyncStateMutation object of the builder.
 func (_u *SyncStateUpdate) Mutation() *SyncStateMutation {
 	return _u.mutation
@@ -423,6 +605,11 @@ func (_u *SyncStateUpdate) defaults() {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *SyncStateUpdate) check() error {
+	if v, ok := _u.mutation.SyncRequestedBy(); ok {
+		if err := syncstate.SyncRequestedByValidator(v); err != nil {
+			return &ValidationError{Name: "sync_requested_by", err: fmt.Errorf(`db: validator failed for field "SyncState.sync_requested_by": %w`, err)}
+		}
+	}
 	if _u.mutation.IntegrationCleared() && len(_u.mutation.IntegrationIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "SyncState.integration"`)
 	}
@@ -545,6 +732,65 @@ func (_u *SyncStateUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.RetryAtCleared() {
 		_spec.ClearField(syncstate.FieldRetryAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Step(); ok {
+		_spec.SetField(syncstate.FieldStep, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedStep(); ok {
+		_spec.AddField(syncstate.FieldStep, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.BackfillPausedAt(); ok {
+		_spec.SetField(syncstate.FieldBackfillPausedAt, field.TypeTime, value)
+	}
+	if _u.mutation.BackfillPausedAtCleared() {
+		_spec.ClearField(syncstate.FieldBackfillPausedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.BackfillCancelledAt(); ok {
+		_spec.SetField(syncstate.FieldBackfillCancelledAt, field.TypeTime, value)
+	}
+	if _u.mutation.BackfillCancelledAtCleared() {
+		_spec.ClearField(syncstate.FieldBackfillCancelledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SyncRequestedAt(); ok {
+		_spec.SetField(syncstate.FieldSyncRequestedAt, field.TypeTime, value)
+	}
+	if _u.mutation.SyncRequestedAtCleared() {
+		_spec.ClearField(syncstate.FieldSyncRequestedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SyncRequestedBy(); ok {
+		_spec.SetField(syncstate.FieldSyncRequestedBy, field.TypeString, value)
+	}
+	if _u.mutation.SyncRequestedByCleared() {
+		_spec.ClearField(syncstate.FieldSyncRequestedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.Scan(); ok {
+		_spec.SetField(syncstate.FieldScan, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedScan(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, syncstate.FieldScan, value)
+		})
+	}
+	if _u.mutation.ScanCleared() {
+		_spec.ClearField(syncstate.FieldScan, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ScanAt(); ok {
+		_spec.SetField(syncstate.FieldScanAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScanAtCleared() {
+		_spec.ClearField(syncstate.FieldScanAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ScannedAt(); ok {
+		_spec.SetField(syncstate.FieldScannedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScannedAtCleared() {
+		_spec.ClearField(syncstate.FieldScannedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SilentChanges(); ok {
+		_spec.SetField(syncstate.FieldSilentChanges, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSilentChanges(); ok {
+		_spec.AddField(syncstate.FieldSilentChanges, field.TypeInt, value)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -918,6 +1164,186 @@ func (_u *SyncStateUpdateOne) ClearRetryAt() *SyncStateUpdateOne {
 	return _u
 }
 
+// SetStep sets the "step" field.
+func (_u *SyncStateUpdateOne) SetStep(v int) *SyncStateUpdateOne {
+	_u.mutation.ResetStep()
+	_u.mutation.SetStep(v)
+	return _u
+}
+
+// SetNillableStep sets the "step" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableStep(v *int) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetStep(*v)
+	}
+	return _u
+}
+
+// AddStep adds value to the "step" field.
+func (_u *SyncStateUpdateOne) AddStep(v int) *SyncStateUpdateOne {
+	_u.mutation.AddStep(v)
+	return _u
+}
+
+// SetBackfillPausedAt sets the "backfill_paused_at" field.
+func (_u *SyncStateUpdateOne) SetBackfillPausedAt(v time.Time) *SyncStateUpdateOne {
+	_u.mutation.SetBackfillPausedAt(v)
+	return _u
+}
+
+// SetNillableBackfillPausedAt sets the "backfill_paused_at" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableBackfillPausedAt(v *time.Time) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetBackfillPausedAt(*v)
+	}
+	return _u
+}
+
+// ClearBackfillPausedAt clears the value of the "backfill_paused_at" field.
+func (_u *SyncStateUpdateOne) ClearBackfillPausedAt() *SyncStateUpdateOne {
+	_u.mutation.ClearBackfillPausedAt()
+	return _u
+}
+
+// SetBackfillCancelledAt sets the "backfill_cancelled_at" field.
+func (_u *SyncStateUpdateOne) SetBackfillCancelledAt(v time.Time) *SyncStateUpdateOne {
+	_u.mutation.SetBackfillCancelledAt(v)
+	return _u
+}
+
+// SetNillableBackfillCancelledAt sets the "backfill_cancelled_at" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableBackfillCancelledAt(v *time.Time) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetBackfillCancelledAt(*v)
+	}
+	return _u
+}
+
+// ClearBackfillCancelledAt clears the value of the "backfill_cancelled_at" field.
+func (_u *SyncStateUpdateOne) ClearBackfillCancelledAt() *SyncStateUpdateOne {
+	_u.mutation.ClearBackfillCancelledAt()
+	return _u
+}
+
+// SetSyncRequestedAt sets the "sync_requested_at" field.
+func (_u *SyncStateUpdateOne) SetSyncRequestedAt(v time.Time) *SyncStateUpdateOne {
+	_u.mutation.SetSyncRequestedAt(v)
+	return _u
+}
+
+// SetNillableSyncRequestedAt sets the "sync_requested_at" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableSyncRequestedAt(v *time.Time) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetSyncRequestedAt(*v)
+	}
+	return _u
+}
+
+// ClearSyncRequestedAt clears the value of the "sync_requested_at" field.
+func (_u *SyncStateUpdateOne) ClearSyncRequestedAt() *SyncStateUpdateOne {
+	_u.mutation.ClearSyncRequestedAt()
+	return _u
+}
+
+// SetSyncRequestedBy sets the "sync_requested_by" field.
+func (_u *SyncStateUpdateOne) SetSyncRequestedBy(v string) *SyncStateUpdateOne {
+	_u.mutation.SetSyncRequestedBy(v)
+	return _u
+}
+
+// SetNillableSyncRequestedBy sets the "sync_requested_by" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableSyncRequestedBy(v *string) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetSyncRequestedBy(*v)
+	}
+	return _u
+}
+
+// ClearSyncRequestedBy clears the value of the "sync_requested_by" field.
+func (_u *SyncStateUpdateOne) ClearSyncRequestedBy() *SyncStateUpdateOne {
+	_u.mutation.ClearSyncRequestedBy()
+	return _u
+}
+
+// SetScan sets the "scan" field.
+func (_u *SyncStateUpdateOne) SetScan(v []schema.ScanWindow) *SyncStateUpdateOne {
+	_u.mutation.SetScan(v)
+	return _u
+}
+
+// AppendScan appends value to the "scan" field.
+func (_u *SyncStateUpdateOne) AppendScan(v []schema.ScanWindow) *SyncStateUpdateOne {
+	_u.mutation.AppendScan(v)
+	return _u
+}
+
+// ClearScan clears the value of the "scan" field.
+func (_u *SyncStateUpdateOne) ClearScan() *SyncStateUpdateOne {
+	_u.mutation.ClearScan()
+	return _u
+}
+
+// SetScanAt sets the "scan_at" field.
+func (_u *SyncStateUpdateOne) SetScanAt(v time.Time) *SyncStateUpdateOne {
+	_u.mutation.SetScanAt(v)
+	return _u
+}
+
+// SetNillableScanAt sets the "scan_at" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableScanAt(v *time.Time) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetScanAt(*v)
+	}
+	return _u
+}
+
+// ClearScanAt clears the value of the "scan_at" field.
+func (_u *SyncStateUpdateOne) ClearScanAt() *SyncStateUpdateOne {
+	_u.mutation.ClearScanAt()
+	return _u
+}
+
+// SetScannedAt sets the "scanned_at" field.
+func (_u *SyncStateUpdateOne) SetScannedAt(v time.Time) *SyncStateUpdateOne {
+	_u.mutation.SetScannedAt(v)
+	return _u
+}
+
+// SetNillableScannedAt sets the "scanned_at" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableScannedAt(v *time.Time) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetScannedAt(*v)
+	}
+	return _u
+}
+
+// ClearScannedAt clears the value of the "scanned_at" field.
+func (_u *SyncStateUpdateOne) ClearScannedAt() *SyncStateUpdateOne {
+	_u.mutation.ClearScannedAt()
+	return _u
+}
+
+// SetSilentChanges sets the "silent_changes" field.
+func (_u *SyncStateUpdateOne) SetSilentChanges(v int) *SyncStateUpdateOne {
+	_u.mutation.ResetSilentChanges()
+	_u.mutation.SetSilentChanges(v)
+	return _u
+}
+
+// SetNillableSilentChanges sets the "silent_changes" field if the given value is not nil.
+func (_u *SyncStateUpdateOne) SetNillableSilentChanges(v *int) *SyncStateUpdateOne {
+	if v != nil {
+		_u.SetSilentChanges(*v)
+	}
+	return _u
+}
+
+// AddSilentChanges adds value to the "silent_changes" field.
+func (_u *SyncStateUpdateOne) AddSilentChanges(v int) *SyncStateUpdateOne {
+	_u.mutation.AddSilentChanges(v)
+	return _u
+}
+
 // Mutation returns the SyncStateMutation object of the builder.
 func (_u *SyncStateUpdateOne) Mutation() *SyncStateMutation {
 	return _u.mutation
@@ -974,6 +1400,11 @@ func (_u *SyncStateUpdateOne) defaults() {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *SyncStateUpdateOne) check() error {
+	if v, ok := _u.mutation.SyncRequestedBy(); ok {
+		if err := syncstate.SyncRequestedByValidator(v); err != nil {
+			return &ValidationError{Name: "sync_requested_by", err: fmt.Errorf(`db: validator failed for field "SyncState.sync_requested_by": %w`, err)}
+		}
+	}
 	if _u.mutation.IntegrationCleared() && len(_u.mutation.IntegrationIDs()) > 0 {
 		return errors.New(`db: clearing a required unique edge "SyncState.integration"`)
 	}
@@ -1113,6 +1544,65 @@ func (_u *SyncStateUpdateOne) sqlSave(ctx context.Context) (_node *SyncState, er
 	}
 	if _u.mutation.RetryAtCleared() {
 		_spec.ClearField(syncstate.FieldRetryAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Step(); ok {
+		_spec.SetField(syncstate.FieldStep, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedStep(); ok {
+		_spec.AddField(syncstate.FieldStep, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.BackfillPausedAt(); ok {
+		_spec.SetField(syncstate.FieldBackfillPausedAt, field.TypeTime, value)
+	}
+	if _u.mutation.BackfillPausedAtCleared() {
+		_spec.ClearField(syncstate.FieldBackfillPausedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.BackfillCancelledAt(); ok {
+		_spec.SetField(syncstate.FieldBackfillCancelledAt, field.TypeTime, value)
+	}
+	if _u.mutation.BackfillCancelledAtCleared() {
+		_spec.ClearField(syncstate.FieldBackfillCancelledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SyncRequestedAt(); ok {
+		_spec.SetField(syncstate.FieldSyncRequestedAt, field.TypeTime, value)
+	}
+	if _u.mutation.SyncRequestedAtCleared() {
+		_spec.ClearField(syncstate.FieldSyncRequestedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SyncRequestedBy(); ok {
+		_spec.SetField(syncstate.FieldSyncRequestedBy, field.TypeString, value)
+	}
+	if _u.mutation.SyncRequestedByCleared() {
+		_spec.ClearField(syncstate.FieldSyncRequestedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.Scan(); ok {
+		_spec.SetField(syncstate.FieldScan, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedScan(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, syncstate.FieldScan, value)
+		})
+	}
+	if _u.mutation.ScanCleared() {
+		_spec.ClearField(syncstate.FieldScan, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ScanAt(); ok {
+		_spec.SetField(syncstate.FieldScanAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScanAtCleared() {
+		_spec.ClearField(syncstate.FieldScanAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ScannedAt(); ok {
+		_spec.SetField(syncstate.FieldScannedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ScannedAtCleared() {
+		_spec.ClearField(syncstate.FieldScannedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SilentChanges(); ok {
+		_spec.SetField(syncstate.FieldSilentChanges, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedSilentChanges(); ok {
+		_spec.AddField(syncstate.FieldSilentChanges, field.TypeInt, value)
 	}
 	_node = &SyncState{config: _u.config}
 	_spec.Assign = _node.assignValues

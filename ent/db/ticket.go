@@ -141,6 +141,8 @@ type Ticket struct {
 	ModerationRequestedAt *time.Time `json:"moderation_requested_at,omitempty"`
 	// ModerationAnsweredAt holds the value of the "moderation_answered_at" field.
 	ModerationAnsweredAt *time.Time `json:"moderation_answered_at,omitempty"`
+	// when RA was first found not to show the complaint any more, our clock; nil = it shows it
+	VanishedAt *time.Time `json:"vanished_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the TicketQuery when eager-loading is set.
 	Edges        TicketEdges `json:"edges"`
@@ -333,7 +335,7 @@ func (*Ticket) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case ticket.FieldID, ticket.FieldProtocol, ticket.FieldStatus, ticket.FieldIntegrationID, ticket.FieldCustomerID, ticket.FieldCreatorID, ticket.FieldSectorID, ticket.FieldOccurrenceTypeID, ticket.FieldOccurrenceID, ticket.FieldSolutionID, ticket.FieldAssigneeID, ticket.FieldTitle, ticket.FieldDescription, ticket.FieldSourceID, ticket.FieldRaStatusName, ticket.FieldHugmeStatusName, ticket.FieldReason, ticket.FieldFeeling, ticket.FieldEvaluationRequestName, ticket.FieldConsumerConsideration, ticket.FieldCompanyConsideration, ticket.FieldDeactivationReason, ticket.FieldModerationStatus, ticket.FieldModerationReason:
 			values[i] = new(sql.NullString)
-		case ticket.FieldCreatedAt, ticket.FieldUpdatedAt, ticket.FieldOpenedAt, ticket.FieldOccurredAt, ticket.FieldDueAt, ticket.FieldDueOrder, ticket.FieldLastChangedAt, ticket.FieldRaModifiedAt, ticket.FieldRaClosedAt, ticket.FieldFirstAnsweredAt, ticket.FieldLastReplicaAt, ticket.FieldReadAt, ticket.FieldRatedAt, ticket.FieldConsumerConsiderationAt, ticket.FieldCompanyConsiderationAt, ticket.FieldDeactivatedAt, ticket.FieldModerationRequestedAt, ticket.FieldModerationAnsweredAt:
+		case ticket.FieldCreatedAt, ticket.FieldUpdatedAt, ticket.FieldOpenedAt, ticket.FieldOccurredAt, ticket.FieldDueAt, ticket.FieldDueOrder, ticket.FieldLastChangedAt, ticket.FieldRaModifiedAt, ticket.FieldRaClosedAt, ticket.FieldFirstAnsweredAt, ticket.FieldLastReplicaAt, ticket.FieldReadAt, ticket.FieldRatedAt, ticket.FieldConsumerConsiderationAt, ticket.FieldCompanyConsiderationAt, ticket.FieldDeactivatedAt, ticket.FieldModerationRequestedAt, ticket.FieldModerationAnsweredAt, ticket.FieldVanishedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -727,6 +729,13 @@ func (_m *Ticket) assignValues(columns []string, values []any) error {
 				_m.ModerationAnsweredAt = new(time.Time)
 				*_m.ModerationAnsweredAt = value.Time
 			}
+		case ticket.FieldVanishedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field vanished_at", values[i])
+			} else if value.Valid {
+				_m.VanishedAt = new(time.Time)
+				*_m.VanishedAt = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -1045,6 +1054,11 @@ func (_m *Ticket) String() string {
 	builder.WriteString(", ")
 	if v := _m.ModerationAnsweredAt; v != nil {
 		builder.WriteString("moderation_answered_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.VanishedAt; v != nil {
+		builder.WriteString("vanished_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -695,6 +695,20 @@ func (_c *TicketCreate) SetNillableModerationAnsweredAt(v *time.Time) *TicketCre
 	return _c
 }
 
+// SetVanishedAt sets the "vanished_at" field.
+func (_c *TicketCreate) SetVanishedAt(v time.Time) *TicketCreate {
+	_c.mutation.SetVanishedAt(v)
+	return _c
+}
+
+// SetNillableVanishedAt sets the "vanished_at" field if the given value is not nil.
+func (_c *TicketCreate) SetNillableVanishedAt(v *time.Time) *TicketCreate {
+	if v != nil {
+		_c.SetVanishedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *TicketCreate) SetID(v string) *TicketCreate {
 	_c.mutation.SetID(v)
@@ -1353,6 +1367,10 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ModerationAnsweredAt(); ok {
 		_spec.SetField(ticket.FieldModerationAnsweredAt, field.TypeTime, value)
 		_node.ModerationAnsweredAt = &value
+	}
+	if value, ok := _c.mutation.VanishedAt(); ok {
+		_spec.SetField(ticket.FieldVanishedAt, field.TypeTime, value)
+		_node.VanishedAt = &value
 	}
 	if nodes := _c.mutation.IntegrationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -2414,6 +2432,24 @@ func (u *TicketUpsert) ClearModerationAnsweredAt() *TicketUpsert {
 	return u
 }
 
+// SetVanishedAt sets the "vanished_at" field.
+func (u *TicketUpsert) SetVanishedAt(v time.Time) *TicketUpsert {
+	u.Set(ticket.FieldVanishedAt, v)
+	return u
+}
+
+// UpdateVanishedAt sets the "vanished_at" field to the value that was provided on create.
+func (u *TicketUpsert) UpdateVanishedAt() *TicketUpsert {
+	u.SetExcluded(ticket.FieldVanishedAt)
+	return u
+}
+
+// ClearVanishedAt clears the value of the "vanished_at" field.
+func (u *TicketUpsert) ClearVanishedAt() *TicketUpsert {
+	u.SetNull(ticket.FieldVanishedAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -3404,6 +3440,27 @@ func (u *TicketUpsertOne) UpdateModerationAnsweredAt() *TicketUpsertOne {
 func (u *TicketUpsertOne) ClearModerationAnsweredAt() *TicketUpsertOne {
 	return u.Update(func(s *TicketUpsert) {
 		s.ClearModerationAnsweredAt()
+	})
+}
+
+// SetVanishedAt sets the "vanished_at" field.
+func (u *TicketUpsertOne) SetVanishedAt(v time.Time) *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetVanishedAt(v)
+	})
+}
+
+// UpdateVanishedAt sets the "vanished_at" field to the value that was provided on create.
+func (u *TicketUpsertOne) UpdateVanishedAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateVanishedAt()
+	})
+}
+
+// ClearVanishedAt clears the value of the "vanished_at" field.
+func (u *TicketUpsertOne) ClearVanishedAt() *TicketUpsertOne {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearVanishedAt()
 	})
 }
 
@@ -4564,6 +4621,27 @@ func (u *TicketUpsertBulk) UpdateModerationAnsweredAt() *TicketUpsertBulk {
 func (u *TicketUpsertBulk) ClearModerationAnsweredAt() *TicketUpsertBulk {
 	return u.Update(func(s *TicketUpsert) {
 		s.ClearModerationAnsweredAt()
+	})
+}
+
+// SetVanishedAt sets the "vanished_at" field.
+func (u *TicketUpsertBulk) SetVanishedAt(v time.Time) *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.SetVanishedAt(v)
+	})
+}
+
+// UpdateVanishedAt sets the "vanished_at" field to the value that was provided on create.
+func (u *TicketUpsertBulk) UpdateVanishedAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.UpdateVanishedAt()
+	})
+}
+
+// ClearVanishedAt clears the value of the "vanished_at" field.
+func (u *TicketUpsertBulk) ClearVanishedAt() *TicketUpsertBulk {
+	return u.Update(func(s *TicketUpsert) {
+		s.ClearVanishedAt()
 	})
 }
 

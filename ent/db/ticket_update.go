@@ -932,6 +932,26 @@ func (_u *TicketUpdate) ClearModerationAnsweredAt() *TicketUpdate {
 	return _u
 }
 
+// SetVanishedAt sets the "vanished_at" field.
+func (_u *TicketUpdate) SetVanishedAt(v time.Time) *TicketUpdate {
+	_u.mutation.SetVanishedAt(v)
+	return _u
+}
+
+// SetNillableVanishedAt sets the "vanished_at" field if the given value is not nil.
+func (_u *TicketUpdate) SetNillableVanishedAt(v *time.Time) *TicketUpdate {
+	if v != nil {
+		_u.SetVanishedAt(*v)
+	}
+	return _u
+}
+
+// ClearVanishedAt clears the value of the "vanished_at" field.
+func (_u *TicketUpdate) ClearVanishedAt() *TicketUpdate {
+	_u.mutation.ClearVanishedAt()
+	return _u
+}
+
 // SetCustomer sets the "customer" edge to the Customer entity.
 func (_u *TicketUpdate) SetCustomer(v *Customer) *TicketUpdate {
 	return _u.SetCustomerID(v.ID)
@@ -1511,6 +1531,12 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ModerationAnsweredAtCleared() {
 		_spec.ClearField(ticket.FieldModerationAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.VanishedAt(); ok {
+		_spec.SetField(ticket.FieldVanishedAt, field.TypeTime, value)
+	}
+	if _u.mutation.VanishedAtCleared() {
+		_spec.ClearField(ticket.FieldVanishedAt, field.TypeTime)
 	}
 	if _u.mutation.CustomerCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -2808,6 +2834,26 @@ func (_u *TicketUpdateOne) ClearModerationAnsweredAt() *TicketUpdateOne {
 	return _u
 }
 
+// SetVanishedAt sets the "vanished_at" field.
+func (_u *TicketUpdateOne) SetVanishedAt(v time.Time) *TicketUpdateOne {
+	_u.mutation.SetVanishedAt(v)
+	return _u
+}
+
+// SetNillableVanishedAt sets the "vanished_at" field if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableVanishedAt(v *time.Time) *TicketUpdateOne {
+	if v != nil {
+		_u.SetVanishedAt(*v)
+	}
+	return _u
+}
+
+// ClearVanishedAt clears the value of the "vanished_at" field.
+func (_u *TicketUpdateOne) ClearVanishedAt() *TicketUpdateOne {
+	_u.mutation.ClearVanishedAt()
+	return _u
+}
+
 // SetCustomer sets the "customer" edge to the Customer entity.
 func (_u *TicketUpdateOne) SetCustomer(v *Customer) *TicketUpdateOne {
 	return _u.SetCustomerID(v.ID)
@@ -3417,6 +3463,12 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 	}
 	if _u.mutation.ModerationAnsweredAtCleared() {
 		_spec.ClearField(ticket.FieldModerationAnsweredAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.VanishedAt(); ok {
+		_spec.SetField(ticket.FieldVanishedAt, field.TypeTime, value)
+	}
+	if _u.mutation.VanishedAtCleared() {
+		_spec.ClearField(ticket.FieldVanishedAt, field.TypeTime)
 	}
 	if _u.mutation.CustomerCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -21,7 +21,7 @@ type TicketEvent struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID string `json:"id,omitempty"`
-	// gapless, in commit order
+	// gapless, in commit order; on PostgreSQL absent until the sequencer has numbered it
 	Position int64 `json:"position,omitempty"`
 	// TicketID holds the value of the "ticket_id" field.
 	TicketID string `json:"ticket_id,omitempty"`

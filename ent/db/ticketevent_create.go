@@ -32,6 +32,14 @@ func (_c *TicketEventCreate) SetPosition(v int64) *TicketEventCreate {
 	return _c
 }
 
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_c *TicketEventCreate) SetNillablePosition(v *int64) *TicketEventCreate {
+	if v != nil {
+		_c.SetPosition(*v)
+	}
+	return _c
+}
+
 // SetTicketID sets the "ticket_id" field.
 func (_c *TicketEventCreate) SetTicketID(v string) *TicketEventCreate {
 	_c.mutation.SetTicketID(v)
@@ -201,9 +209,6 @@ func (_c *TicketEventCreate) defaults() {
 
 // check runs all checks and user-defined validators on the builder.
 func (_c *TicketEventCreate) check() error {
-	if _, ok := _c.mutation.Position(); !ok {
-		return &ValidationError{Name: "position", err: errors.New(`db: missing required field "TicketEvent.position"`)}
-	}
 	if _, ok := _c.mutation.TicketID(); !ok {
 		return &ValidationError{Name: "ticket_id", err: errors.New(`db: missing required field "TicketEvent.ticket_id"`)}
 	}
@@ -428,6 +433,30 @@ type (
 	}
 )
 
+// SetPosition sets the "position" field.
+func (u *TicketEventUpsert) SetPosition(v int64) *TicketEventUpsert {
+	u.Set(ticketevent.FieldPosition, v)
+	return u
+}
+
+// UpdatePosition sets the "position" field to the value that was provided on create.
+func (u *TicketEventUpsert) UpdatePosition() *TicketEventUpsert {
+	u.SetExcluded(ticketevent.FieldPosition)
+	return u
+}
+
+// AddPosition adds v to the "position" field.
+func (u *TicketEventUpsert) AddPosition(v int64) *TicketEventUpsert {
+	u.Add(ticketevent.FieldPosition, v)
+	return u
+}
+
+// ClearPosition clears the value of the "position" field.
+func (u *TicketEventUpsert) ClearPosition() *TicketEventUpsert {
+	u.SetNull(ticketevent.FieldPosition)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -444,9 +473,6 @@ func (u *TicketEventUpsertOne) UpdateNewValues() *TicketEventUpsertOne {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
 		if _, exists := u.create.mutation.ID(); exists {
 			s.SetIgnore(ticketevent.FieldID)
-		}
-		if _, exists := u.create.mutation.Position(); exists {
-			s.SetIgnore(ticketevent.FieldPosition)
 		}
 		if _, exists := u.create.mutation.TicketID(); exists {
 			s.SetIgnore(ticketevent.FieldTicketID)
@@ -513,6 +539,34 @@ func (u *TicketEventUpsertOne) Update(set func(*TicketEventUpsert)) *TicketEvent
 		set(&TicketEventUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetPosition sets the "position" field.
+func (u *TicketEventUpsertOne) SetPosition(v int64) *TicketEventUpsertOne {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.SetPosition(v)
+	})
+}
+
+// AddPosition adds v to the "position" field.
+func (u *TicketEventUpsertOne) AddPosition(v int64) *TicketEventUpsertOne {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.AddPosition(v)
+	})
+}
+
+// UpdatePosition sets the "position" field to the value that was provided on create.
+func (u *TicketEventUpsertOne) UpdatePosition() *TicketEventUpsertOne {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.UpdatePosition()
+	})
+}
+
+// ClearPosition clears the value of the "position" field.
+func (u *TicketEventUpsertOne) ClearPosition() *TicketEventUpsertOne {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.ClearPosition()
+	})
 }
 
 // Exec executes the query.
@@ -698,9 +752,6 @@ func (u *TicketEventUpsertBulk) UpdateNewValues() *TicketEventUpsertBulk {
 			if _, exists := b.mutation.ID(); exists {
 				s.SetIgnore(ticketevent.FieldID)
 			}
-			if _, exists := b.mutation.Position(); exists {
-				s.SetIgnore(ticketevent.FieldPosition)
-			}
 			if _, exists := b.mutation.TicketID(); exists {
 				s.SetIgnore(ticketevent.FieldTicketID)
 			}
@@ -767,6 +818,34 @@ func (u *TicketEventUpsertBulk) Update(set func(*TicketEventUpsert)) *TicketEven
 		set(&TicketEventUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetPosition sets the "position" field.
+func (u *TicketEventUpsertBulk) SetPosition(v int64) *TicketEventUpsertBulk {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.SetPosition(v)
+	})
+}
+
+// AddPosition adds v to the "position" field.
+func (u *TicketEventUpsertBulk) AddPosition(v int64) *TicketEventUpsertBulk {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.AddPosition(v)
+	})
+}
+
+// UpdatePosition sets the "position" field to the value that was provided on create.
+func (u *TicketEventUpsertBulk) UpdatePosition() *TicketEventUpsertBulk {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.UpdatePosition()
+	})
+}
+
+// ClearPosition clears the value of the "position" field.
+func (u *TicketEventUpsertBulk) ClearPosition() *TicketEventUpsertBulk {
+	return u.Update(func(s *TicketEventUpsert) {
+		s.ClearPosition()
+	})
 }
 
 // Exec executes the query.

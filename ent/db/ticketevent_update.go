@@ -27,6 +27,33 @@ func (_u *TicketEventUpdate) Where(ps ...predicate.TicketEvent) *TicketEventUpda
 	return _u
 }
 
+// SetPosition sets the "position" field.
+func (_u *TicketEventUpdate) SetPosition(v int64) *TicketEventUpdate {
+	_u.mutation.ResetPosition()
+	_u.mutation.SetPosition(v)
+	return _u
+}
+
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_u *TicketEventUpdate) SetNillablePosition(v *int64) *TicketEventUpdate {
+	if v != nil {
+		_u.SetPosition(*v)
+	}
+	return _u
+}
+
+// AddPosition adds value to the "position" field.
+func (_u *TicketEventUpdate) AddPosition(v int64) *TicketEventUpdate {
+	_u.mutation.AddPosition(v)
+	return _u
+}
+
+// ClearPosition clears the value of the "position" field.
+func (_u *TicketEventUpdate) ClearPosition() *TicketEventUpdate {
+	_u.mutation.ClearPosition()
+	return _u
+}
+
 // Mutation returns the TicketEventMutation object of the builder.
 func (_u *TicketEventUpdate) Mutation() *TicketEventMutation {
 	return _u.mutation
@@ -79,6 +106,15 @@ func (_u *TicketEventUpdate) sqlSave(ctx context.Context) (_node int, err error)
 			}
 		}
 	}
+	if value, ok := _u.mutation.Position(); ok {
+		_spec.SetField(ticketevent.FieldPosition, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedPosition(); ok {
+		_spec.AddField(ticketevent.FieldPosition, field.TypeInt64, value)
+	}
+	if _u.mutation.PositionCleared() {
+		_spec.ClearField(ticketevent.FieldPosition, field.TypeInt64)
+	}
 	if _u.mutation.AssigneeIDCleared() {
 		_spec.ClearField(ticketevent.FieldAssigneeID, field.TypeString)
 	}
@@ -100,6 +136,33 @@ type TicketEventUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *TicketEventMutation
+}
+
+// SetPosition sets the "position" field.
+func (_u *TicketEventUpdateOne) SetPosition(v int64) *TicketEventUpdateOne {
+	_u.mutation.ResetPosition()
+	_u.mutation.SetPosition(v)
+	return _u
+}
+
+// SetNillablePosition sets the "position" field if the given value is not nil.
+func (_u *TicketEventUpdateOne) SetNillablePosition(v *int64) *TicketEventUpdateOne {
+	if v != nil {
+		_u.SetPosition(*v)
+	}
+	return _u
+}
+
+// AddPosition adds value to the "position" field.
+func (_u *TicketEventUpdateOne) AddPosition(v int64) *TicketEventUpdateOne {
+	_u.mutation.AddPosition(v)
+	return _u
+}
+
+// ClearPosition clears the value of the "position" field.
+func (_u *TicketEventUpdateOne) ClearPosition() *TicketEventUpdateOne {
+	_u.mutation.ClearPosition()
+	return _u
 }
 
 // Mutation returns the TicketEventMutation object of the builder.
@@ -183,6 +246,15 @@ func (_u *TicketEventUpdateOne) sqlSave(ctx context.Context) (_node *TicketEvent
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.Position(); ok {
+		_spec.SetField(ticketevent.FieldPosition, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedPosition(); ok {
+		_spec.AddField(ticketevent.FieldPosition, field.TypeInt64, value)
+	}
+	if _u.mutation.PositionCleared() {
+		_spec.ClearField(ticketevent.FieldPosition, field.TypeInt64)
 	}
 	if _u.mutation.AssigneeIDCleared() {
 		_spec.ClearField(ticketevent.FieldAssigneeID, field.TypeString)

@@ -14,6 +14,8 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// Alarm is the client for interacting with the Alarm builders.
+	Alarm *AlarmClient
 	// Attachment is the client for interacting with the Attachment builders.
 	Attachment *AttachmentClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
@@ -24,6 +26,8 @@ type Tx struct {
 	CallbackDelivery *CallbackDeliveryClient
 	// CallbackToken is the client for interacting with the CallbackToken builders.
 	CallbackToken *CallbackTokenClient
+	// ChangeTally is the client for interacting with the ChangeTally builders.
+	ChangeTally *ChangeTallyClient
 	// Complaint is the client for interacting with the Complaint builders.
 	Complaint *ComplaintClient
 	// Counter is the client for interacting with the Counter builders.
@@ -44,6 +48,8 @@ type Tx struct {
 	Interaction *InteractionClient
 	// InternalNote is the client for interacting with the InternalNote builders.
 	InternalNote *InternalNoteClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
 	// Occurrence is the client for interacting with the Occurrence builders.
 	Occurrence *OccurrenceClient
 	// OccurrenceType is the client for interacting with the OccurrenceType builders.
@@ -64,6 +70,8 @@ type Tx struct {
 	Solution *SolutionClient
 	// SyncGroup is the client for interacting with the SyncGroup builders.
 	SyncGroup *SyncGroupClient
+	// SyncRun is the client for interacting with the SyncRun builders.
+	SyncRun *SyncRunClient
 	// SyncState is the client for interacting with the SyncState builders.
 	SyncState *SyncStateClient
 	// Ticket is the client for interacting with the Ticket builders.
@@ -207,11 +215,13 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.Alarm = NewAlarmClient(tx.config)
 	tx.Attachment = NewAttachmentClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.CallBudget = NewCallBudgetClient(tx.config)
 	tx.CallbackDelivery = NewCallbackDeliveryClient(tx.config)
 	tx.CallbackToken = NewCallbackTokenClient(tx.config)
+	tx.ChangeTally = NewChangeTallyClient(tx.config)
 	tx.Complaint = NewComplaintClient(tx.config)
 	tx.Counter = NewCounterClient(tx.config)
 	tx.Customer = NewCustomerClient(tx.config)
@@ -222,6 +232,7 @@ func (tx *Tx) init() {
 	tx.Integration = NewIntegrationClient(tx.config)
 	tx.Interaction = NewInteractionClient(tx.config)
 	tx.InternalNote = NewInternalNoteClient(tx.config)
+	tx.Lease = NewLeaseClient(tx.config)
 	tx.Occurrence = NewOccurrenceClient(tx.config)
 	tx.OccurrenceType = NewOccurrenceTypeClient(tx.config)
 	tx.OutboundAttempt = NewOutboundAttemptClient(tx.config)
@@ -232,6 +243,7 @@ func (tx *Tx) init() {
 	tx.Session = NewSessionClient(tx.config)
 	tx.Solution = NewSolutionClient(tx.config)
 	tx.SyncGroup = NewSyncGroupClient(tx.config)
+	tx.SyncRun = NewSyncRunClient(tx.config)
 	tx.SyncState = NewSyncStateClient(tx.config)
 	tx.Ticket = NewTicketClient(tx.config)
 	tx.TicketEvent = NewTicketEventClient(tx.config)
@@ -247,7 +259,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Attachment.QueryXXX(), the query will be executed
+// applies a query, for example: Alarm.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -28,7 +29,7 @@ func (TicketEvent) Mixin() []ent.Mixin {
 // that filters and visibility are decided from the event alone.
 func (TicketEvent) Fields() []ent.Field {
 	return []ent.Field{
-		field.Int64("position").Unique().Immutable().Comment("gapless, in commit order").Annotations(entgql.Skip()),
+		field.Int64("position").Unique().Optional().Comment("gapless, in commit order; on PostgreSQL absent until the sequencer has numbered it").Annotations(entgql.Skip()),
 		field.String("ticket_id").Immutable(),
 		field.Enum("kind").Values("CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED").Immutable(),
 		field.Time("occurred_at").Immutable(),
@@ -53,7 +54,13 @@ func (TicketEvent) Edges() []ent.Edge {
 }
 
 // Indexes of an event.
-func (TicketEvent) Indexes() []ent.Index { return []ent.Index{index.Fields("ticket_id", "id")} }
+func (TicketEvent) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("ticket_id", "id"),
+		// What the sequencer looks for: nothing, most of the time.
+		index.Fields("id").StorageKey("ticketevent_unnumbered").Annotations(entsql.IndexWhere("position IS NULL")),
+	}
+}
 
 // Annotations make it a connection.
 func (TicketEvent) Annotations() []schema.Annotation { return relay() }

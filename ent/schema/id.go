@@ -46,6 +46,9 @@ const (
 	PrefixUpload            = "upl"
 	PrefixPossibleDuplicate = "dup"
 	PrefixUnknownValue      = "unk"
+	PrefixSyncRun           = "run"
+	PrefixAlarm             = "alm"
+	PrefixChangeTally       = "tal"
 )
 
 // ordered keeps the byte order in its text, so that ids sort as what they encode.

@@ -43,7 +43,24 @@ func (SyncState) Fields() []ent.Field {
 		field.Time("last_error_at").Optional().Nillable(),
 		field.Int("failures").Default(0).Comment("in a row; 0 after a success"),
 		field.Time("retry_at").Optional().Nillable().Comment("no call before it, after failures"),
+		field.Int("step").Default(0).Comment("grows with every progress: who worked from an older one has been overtaken and writes nothing"),
+		field.Time("backfill_paused_at").Optional().Nillable(),
+		field.Time("backfill_cancelled_at").Optional().Nillable(),
+		field.Time("sync_requested_at").Optional().Nillable().Comment("syncNow: the next round is owed to somebody; nil = none asked for"),
+		field.String("sync_requested_by").MaxLen(40).Optional().Nillable(),
+		field.JSON("scan", []ScanWindow{}).Optional().Comment("what of the gap scan under way is still to be compared; none = no scan"),
+		field.Time("scan_at").Optional().Nillable().Comment("when the next gap scan is due"),
+		field.Time("scanned_at").Optional().Nillable().Comment("when the last one ended"),
+		field.Int("silent_changes").Default(0).Comment("changes found by asking since the last one that a callback announced (rule C5)"),
 	}
+}
+
+// ScanWindow is a piece of time of Reclame Aqui's clock, both ends inclusive, in which its complaints are compared with ours.
+type ScanWindow struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// Theirs is what Reclame Aqui counted in it, nil before it was asked.
+	Theirs *int `json:"theirs,omitempty"`
 }
 
 // Edges of a sync state.
@@ -72,6 +89,7 @@ func (Quarantine) Fields() []ent.Field {
 		field.String("reason").MaxLen(500).Comment("free of personal data"),
 		field.Int("attempts").Default(1),
 		field.Time("retry_at"),
+		field.String("detail").MaxLen(500).Default("").Comment("which part of it, free of personal data"),
 	}
 }
 
@@ -80,8 +98,8 @@ func (Quarantine) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("integration_id", "complaint_id").Unique(), index.Fields("retry_at")}
 }
 
-// Annotations keep it out of the contract.
-func (Quarantine) Annotations() []schema.Annotation { return internal() }
+// Annotations make it a connection.
+func (Quarantine) Annotations() []schema.Annotation { return relay() }
 
 // CallbackDelivery is one notification of Reclame Aqui, as it came (rule C1).
 type CallbackDelivery struct{ ent.Schema }
@@ -98,8 +116,10 @@ func (CallbackDelivery) Fields() []ent.Field {
 		field.Time("received_at").Immutable(),
 		field.String("method").MaxLen(8).Immutable(),
 		field.String("content_type").MaxLen(200).Immutable(),
-		field.Bytes("body").MaxLen(1 << 20).Optional().Immutable().Sensitive(),
+		field.Bytes("body").MaxLen(1 << 20).Optional().Immutable().Sensitive().Annotations(entgql.Skip()),
 		field.JSON("references", []string{}).Optional().Immutable().Comment("what it hinted at"),
+		field.Time("redelivered_at").Optional().Nillable().Comment("when its hints were last put again by hand"),
+		field.Int("redeliveries").Default(0),
 	}
 }
 
@@ -108,8 +128,8 @@ func (CallbackDelivery) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("integration_id", "received_at")}
 }
 
-// Annotations keep it out of the contract.
-func (CallbackDelivery) Annotations() []schema.Annotation { return internal() }
+// Annotations make it a connection.
+func (CallbackDelivery) Annotations() []schema.Annotation { return relay() }
 
 // Hint is a complaint that somebody says has changed and that is still to be read (rule C2).
 // There is one row a complaint, however often it is hinted at.
@@ -160,6 +180,10 @@ func (CallBudget) Fields() []ent.Field {
 		field.Time("licence_end").Optional().Nillable(),
 		field.Bytes("token").Optional().Sensitive().Comment("access token, sealed by package secret"),
 		field.Time("token_expires_at").Optional().Nillable(),
+		field.Int("failures").Default(0).Comment("of the credential's calls in a row; 0 after a success"),
+		field.Time("failing_since").Optional().Nillable(),
+		field.String("failing_code").MaxLen(40).Optional().Nillable(),
+		field.Time("open_until").Optional().Nillable().Comment("the breaker: no lower lane's call before it"),
 	}
 }
 

@@ -82,6 +82,7 @@ func (Ticket) Fields() []ent.Field {
 		field.String("moderation_reason").MaxLen(200).Optional().Nillable().Annotations(entgql.Skip()),
 		field.Time("moderation_requested_at").Optional().Nillable().Annotations(entgql.Skip()),
 		field.Time("moderation_answered_at").Optional().Nillable().Annotations(entgql.Skip()),
+		field.Time("vanished_at").Optional().Nillable().Annotations(entgql.Skip()).Comment("when RA was first found not to show the complaint any more, our clock; nil = it shows it"),
 	}
 }
 
@@ -116,6 +117,7 @@ func (Ticket) Indexes() []ent.Index {
 		index.Fields("last_changed_at", "id"),
 		index.Fields("due_order", "id"),
 		index.Fields("customer_id", "id"),
+		index.Fields("integration_id", "ra_modified_at"), // the gap scan counts by it
 	}
 }
 

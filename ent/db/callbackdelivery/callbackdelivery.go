@@ -23,6 +23,10 @@ const (
 	FieldBody = "body"
 	// FieldReferences holds the string denoting the references field in the database.
 	FieldReferences = "references"
+	// FieldRedeliveredAt holds the string denoting the redelivered_at field in the database.
+	FieldRedeliveredAt = "redelivered_at"
+	// FieldRedeliveries holds the string denoting the redeliveries field in the database.
+	FieldRedeliveries = "redeliveries"
 	// Table holds the table name of the callbackdelivery in the database.
 	Table = "callback_deliveries"
 )
@@ -36,6 +40,8 @@ var Columns = []string{
 	FieldContentType,
 	FieldBody,
 	FieldReferences,
+	FieldRedeliveredAt,
+	FieldRedeliveries,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -55,6 +61,8 @@ var (
 	ContentTypeValidator func(string) error
 	// BodyValidator is a validator for the "body" field. It is called by the builders before save.
 	BodyValidator func([]byte) error
+	// DefaultRedeliveries holds the default value on creation for the "redeliveries" field.
+	DefaultRedeliveries int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -87,4 +95,14 @@ func ByMethod(opts ...sql.OrderTermOption) OrderOption {
 // ByContentType orders the results by the content_type field.
 func ByContentType(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldContentType, opts...).ToFunc()
+}
+
+// ByRedeliveredAt orders the results by the redelivered_at field.
+func ByRedeliveredAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRedeliveredAt, opts...).ToFunc()
+}
+
+// ByRedeliveries orders the results by the redeliveries field.
+func ByRedeliveries(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRedeliveries, opts...).ToFunc()
 }

@@ -89,6 +89,16 @@ func Body(v []byte) predicate.CallbackDelivery {
 	return predicate.CallbackDelivery(sql.FieldEQ(FieldBody, v))
 }
 
+// RedeliveredAt applies equality check predicate on the "redelivered_at" field. It's identical to RedeliveredAtEQ.
+func RedeliveredAt(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldEQ(FieldRedeliveredAt, v))
+}
+
+// Redeliveries applies equality check predicate on the "redeliveries" field. It's identical to RedeliveriesEQ.
+func Redeliveries(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldEQ(FieldRedeliveries, v))
+}
+
 // IntegrationIDEQ applies the EQ predicate on the "integration_id" field.
 func IntegrationIDEQ(v string) predicate.CallbackDelivery {
 	return predicate.CallbackDelivery(sql.FieldEQ(FieldIntegrationID, v))
@@ -382,6 +392,96 @@ func ReferencesIsNil() predicate.CallbackDelivery {
 // ReferencesNotNil applies the NotNil predicate on the "references" field.
 func ReferencesNotNil() predicate.CallbackDelivery {
 	return predicate.CallbackDelivery(sql.FieldNotNull(FieldReferences))
+}
+
+// RedeliveredAtEQ applies the EQ predicate on the "redelivered_at" field.
+func RedeliveredAtEQ(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldEQ(FieldRedeliveredAt, v))
+}
+
+// RedeliveredAtNEQ applies the NEQ predicate on the "redelivered_at" field.
+func RedeliveredAtNEQ(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldNEQ(FieldRedeliveredAt, v))
+}
+
+// RedeliveredAtIn applies the In predicate on the "redelivered_at" field.
+func RedeliveredAtIn(vs ...time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldIn(FieldRedeliveredAt, vs...))
+}
+
+// RedeliveredAtNotIn applies the NotIn predicate on the "redelivered_at" field.
+func RedeliveredAtNotIn(vs ...time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldNotIn(FieldRedeliveredAt, vs...))
+}
+
+// RedeliveredAtGT applies the GT predicate on the "redelivered_at" field.
+func RedeliveredAtGT(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldGT(FieldRedeliveredAt, v))
+}
+
+// RedeliveredAtGTE applies the GTE predicate on the "redelivered_at" field.
+func RedeliveredAtGTE(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldGTE(FieldRedeliveredAt, v))
+}
+
+// RedeliveredAtLT applies the LT predicate on the "redelivered_at" field.
+func RedeliveredAtLT(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldLT(FieldRedeliveredAt, v))
+}
+
+// RedeliveredAtLTE applies the LTE predicate on the "redelivered_at" field.
+func RedeliveredAtLTE(v time.Time) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldLTE(FieldRedeliveredAt, v))
+}
+
+// RedeliveredAtIsNil applies the IsNil predicate on the "redelivered_at" field.
+func RedeliveredAtIsNil() predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldIsNull(FieldRedeliveredAt))
+}
+
+// RedeliveredAtNotNil applies the NotNil predicate on the "redelivered_at" field.
+func RedeliveredAtNotNil() predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldNotNull(FieldRedeliveredAt))
+}
+
+// RedeliveriesEQ applies the EQ predicate on the "redeliveries" field.
+func RedeliveriesEQ(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldEQ(FieldRedeliveries, v))
+}
+
+// RedeliveriesNEQ applies the NEQ predicate on the "redeliveries" field.
+func RedeliveriesNEQ(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldNEQ(FieldRedeliveries, v))
+}
+
+// RedeliveriesIn applies the In predicate on the "redeliveries" field.
+func RedeliveriesIn(vs ...int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldIn(FieldRedeliveries, vs...))
+}
+
+// RedeliveriesNotIn applies the NotIn predicate on the "redeliveries" field.
+func RedeliveriesNotIn(vs ...int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldNotIn(FieldRedeliveries, vs...))
+}
+
+// RedeliveriesGT applies the GT predicate on the "redeliveries" field.
+func RedeliveriesGT(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldGT(FieldRedeliveries, v))
+}
+
+// RedeliveriesGTE applies the GTE predicate on the "redeliveries" field.
+func RedeliveriesGTE(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldGTE(FieldRedeliveries, v))
+}
+
+// RedeliveriesLT applies the LT predicate on the "redeliveries" field.
+func RedeliveriesLT(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldLT(FieldRedeliveries, v))
+}
+
+// RedeliveriesLTE applies the LTE predicate on the "redeliveries" field.
+func RedeliveriesLTE(v int) predicate.CallbackDelivery {
+	return predicate.CallbackDelivery(sql.FieldLTE(FieldRedeliveries, v))
 }
 
 // And groups predicates with the AND operator between them.

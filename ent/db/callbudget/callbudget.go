@@ -31,6 +31,14 @@ const (
 	FieldToken = "token"
 	// FieldTokenExpiresAt holds the string denoting the token_expires_at field in the database.
 	FieldTokenExpiresAt = "token_expires_at"
+	// FieldFailures holds the string denoting the failures field in the database.
+	FieldFailures = "failures"
+	// FieldFailingSince holds the string denoting the failing_since field in the database.
+	FieldFailingSince = "failing_since"
+	// FieldFailingCode holds the string denoting the failing_code field in the database.
+	FieldFailingCode = "failing_code"
+	// FieldOpenUntil holds the string denoting the open_until field in the database.
+	FieldOpenUntil = "open_until"
 	// Table holds the table name of the callbudget in the database.
 	Table = "call_budgets"
 )
@@ -47,6 +55,10 @@ var Columns = []string{
 	FieldLicenceEnd,
 	FieldToken,
 	FieldTokenExpiresAt,
+	FieldFailures,
+	FieldFailingSince,
+	FieldFailingCode,
+	FieldOpenUntil,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -68,6 +80,10 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// DefaultCallsPerMinute holds the default value on creation for the "calls_per_minute" field.
 	DefaultCallsPerMinute int
+	// DefaultFailures holds the default value on creation for the "failures" field.
+	DefaultFailures int
+	// FailingCodeValidator is a validator for the "failing_code" field. It is called by the builders before save.
+	FailingCodeValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -113,4 +129,24 @@ func ByLicenceEnd(opts ...sql.OrderTermOption) OrderOption {
 // ByTokenExpiresAt orders the results by the token_expires_at field.
 func ByTokenExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTokenExpiresAt, opts...).ToFunc()
+}
+
+// ByFailures orders the results by the failures field.
+func ByFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailures, opts...).ToFunc()
+}
+
+// ByFailingSince orders the results by the failing_since field.
+func ByFailingSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailingSince, opts...).ToFunc()
+}
+
+// ByFailingCode orders the results by the failing_code field.
+func ByFailingCode(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailingCode, opts...).ToFunc()
+}
+
+// ByOpenUntil orders the results by the open_until field.
+func ByOpenUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOpenUntil, opts...).ToFunc()
 }

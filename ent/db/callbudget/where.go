@@ -104,6 +104,26 @@ func TokenExpiresAt(v time.Time) predicate.CallBudget {
 	return predicate.CallBudget(sql.FieldEQ(FieldTokenExpiresAt, v))
 }
 
+// Failures applies equality check predicate on the "failures" field. It's identical to FailuresEQ.
+func Failures(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailingSince applies equality check predicate on the "failing_since" field. It's identical to FailingSinceEQ.
+func FailingSince(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldFailingSince, v))
+}
+
+// FailingCode applies equality check predicate on the "failing_code" field. It's identical to FailingCodeEQ.
+func FailingCode(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldFailingCode, v))
+}
+
+// OpenUntil applies equality check predicate on the "open_until" field. It's identical to OpenUntilEQ.
+func OpenUntil(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldOpenUntil, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.CallBudget {
 	return predicate.CallBudget(sql.FieldEQ(FieldCreatedAt, v))
@@ -472,6 +492,221 @@ func TokenExpiresAtIsNil() predicate.CallBudget {
 // TokenExpiresAtNotNil applies the NotNil predicate on the "token_expires_at" field.
 func TokenExpiresAtNotNil() predicate.CallBudget {
 	return predicate.CallBudget(sql.FieldNotNull(FieldTokenExpiresAt))
+}
+
+// FailuresEQ applies the EQ predicate on the "failures" field.
+func FailuresEQ(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldFailures, v))
+}
+
+// FailuresNEQ applies the NEQ predicate on the "failures" field.
+func FailuresNEQ(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNEQ(FieldFailures, v))
+}
+
+// FailuresIn applies the In predicate on the "failures" field.
+func FailuresIn(vs ...int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIn(FieldFailures, vs...))
+}
+
+// FailuresNotIn applies the NotIn predicate on the "failures" field.
+func FailuresNotIn(vs ...int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotIn(FieldFailures, vs...))
+}
+
+// FailuresGT applies the GT predicate on the "failures" field.
+func FailuresGT(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGT(FieldFailures, v))
+}
+
+// FailuresGTE applies the GTE predicate on the "failures" field.
+func FailuresGTE(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGTE(FieldFailures, v))
+}
+
+// FailuresLT applies the LT predicate on the "failures" field.
+func FailuresLT(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLT(FieldFailures, v))
+}
+
+// FailuresLTE applies the LTE predicate on the "failures" field.
+func FailuresLTE(v int) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLTE(FieldFailures, v))
+}
+
+// FailingSinceEQ applies the EQ predicate on the "failing_since" field.
+func FailingSinceEQ(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldFailingSince, v))
+}
+
+// FailingSinceNEQ applies the NEQ predicate on the "failing_since" field.
+func FailingSinceNEQ(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNEQ(FieldFailingSince, v))
+}
+
+// FailingSinceIn applies the In predicate on the "failing_since" field.
+func FailingSinceIn(vs ...time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIn(FieldFailingSince, vs...))
+}
+
+// FailingSinceNotIn applies the NotIn predicate on the "failing_since" field.
+func FailingSinceNotIn(vs ...time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotIn(FieldFailingSince, vs...))
+}
+
+// FailingSinceGT applies the GT predicate on the "failing_since" field.
+func FailingSinceGT(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGT(FieldFailingSince, v))
+}
+
+// FailingSinceGTE applies the GTE predicate on the "failing_since" field.
+func FailingSinceGTE(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGTE(FieldFailingSince, v))
+}
+
+// FailingSinceLT applies the LT predicate on the "failing_since" field.
+func FailingSinceLT(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLT(FieldFailingSince, v))
+}
+
+// FailingSinceLTE applies the LTE predicate on the "failing_since" field.
+func FailingSinceLTE(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLTE(FieldFailingSince, v))
+}
+
+// FailingSinceIsNil applies the IsNil predicate on the "failing_since" field.
+func FailingSinceIsNil() predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIsNull(FieldFailingSince))
+}
+
+// FailingSinceNotNil applies the NotNil predicate on the "failing_since" field.
+func FailingSinceNotNil() predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotNull(FieldFailingSince))
+}
+
+// FailingCodeEQ applies the EQ predicate on the "failing_code" field.
+func FailingCodeEQ(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldFailingCode, v))
+}
+
+// FailingCodeNEQ applies the NEQ predicate on the "failing_code" field.
+func FailingCodeNEQ(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNEQ(FieldFailingCode, v))
+}
+
+// FailingCodeIn applies the In predicate on the "failing_code" field.
+func FailingCodeIn(vs ...string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIn(FieldFailingCode, vs...))
+}
+
+// FailingCodeNotIn applies the NotIn predicate on the "failing_code" field.
+func FailingCodeNotIn(vs ...string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotIn(FieldFailingCode, vs...))
+}
+
+// FailingCodeGT applies the GT predicate on the "failing_code" field.
+func FailingCodeGT(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGT(FieldFailingCode, v))
+}
+
+// FailingCodeGTE applies the GTE predicate on the "failing_code" field.
+func FailingCodeGTE(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGTE(FieldFailingCode, v))
+}
+
+// FailingCodeLT applies the LT predicate on the "failing_code" field.
+func FailingCodeLT(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLT(FieldFailingCode, v))
+}
+
+// FailingCodeLTE applies the LTE predicate on the "failing_code" field.
+func FailingCodeLTE(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLTE(FieldFailingCode, v))
+}
+
+// FailingCodeContains applies the Contains predicate on the "failing_code" field.
+func FailingCodeContains(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldContains(FieldFailingCode, v))
+}
+
+// FailingCodeHasPrefix applies the HasPrefix predicate on the "failing_code" field.
+func FailingCodeHasPrefix(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldHasPrefix(FieldFailingCode, v))
+}
+
+// FailingCodeHasSuffix applies the HasSuffix predicate on the "failing_code" field.
+func FailingCodeHasSuffix(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldHasSuffix(FieldFailingCode, v))
+}
+
+// FailingCodeIsNil applies the IsNil predicate on the "failing_code" field.
+func FailingCodeIsNil() predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIsNull(FieldFailingCode))
+}
+
+// FailingCodeNotNil applies the NotNil predicate on the "failing_code" field.
+func FailingCodeNotNil() predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotNull(FieldFailingCode))
+}
+
+// FailingCodeEqualFold applies the EqualFold predicate on the "failing_code" field.
+func FailingCodeEqualFold(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEqualFold(FieldFailingCode, v))
+}
+
+// FailingCodeContainsFold applies the ContainsFold predicate on the "failing_code" field.
+func FailingCodeContainsFold(v string) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldContainsFold(FieldFailingCode, v))
+}
+
+// OpenUntilEQ applies the EQ predicate on the "open_until" field.
+func OpenUntilEQ(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldEQ(FieldOpenUntil, v))
+}
+
+// OpenUntilNEQ applies the NEQ predicate on the "open_until" field.
+func OpenUntilNEQ(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNEQ(FieldOpenUntil, v))
+}
+
+// OpenUntilIn applies the In predicate on the "open_until" field.
+func OpenUntilIn(vs ...time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIn(FieldOpenUntil, vs...))
+}
+
+// OpenUntilNotIn applies the NotIn predicate on the "open_until" field.
+func OpenUntilNotIn(vs ...time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotIn(FieldOpenUntil, vs...))
+}
+
+// OpenUntilGT applies the GT predicate on the "open_until" field.
+func OpenUntilGT(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGT(FieldOpenUntil, v))
+}
+
+// OpenUntilGTE applies the GTE predicate on the "open_until" field.
+func OpenUntilGTE(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldGTE(FieldOpenUntil, v))
+}
+
+// OpenUntilLT applies the LT predicate on the "open_until" field.
+func OpenUntilLT(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLT(FieldOpenUntil, v))
+}
+
+// OpenUntilLTE applies the LTE predicate on the "open_until" field.
+func OpenUntilLTE(v time.Time) predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldLTE(FieldOpenUntil, v))
+}
+
+// OpenUntilIsNil applies the IsNil predicate on the "open_until" field.
+func OpenUntilIsNil() predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldIsNull(FieldOpenUntil))
+}
+
+// OpenUntilNotNil applies the NotNil predicate on the "open_until" field.
+func OpenUntilNotNil() predicate.CallBudget {
+	return predicate.CallBudget(sql.FieldNotNull(FieldOpenUntil))
 }
 
 // And groups predicates with the AND operator between them.

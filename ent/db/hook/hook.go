@@ -9,6 +9,18 @@ import (
 	"citrus.cx/channel/ent/db"
 )
 
+// The AlarmFunc type is an adapter to allow the use of ordinary
+// function as Alarm mutator.
+type AlarmFunc func(context.Context, *db.AlarmMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AlarmFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.AlarmMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.AlarmMutation", m)
+}
+
 // The AttachmentFunc type is an adapter to allow the use of ordinary
 // function as Attachment mutator.
 type AttachmentFunc func(context.Context, *db.AttachmentMutation) (db.Value, error)
@@ -67,6 +79,18 @@ func (f CallbackTokenFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.CallbackTokenMutation", m)
+}
+
+// The ChangeTallyFunc type is an adapter to allow the use of ordinary
+// function as ChangeTally mutator.
+type ChangeTallyFunc func(context.Context, *db.ChangeTallyMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ChangeTallyFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ChangeTallyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ChangeTallyMutation", m)
 }
 
 // The ComplaintFunc type is an adapter to allow the use of ordinary
@@ -189,6 +213,18 @@ func (f InternalNoteFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.InternalNoteMutation", m)
 }
 
+// The LeaseFunc type is an adapter to allow the use of ordinary
+// function as Lease mutator.
+type LeaseFunc func(context.Context, *db.LeaseMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LeaseFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.LeaseMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.LeaseMutation", m)
+}
+
 // The OccurrenceFunc type is an adapter to allow the use of ordinary
 // function as Occurrence mutator.
 type OccurrenceFunc func(context.Context, *db.OccurrenceMutation) (db.Value, error)
@@ -307,6 +343,18 @@ func (f SyncGroupFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SyncGroupMutation", m)
+}
+
+// The SyncRunFunc type is an adapter to allow the use of ordinary
+// function as SyncRun mutator.
+type SyncRunFunc func(context.Context, *db.SyncRunMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SyncRunFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.SyncRunMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SyncRunMutation", m)
 }
 
 // The SyncStateFunc type is an adapter to allow the use of ordinary

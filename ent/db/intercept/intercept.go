@@ -7,11 +7,13 @@ import (
 	"fmt"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/callbacktoken"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/db/changetally"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/customer"
@@ -22,6 +24,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/internalnote"
+	"citrus.cx/channel/ent/db/lease"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
@@ -33,6 +36,7 @@ import (
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
@@ -96,6 +100,33 @@ func (f TraverseFunc) Traverse(ctx context.Context, q db.Query) error {
 		return err
 	}
 	return f(ctx, query)
+}
+
+// The AlarmFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AlarmFunc func(context.Context, *db.AlarmQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f AlarmFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.AlarmQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.AlarmQuery", q)
+}
+
+// The TraverseAlarm type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAlarm func(context.Context, *db.AlarmQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAlarm) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAlarm) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.AlarmQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.AlarmQuery", q)
 }
 
 // The AttachmentFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -231,6 +262,33 @@ func (f TraverseCallbackToken) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.CallbackTokenQuery", q)
+}
+
+// The ChangeTallyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ChangeTallyFunc func(context.Context, *db.ChangeTallyQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ChangeTallyFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ChangeTallyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ChangeTallyQuery", q)
+}
+
+// The TraverseChangeTally type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseChangeTally func(context.Context, *db.ChangeTallyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseChangeTally) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseChangeTally) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ChangeTallyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ChangeTallyQuery", q)
 }
 
 // The ComplaintFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -503,6 +561,33 @@ func (f TraverseInternalNote) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.InternalNoteQuery", q)
 }
 
+// The LeaseFunc type is an adapter to allow the use of ordinary function as a Querier.
+type LeaseFunc func(context.Context, *db.LeaseQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f LeaseFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.LeaseQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.LeaseQuery", q)
+}
+
+// The TraverseLease type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseLease func(context.Context, *db.LeaseQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseLease) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseLease) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.LeaseQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.LeaseQuery", q)
+}
+
 // The OccurrenceFunc type is an adapter to allow the use of ordinary function as a Querier.
 type OccurrenceFunc func(context.Context, *db.OccurrenceQuery) (db.Value, error)
 
@@ -773,6 +858,33 @@ func (f TraverseSyncGroup) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.SyncGroupQuery", q)
 }
 
+// The SyncRunFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SyncRunFunc func(context.Context, *db.SyncRunQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f SyncRunFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.SyncRunQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.SyncRunQuery", q)
+}
+
+// The TraverseSyncRun type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSyncRun func(context.Context, *db.SyncRunQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSyncRun) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSyncRun) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.SyncRunQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.SyncRunQuery", q)
+}
+
 // The SyncStateFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SyncStateFunc func(context.Context, *db.SyncStateQuery) (db.Value, error)
 
@@ -938,6 +1050,8 @@ func (f TraverseUser) Traverse(ctx context.Context, q db.Query) error {
 // NewQuery returns the generic Query interface for the given typed query.
 func NewQuery(q db.Query) (Query, error) {
 	switch q := q.(type) {
+	case *db.AlarmQuery:
+		return &query[*db.AlarmQuery, predicate.Alarm, alarm.OrderOption]{typ: db.TypeAlarm, tq: q}, nil
 	case *db.AttachmentQuery:
 		return &query[*db.AttachmentQuery, predicate.Attachment, attachment.OrderOption]{typ: db.TypeAttachment, tq: q}, nil
 	case *db.AuditEntryQuery:
@@ -948,6 +1062,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.CallbackDeliveryQuery, predicate.CallbackDelivery, callbackdelivery.OrderOption]{typ: db.TypeCallbackDelivery, tq: q}, nil
 	case *db.CallbackTokenQuery:
 		return &query[*db.CallbackTokenQuery, predicate.CallbackToken, callbacktoken.OrderOption]{typ: db.TypeCallbackToken, tq: q}, nil
+	case *db.ChangeTallyQuery:
+		return &query[*db.ChangeTallyQuery, predicate.ChangeTally, changetally.OrderOption]{typ: db.TypeChangeTally, tq: q}, nil
 	case *db.ComplaintQuery:
 		return &query[*db.ComplaintQuery, predicate.Complaint, complaint.OrderOption]{typ: db.TypeComplaint, tq: q}, nil
 	case *db.CounterQuery:
@@ -968,6 +1084,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.InteractionQuery, predicate.Interaction, interaction.OrderOption]{typ: db.TypeInteraction, tq: q}, nil
 	case *db.InternalNoteQuery:
 		return &query[*db.InternalNoteQuery, predicate.InternalNote, internalnote.OrderOption]{typ: db.TypeInternalNote, tq: q}, nil
+	case *db.LeaseQuery:
+		return &query[*db.LeaseQuery, predicate.Lease, lease.OrderOption]{typ: db.TypeLease, tq: q}, nil
 	case *db.OccurrenceQuery:
 		return &query[*db.OccurrenceQuery, predicate.Occurrence, occurrence.OrderOption]{typ: db.TypeOccurrence, tq: q}, nil
 	case *db.OccurrenceTypeQuery:
@@ -988,6 +1106,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.SolutionQuery, predicate.Solution, solution.OrderOption]{typ: db.TypeSolution, tq: q}, nil
 	case *db.SyncGroupQuery:
 		return &query[*db.SyncGroupQuery, predicate.SyncGroup, syncgroup.OrderOption]{typ: db.TypeSyncGroup, tq: q}, nil
+	case *db.SyncRunQuery:
+		return &query[*db.SyncRunQuery, predicate.SyncRun, syncrun.OrderOption]{typ: db.TypeSyncRun, tq: q}, nil
 	case *db.SyncStateQuery:
 		return &query[*db.SyncStateQuery, predicate.SyncState, syncstate.OrderOption]{typ: db.TypeSyncState, tq: q}, nil
 	case *db.TicketQuery:

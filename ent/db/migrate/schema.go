@@ -9,6 +9,35 @@ import (
 )
 
 var (
+	// AlarmsColumns holds the columns for the "alarms" table.
+	AlarmsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "integration_id", Type: field.TypeString},
+		{Name: "code", Type: field.TypeString, Size: 40},
+		{Name: "raised_at", Type: field.TypeTime},
+		{Name: "cleared_at", Type: field.TypeTime, Nullable: true},
+	}
+	// AlarmsTable holds the schema information for the "alarms" table.
+	AlarmsTable = &schema.Table{
+		Name:       "alarms",
+		Columns:    AlarmsColumns,
+		PrimaryKey: []*schema.Column{AlarmsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "alarm_integration_id_raised_at",
+				Unique:  false,
+				Columns: []*schema.Column{AlarmsColumns[1], AlarmsColumns[3]},
+			},
+			{
+				Name:    "alarm_integration_id_code",
+				Unique:  true,
+				Columns: []*schema.Column{AlarmsColumns[1], AlarmsColumns[2]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "cleared_at IS NULL",
+				},
+			},
+		},
+	}
 	// AttachmentsColumns holds the columns for the "attachments" table.
 	AttachmentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
@@ -90,6 +119,10 @@ var (
 		{Name: "licence_end", Type: field.TypeTime, Nullable: true},
 		{Name: "token", Type: field.TypeBytes, Nullable: true},
 		{Name: "token_expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "failing_since", Type: field.TypeTime, Nullable: true},
+		{Name: "failing_code", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "open_until", Type: field.TypeTime, Nullable: true},
 	}
 	// CallBudgetsTable holds the schema information for the "call_budgets" table.
 	CallBudgetsTable = &schema.Table{
@@ -106,6 +139,8 @@ var (
 		{Name: "content_type", Type: field.TypeString, Size: 200},
 		{Name: "body", Type: field.TypeBytes, Nullable: true, Size: 1048576},
 		{Name: "references", Type: field.TypeJSON, Nullable: true},
+		{Name: "redelivered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "redeliveries", Type: field.TypeInt, Default: 0},
 	}
 	// CallbackDeliveriesTable holds the schema information for the "callback_deliveries" table.
 	CallbackDeliveriesTable = &schema.Table{
@@ -142,6 +177,27 @@ var (
 				Columns:    []*schema.Column{CallbackTokensColumns[7]},
 				RefColumns: []*schema.Column{IntegrationsColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// ChangeTalliesColumns holds the columns for the "change_tallies" table.
+	ChangeTalliesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "integration_id", Type: field.TypeString},
+		{Name: "hour", Type: field.TypeTime},
+		{Name: "announced", Type: field.TypeInt, Default: 0},
+		{Name: "found", Type: field.TypeInt, Default: 0},
+	}
+	// ChangeTalliesTable holds the schema information for the "change_tallies" table.
+	ChangeTalliesTable = &schema.Table{
+		Name:       "change_tallies",
+		Columns:    ChangeTalliesColumns,
+		PrimaryKey: []*schema.Column{ChangeTalliesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "changetally_integration_id_hour",
+				Unique:  true,
+				Columns: []*schema.Column{ChangeTalliesColumns[1], ChangeTalliesColumns[2]},
 			},
 		},
 	}
@@ -515,6 +571,18 @@ var (
 			},
 		},
 	}
+	// LeasesColumns holds the columns for the "leases" table.
+	LeasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "holder", Type: field.TypeString, Size: 40},
+		{Name: "until", Type: field.TypeTime},
+	}
+	// LeasesTable holds the schema information for the "leases" table.
+	LeasesTable = &schema.Table{
+		Name:       "leases",
+		Columns:    LeasesColumns,
+		PrimaryKey: []*schema.Column{LeasesColumns[0]},
+	}
 	// OccurrencesColumns holds the columns for the "occurrences" table.
 	OccurrencesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
@@ -705,6 +773,7 @@ var (
 		{Name: "reason", Type: field.TypeString, Size: 500},
 		{Name: "attempts", Type: field.TypeInt, Default: 1},
 		{Name: "retry_at", Type: field.TypeTime},
+		{Name: "detail", Type: field.TypeString, Size: 500, Default: ""},
 	}
 	// QuarantinesTable holds the schema information for the "quarantines" table.
 	QuarantinesTable = &schema.Table{
@@ -878,6 +947,56 @@ var (
 			},
 		},
 	}
+	// SyncRunsColumns holds the columns for the "sync_runs" table.
+	SyncRunsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"BACKFILL", "INCREMENTAL", "HINTED", "GAP_SCAN"}},
+		{Name: "trigger", Type: field.TypeEnum, Enums: []string{"ACTIVATION", "SCHEDULE", "CALLBACK", "ADMIN"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"}, Default: "RUNNING"},
+		{Name: "started_at", Type: field.TypeTime},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_tickets", Type: field.TypeInt, Default: 0},
+		{Name: "updated_tickets", Type: field.TypeInt, Default: 0},
+		{Name: "unchanged_tickets", Type: field.TypeInt, Default: 0},
+		{Name: "failed_complaints", Type: field.TypeInt, Default: 0},
+		{Name: "vanished_tickets", Type: field.TypeInt, Default: 0},
+		{Name: "calls", Type: field.TypeInt, Default: 0},
+		{Name: "error_code", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "integration_id", Type: field.TypeString, Size: 40},
+		{Name: "requested_by_id", Type: field.TypeString, Nullable: true, Size: 40},
+	}
+	// SyncRunsTable holds the schema information for the "sync_runs" table.
+	SyncRunsTable = &schema.Table{
+		Name:       "sync_runs",
+		Columns:    SyncRunsColumns,
+		PrimaryKey: []*schema.Column{SyncRunsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "sync_runs_integrations_integration",
+				Columns:    []*schema.Column{SyncRunsColumns[13]},
+				RefColumns: []*schema.Column{IntegrationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "sync_runs_users_requested_by",
+				Columns:    []*schema.Column{SyncRunsColumns[14]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "syncrun_integration_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{SyncRunsColumns[13], SyncRunsColumns[0]},
+			},
+			{
+				Name:    "syncrun_integration_id_kind_state",
+				Unique:  false,
+				Columns: []*schema.Column{SyncRunsColumns[13], SyncRunsColumns[1], SyncRunsColumns[3]},
+			},
+		},
+	}
 	// SyncStatesColumns holds the columns for the "sync_states" table.
 	SyncStatesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
@@ -900,6 +1019,15 @@ var (
 		{Name: "last_error_at", Type: field.TypeTime, Nullable: true},
 		{Name: "failures", Type: field.TypeInt, Default: 0},
 		{Name: "retry_at", Type: field.TypeTime, Nullable: true},
+		{Name: "step", Type: field.TypeInt, Default: 0},
+		{Name: "backfill_paused_at", Type: field.TypeTime, Nullable: true},
+		{Name: "backfill_cancelled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "sync_requested_at", Type: field.TypeTime, Nullable: true},
+		{Name: "sync_requested_by", Type: field.TypeString, Nullable: true, Size: 40},
+		{Name: "scan", Type: field.TypeJSON, Nullable: true},
+		{Name: "scan_at", Type: field.TypeTime, Nullable: true},
+		{Name: "scanned_at", Type: field.TypeTime, Nullable: true},
+		{Name: "silent_changes", Type: field.TypeInt, Default: 0},
 		{Name: "integration_id", Type: field.TypeString, Unique: true, Size: 40},
 	}
 	// SyncStatesTable holds the schema information for the "sync_states" table.
@@ -910,7 +1038,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sync_states_integrations_sync_state",
-				Columns:    []*schema.Column{SyncStatesColumns[20]},
+				Columns:    []*schema.Column{SyncStatesColumns[29]},
 				RefColumns: []*schema.Column{IntegrationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -969,6 +1097,7 @@ var (
 		{Name: "moderation_reason", Type: field.TypeString, Nullable: true, Size: 200},
 		{Name: "moderation_requested_at", Type: field.TypeTime, Nullable: true},
 		{Name: "moderation_answered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "vanished_at", Type: field.TypeTime, Nullable: true},
 		{Name: "customer_id", Type: field.TypeString, Size: 40},
 		{Name: "integration_id", Type: field.TypeString, Size: 40},
 		{Name: "creator_id", Type: field.TypeString, Size: 40},
@@ -986,49 +1115,49 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "tickets_customers_tickets",
-				Columns:    []*schema.Column{TicketsColumns[51]},
+				Columns:    []*schema.Column{TicketsColumns[52]},
 				RefColumns: []*schema.Column{CustomersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_integrations_integration",
-				Columns:    []*schema.Column{TicketsColumns[52]},
+				Columns:    []*schema.Column{TicketsColumns[53]},
 				RefColumns: []*schema.Column{IntegrationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_users_creator",
-				Columns:    []*schema.Column{TicketsColumns[53]},
+				Columns:    []*schema.Column{TicketsColumns[54]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_sectors_sector",
-				Columns:    []*schema.Column{TicketsColumns[54]},
+				Columns:    []*schema.Column{TicketsColumns[55]},
 				RefColumns: []*schema.Column{SectorsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrence_types_occurrence_type",
-				Columns:    []*schema.Column{TicketsColumns[55]},
+				Columns:    []*schema.Column{TicketsColumns[56]},
 				RefColumns: []*schema.Column{OccurrenceTypesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_occurrences_occurrence",
-				Columns:    []*schema.Column{TicketsColumns[56]},
+				Columns:    []*schema.Column{TicketsColumns[57]},
 				RefColumns: []*schema.Column{OccurrencesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "tickets_solutions_solution",
-				Columns:    []*schema.Column{TicketsColumns[57]},
+				Columns:    []*schema.Column{TicketsColumns[58]},
 				RefColumns: []*schema.Column{SolutionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "tickets_users_assignee",
-				Columns:    []*schema.Column{TicketsColumns[58]},
+				Columns:    []*schema.Column{TicketsColumns[59]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1037,17 +1166,17 @@ var (
 			{
 				Name:    "ticket_integration_id_complaint_id",
 				Unique:  true,
-				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[14]},
+				Columns: []*schema.Column{TicketsColumns[53], TicketsColumns[14]},
 			},
 			{
 				Name:    "ticket_integration_id_source_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[15]},
+				Columns: []*schema.Column{TicketsColumns[53], TicketsColumns[15]},
 			},
 			{
 				Name:    "ticket_sector_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[54], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[55], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_status_id",
@@ -1057,7 +1186,7 @@ var (
 			{
 				Name:    "ticket_assignee_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[58], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[59], TicketsColumns[0]},
 			},
 			{
 				Name:    "ticket_occurred_at_id",
@@ -1077,14 +1206,19 @@ var (
 			{
 				Name:    "ticket_customer_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketsColumns[51], TicketsColumns[0]},
+				Columns: []*schema.Column{TicketsColumns[52], TicketsColumns[0]},
+			},
+			{
+				Name:    "ticket_integration_id_ra_modified_at",
+				Unique:  false,
+				Columns: []*schema.Column{TicketsColumns[53], TicketsColumns[19]},
 			},
 		},
 	}
 	// TicketEventsColumns holds the columns for the "ticket_events" table.
 	TicketEventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
-		{Name: "position", Type: field.TypeInt64, Unique: true},
+		{Name: "position", Type: field.TypeInt64, Unique: true, Nullable: true},
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED"}},
 		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"AGENT", "CALLBACK", "SYNC", "SYSTEM"}},
@@ -1122,6 +1256,14 @@ var (
 				Name:    "ticketevent_ticket_id_id",
 				Unique:  false,
 				Columns: []*schema.Column{TicketEventsColumns[12], TicketEventsColumns[0]},
+			},
+			{
+				Name:    "ticketevent_unnumbered",
+				Unique:  false,
+				Columns: []*schema.Column{TicketEventsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "position IS NULL",
+				},
 			},
 		},
 	}
@@ -1265,11 +1407,13 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AlarmsTable,
 		AttachmentsTable,
 		AuditEntriesTable,
 		CallBudgetsTable,
 		CallbackDeliveriesTable,
 		CallbackTokensTable,
+		ChangeTalliesTable,
 		ComplaintsTable,
 		CountersTable,
 		CustomersTable,
@@ -1280,6 +1424,7 @@ var (
 		IntegrationsTable,
 		InteractionsTable,
 		InternalNotesTable,
+		LeasesTable,
 		OccurrencesTable,
 		OccurrenceTypesTable,
 		OutboundAttemptsTable,
@@ -1290,6 +1435,7 @@ var (
 		SessionsTable,
 		SolutionsTable,
 		SyncGroupsTable,
+		SyncRunsTable,
 		SyncStatesTable,
 		TicketsTable,
 		TicketEventsTable,
@@ -1329,6 +1475,8 @@ func init() {
 	PossibleDuplicatesTable.ForeignKeys[1].RefTable = CustomersTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	SolutionsTable.ForeignKeys[0].RefTable = OccurrencesTable
+	SyncRunsTable.ForeignKeys[0].RefTable = IntegrationsTable
+	SyncRunsTable.ForeignKeys[1].RefTable = UsersTable
 	SyncStatesTable.ForeignKeys[0].RefTable = IntegrationsTable
 	TicketsTable.ForeignKeys[0].RefTable = CustomersTable
 	TicketsTable.ForeignKeys[1].RefTable = IntegrationsTable

@@ -6,6 +6,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// Alarm is the predicate function for alarm builders.
+type Alarm func(*sql.Selector)
+
 // Attachment is the predicate function for attachment builders.
 type Attachment func(*sql.Selector)
 
@@ -20,6 +23,9 @@ type CallbackDelivery func(*sql.Selector)
 
 // CallbackToken is the predicate function for callbacktoken builders.
 type CallbackToken func(*sql.Selector)
+
+// ChangeTally is the predicate function for changetally builders.
+type ChangeTally func(*sql.Selector)
 
 // Complaint is the predicate function for complaint builders.
 type Complaint func(*sql.Selector)
@@ -51,6 +57,9 @@ type Interaction func(*sql.Selector)
 // InternalNote is the predicate function for internalnote builders.
 type InternalNote func(*sql.Selector)
 
+// Lease is the predicate function for lease builders.
+type Lease func(*sql.Selector)
+
 // Occurrence is the predicate function for occurrence builders.
 type Occurrence func(*sql.Selector)
 
@@ -80,6 +89,9 @@ type Solution func(*sql.Selector)
 
 // SyncGroup is the predicate function for syncgroup builders.
 type SyncGroup func(*sql.Selector)
+
+// SyncRun is the predicate function for syncrun builders.
+type SyncRun func(*sql.Selector)
 
 // SyncState is the predicate function for syncstate builders.
 type SyncState func(*sql.Selector)

@@ -27,6 +27,8 @@ const (
 	FieldAttempts = "attempts"
 	// FieldRetryAt holds the string denoting the retry_at field in the database.
 	FieldRetryAt = "retry_at"
+	// FieldDetail holds the string denoting the detail field in the database.
+	FieldDetail = "detail"
 	// Table holds the table name of the quarantine in the database.
 	Table = "quarantines"
 )
@@ -41,6 +43,7 @@ var Columns = []string{
 	FieldReason,
 	FieldAttempts,
 	FieldRetryAt,
+	FieldDetail,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -64,6 +67,10 @@ var (
 	ReasonValidator func(string) error
 	// DefaultAttempts holds the default value on creation for the "attempts" field.
 	DefaultAttempts int
+	// DefaultDetail holds the default value on creation for the "detail" field.
+	DefaultDetail string
+	// DetailValidator is a validator for the "detail" field. It is called by the builders before save.
+	DetailValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -111,4 +118,9 @@ func ByAttempts(opts ...sql.OrderTermOption) OrderOption {
 // ByRetryAt orders the results by the retry_at field.
 func ByRetryAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRetryAt, opts...).ToFunc()
+}
+
+// ByDetail orders the results by the detail field.
+func ByDetail(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDetail, opts...).ToFunc()
 }

@@ -99,6 +99,11 @@ func RetryAt(v time.Time) predicate.Quarantine {
 	return predicate.Quarantine(sql.FieldEQ(FieldRetryAt, v))
 }
 
+// Detail applies equality check predicate on the "detail" field. It's identical to DetailEQ.
+func Detail(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldEQ(FieldDetail, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Quarantine {
 	return predicate.Quarantine(sql.FieldEQ(FieldCreatedAt, v))
@@ -427,6 +432,71 @@ func RetryAtLT(v time.Time) predicate.Quarantine {
 // RetryAtLTE applies the LTE predicate on the "retry_at" field.
 func RetryAtLTE(v time.Time) predicate.Quarantine {
 	return predicate.Quarantine(sql.FieldLTE(FieldRetryAt, v))
+}
+
+// DetailEQ applies the EQ predicate on the "detail" field.
+func DetailEQ(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldEQ(FieldDetail, v))
+}
+
+// DetailNEQ applies the NEQ predicate on the "detail" field.
+func DetailNEQ(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldNEQ(FieldDetail, v))
+}
+
+// DetailIn applies the In predicate on the "detail" field.
+func DetailIn(vs ...string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldIn(FieldDetail, vs...))
+}
+
+// DetailNotIn applies the NotIn predicate on the "detail" field.
+func DetailNotIn(vs ...string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldNotIn(FieldDetail, vs...))
+}
+
+// DetailGT applies the GT predicate on the "detail" field.
+func DetailGT(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldGT(FieldDetail, v))
+}
+
+// DetailGTE applies the GTE predicate on the "detail" field.
+func DetailGTE(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldGTE(FieldDetail, v))
+}
+
+// DetailLT applies the LT predicate on the "detail" field.
+func DetailLT(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldLT(FieldDetail, v))
+}
+
+// DetailLTE applies the LTE predicate on the "detail" field.
+func DetailLTE(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldLTE(FieldDetail, v))
+}
+
+// DetailContains applies the Contains predicate on the "detail" field.
+func DetailContains(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldContains(FieldDetail, v))
+}
+
+// DetailHasPrefix applies the HasPrefix predicate on the "detail" field.
+func DetailHasPrefix(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldHasPrefix(FieldDetail, v))
+}
+
+// DetailHasSuffix applies the HasSuffix predicate on the "detail" field.
+func DetailHasSuffix(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldHasSuffix(FieldDetail, v))
+}
+
+// DetailEqualFold applies the EqualFold predicate on the "detail" field.
+func DetailEqualFold(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldEqualFold(FieldDetail, v))
+}
+
+// DetailContainsFold applies the ContainsFold predicate on the "detail" field.
+func DetailContainsFold(v string) predicate.Quarantine {
+	return predicate.Quarantine(sql.FieldContainsFold(FieldDetail, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -54,6 +54,24 @@ const (
 	FieldFailures = "failures"
 	// FieldRetryAt holds the string denoting the retry_at field in the database.
 	FieldRetryAt = "retry_at"
+	// FieldStep holds the string denoting the step field in the database.
+	FieldStep = "step"
+	// FieldBackfillPausedAt holds the string denoting the backfill_paused_at field in the database.
+	FieldBackfillPausedAt = "backfill_paused_at"
+	// FieldBackfillCancelledAt holds the string denoting the backfill_cancelled_at field in the database.
+	FieldBackfillCancelledAt = "backfill_cancelled_at"
+	// FieldSyncRequestedAt holds the string denoting the sync_requested_at field in the database.
+	FieldSyncRequestedAt = "sync_requested_at"
+	// FieldSyncRequestedBy holds the string denoting the sync_requested_by field in the database.
+	FieldSyncRequestedBy = "sync_requested_by"
+	// FieldScan holds the string denoting the scan field in the database.
+	FieldScan = "scan"
+	// FieldScanAt holds the string denoting the scan_at field in the database.
+	FieldScanAt = "scan_at"
+	// FieldScannedAt holds the string denoting the scanned_at field in the database.
+	FieldScannedAt = "scanned_at"
+	// FieldSilentChanges holds the string denoting the silent_changes field in the database.
+	FieldSilentChanges = "silent_changes"
 	// EdgeIntegration holds the string denoting the integration edge name in mutations.
 	EdgeIntegration = "integration"
 	// Table holds the table name of the syncstate in the database.
@@ -90,6 +108,15 @@ var Columns = []string{
 	FieldLastErrorAt,
 	FieldFailures,
 	FieldRetryAt,
+	FieldStep,
+	FieldBackfillPausedAt,
+	FieldBackfillCancelledAt,
+	FieldSyncRequestedAt,
+	FieldSyncRequestedBy,
+	FieldScan,
+	FieldScanAt,
+	FieldScannedAt,
+	FieldSilentChanges,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -119,6 +146,12 @@ var (
 	DefaultRunPage int
 	// DefaultFailures holds the default value on creation for the "failures" field.
 	DefaultFailures int
+	// DefaultStep holds the default value on creation for the "step" field.
+	DefaultStep int
+	// SyncRequestedByValidator is a validator for the "sync_requested_by" field. It is called by the builders before save.
+	SyncRequestedByValidator func(string) error
+	// DefaultSilentChanges holds the default value on creation for the "silent_changes" field.
+	DefaultSilentChanges int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -231,6 +264,46 @@ func ByFailures(opts ...sql.OrderTermOption) OrderOption {
 // ByRetryAt orders the results by the retry_at field.
 func ByRetryAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRetryAt, opts...).ToFunc()
+}
+
+// ByStep orders the results by the step field.
+func ByStep(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStep, opts...).ToFunc()
+}
+
+// ByBackfillPausedAt orders the results by the backfill_paused_at field.
+func ByBackfillPausedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBackfillPausedAt, opts...).ToFunc()
+}
+
+// ByBackfillCancelledAt orders the results by the backfill_cancelled_at field.
+func ByBackfillCancelledAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBackfillCancelledAt, opts...).ToFunc()
+}
+
+// BySyncRequestedAt orders the results by the sync_requested_at field.
+func BySyncRequestedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSyncRequestedAt, opts...).ToFunc()
+}
+
+// BySyncRequestedBy orders the results by the sync_requested_by field.
+func BySyncRequestedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSyncRequestedBy, opts...).ToFunc()
+}
+
+// ByScanAt orders the results by the scan_at field.
+func ByScanAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScanAt, opts...).ToFunc()
+}
+
+// ByScannedAt orders the results by the scanned_at field.
+func ByScannedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldScannedAt, opts...).ToFunc()
+}
+
+// BySilentChanges orders the results by the silent_changes field.
+func BySilentChanges(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSilentChanges, opts...).ToFunc()
 }
 
 // ByIntegrationField orders the results by integration field.

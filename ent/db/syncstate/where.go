@@ -165,6 +165,46 @@ func RetryAt(v time.Time) predicate.SyncState {
 	return predicate.SyncState(sql.FieldEQ(FieldRetryAt, v))
 }
 
+// Step applies equality check predicate on the "step" field. It's identical to StepEQ.
+func Step(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldStep, v))
+}
+
+// BackfillPausedAt applies equality check predicate on the "backfill_paused_at" field. It's identical to BackfillPausedAtEQ.
+func BackfillPausedAt(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldBackfillPausedAt, v))
+}
+
+// BackfillCancelledAt applies equality check predicate on the "backfill_cancelled_at" field. It's identical to BackfillCancelledAtEQ.
+func BackfillCancelledAt(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldBackfillCancelledAt, v))
+}
+
+// SyncRequestedAt applies equality check predicate on the "sync_requested_at" field. It's identical to SyncRequestedAtEQ.
+func SyncRequestedAt(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedBy applies equality check predicate on the "sync_requested_by" field. It's identical to SyncRequestedByEQ.
+func SyncRequestedBy(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldSyncRequestedBy, v))
+}
+
+// ScanAt applies equality check predicate on the "scan_at" field. It's identical to ScanAtEQ.
+func ScanAt(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldScanAt, v))
+}
+
+// ScannedAt applies equality check predicate on the "scanned_at" field. It's identical to ScannedAtEQ.
+func ScannedAt(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldScannedAt, v))
+}
+
+// SilentChanges applies equality check predicate on the "silent_changes" field. It's identical to SilentChangesEQ.
+func SilentChanges(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldSilentChanges, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.SyncState {
 	return predicate.SyncState(sql.FieldEQ(FieldCreatedAt, v))
@@ -1123,6 +1163,421 @@ func RetryAtIsNil() predicate.SyncState {
 // RetryAtNotNil applies the NotNil predicate on the "retry_at" field.
 func RetryAtNotNil() predicate.SyncState {
 	return predicate.SyncState(sql.FieldNotNull(FieldRetryAt))
+}
+
+// StepEQ applies the EQ predicate on the "step" field.
+func StepEQ(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldStep, v))
+}
+
+// StepNEQ applies the NEQ predicate on the "step" field.
+func StepNEQ(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldStep, v))
+}
+
+// StepIn applies the In predicate on the "step" field.
+func StepIn(vs ...int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldStep, vs...))
+}
+
+// StepNotIn applies the NotIn predicate on the "step" field.
+func StepNotIn(vs ...int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldStep, vs...))
+}
+
+// StepGT applies the GT predicate on the "step" field.
+func StepGT(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldStep, v))
+}
+
+// StepGTE applies the GTE predicate on the "step" field.
+func StepGTE(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldStep, v))
+}
+
+// StepLT applies the LT predicate on the "step" field.
+func StepLT(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldStep, v))
+}
+
+// StepLTE applies the LTE predicate on the "step" field.
+func StepLTE(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldStep, v))
+}
+
+// BackfillPausedAtEQ applies the EQ predicate on the "backfill_paused_at" field.
+func BackfillPausedAtEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldBackfillPausedAt, v))
+}
+
+// BackfillPausedAtNEQ applies the NEQ predicate on the "backfill_paused_at" field.
+func BackfillPausedAtNEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldBackfillPausedAt, v))
+}
+
+// BackfillPausedAtIn applies the In predicate on the "backfill_paused_at" field.
+func BackfillPausedAtIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldBackfillPausedAt, vs...))
+}
+
+// BackfillPausedAtNotIn applies the NotIn predicate on the "backfill_paused_at" field.
+func BackfillPausedAtNotIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldBackfillPausedAt, vs...))
+}
+
+// BackfillPausedAtGT applies the GT predicate on the "backfill_paused_at" field.
+func BackfillPausedAtGT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldBackfillPausedAt, v))
+}
+
+// BackfillPausedAtGTE applies the GTE predicate on the "backfill_paused_at" field.
+func BackfillPausedAtGTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldBackfillPausedAt, v))
+}
+
+// BackfillPausedAtLT applies the LT predicate on the "backfill_paused_at" field.
+func BackfillPausedAtLT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldBackfillPausedAt, v))
+}
+
+// BackfillPausedAtLTE applies the LTE predicate on the "backfill_paused_at" field.
+func BackfillPausedAtLTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldBackfillPausedAt, v))
+}
+
+// BackfillPausedAtIsNil applies the IsNil predicate on the "backfill_paused_at" field.
+func BackfillPausedAtIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldBackfillPausedAt))
+}
+
+// BackfillPausedAtNotNil applies the NotNil predicate on the "backfill_paused_at" field.
+func BackfillPausedAtNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldBackfillPausedAt))
+}
+
+// BackfillCancelledAtEQ applies the EQ predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldBackfillCancelledAt, v))
+}
+
+// BackfillCancelledAtNEQ applies the NEQ predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtNEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldBackfillCancelledAt, v))
+}
+
+// BackfillCancelledAtIn applies the In predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldBackfillCancelledAt, vs...))
+}
+
+// BackfillCancelledAtNotIn applies the NotIn predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtNotIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldBackfillCancelledAt, vs...))
+}
+
+// BackfillCancelledAtGT applies the GT predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtGT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldBackfillCancelledAt, v))
+}
+
+// BackfillCancelledAtGTE applies the GTE predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtGTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldBackfillCancelledAt, v))
+}
+
+// BackfillCancelledAtLT applies the LT predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtLT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldBackfillCancelledAt, v))
+}
+
+// BackfillCancelledAtLTE applies the LTE predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtLTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldBackfillCancelledAt, v))
+}
+
+// BackfillCancelledAtIsNil applies the IsNil predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldBackfillCancelledAt))
+}
+
+// BackfillCancelledAtNotNil applies the NotNil predicate on the "backfill_cancelled_at" field.
+func BackfillCancelledAtNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldBackfillCancelledAt))
+}
+
+// SyncRequestedAtEQ applies the EQ predicate on the "sync_requested_at" field.
+func SyncRequestedAtEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedAtNEQ applies the NEQ predicate on the "sync_requested_at" field.
+func SyncRequestedAtNEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedAtIn applies the In predicate on the "sync_requested_at" field.
+func SyncRequestedAtIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldSyncRequestedAt, vs...))
+}
+
+// SyncRequestedAtNotIn applies the NotIn predicate on the "sync_requested_at" field.
+func SyncRequestedAtNotIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldSyncRequestedAt, vs...))
+}
+
+// SyncRequestedAtGT applies the GT predicate on the "sync_requested_at" field.
+func SyncRequestedAtGT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedAtGTE applies the GTE predicate on the "sync_requested_at" field.
+func SyncRequestedAtGTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedAtLT applies the LT predicate on the "sync_requested_at" field.
+func SyncRequestedAtLT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedAtLTE applies the LTE predicate on the "sync_requested_at" field.
+func SyncRequestedAtLTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldSyncRequestedAt, v))
+}
+
+// SyncRequestedAtIsNil applies the IsNil predicate on the "sync_requested_at" field.
+func SyncRequestedAtIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldSyncRequestedAt))
+}
+
+// SyncRequestedAtNotNil applies the NotNil predicate on the "sync_requested_at" field.
+func SyncRequestedAtNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldSyncRequestedAt))
+}
+
+// SyncRequestedByEQ applies the EQ predicate on the "sync_requested_by" field.
+func SyncRequestedByEQ(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByNEQ applies the NEQ predicate on the "sync_requested_by" field.
+func SyncRequestedByNEQ(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByIn applies the In predicate on the "sync_requested_by" field.
+func SyncRequestedByIn(vs ...string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldSyncRequestedBy, vs...))
+}
+
+// SyncRequestedByNotIn applies the NotIn predicate on the "sync_requested_by" field.
+func SyncRequestedByNotIn(vs ...string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldSyncRequestedBy, vs...))
+}
+
+// SyncRequestedByGT applies the GT predicate on the "sync_requested_by" field.
+func SyncRequestedByGT(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByGTE applies the GTE predicate on the "sync_requested_by" field.
+func SyncRequestedByGTE(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByLT applies the LT predicate on the "sync_requested_by" field.
+func SyncRequestedByLT(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByLTE applies the LTE predicate on the "sync_requested_by" field.
+func SyncRequestedByLTE(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByContains applies the Contains predicate on the "sync_requested_by" field.
+func SyncRequestedByContains(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldContains(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByHasPrefix applies the HasPrefix predicate on the "sync_requested_by" field.
+func SyncRequestedByHasPrefix(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldHasPrefix(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByHasSuffix applies the HasSuffix predicate on the "sync_requested_by" field.
+func SyncRequestedByHasSuffix(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldHasSuffix(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByIsNil applies the IsNil predicate on the "sync_requested_by" field.
+func SyncRequestedByIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldSyncRequestedBy))
+}
+
+// SyncRequestedByNotNil applies the NotNil predicate on the "sync_requested_by" field.
+func SyncRequestedByNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldSyncRequestedBy))
+}
+
+// SyncRequestedByEqualFold applies the EqualFold predicate on the "sync_requested_by" field.
+func SyncRequestedByEqualFold(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEqualFold(FieldSyncRequestedBy, v))
+}
+
+// SyncRequestedByContainsFold applies the ContainsFold predicate on the "sync_requested_by" field.
+func SyncRequestedByContainsFold(v string) predicate.SyncState {
+	return predicate.SyncState(sql.FieldContainsFold(FieldSyncRequestedBy, v))
+}
+
+// ScanIsNil applies the IsNil predicate on the "scan" field.
+func ScanIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldScan))
+}
+
+// ScanNotNil applies the NotNil predicate on the "scan" field.
+func ScanNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldScan))
+}
+
+// ScanAtEQ applies the EQ predicate on the "scan_at" field.
+func ScanAtEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldScanAt, v))
+}
+
+// ScanAtNEQ applies the NEQ predicate on the "scan_at" field.
+func ScanAtNEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldScanAt, v))
+}
+
+// ScanAtIn applies the In predicate on the "scan_at" field.
+func ScanAtIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldScanAt, vs...))
+}
+
+// ScanAtNotIn applies the NotIn predicate on the "scan_at" field.
+func ScanAtNotIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldScanAt, vs...))
+}
+
+// ScanAtGT applies the GT predicate on the "scan_at" field.
+func ScanAtGT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldScanAt, v))
+}
+
+// ScanAtGTE applies the GTE predicate on the "scan_at" field.
+func ScanAtGTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldScanAt, v))
+}
+
+// ScanAtLT applies the LT predicate on the "scan_at" field.
+func ScanAtLT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldScanAt, v))
+}
+
+// ScanAtLTE applies the LTE predicate on the "scan_at" field.
+func ScanAtLTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldScanAt, v))
+}
+
+// ScanAtIsNil applies the IsNil predicate on the "scan_at" field.
+func ScanAtIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldScanAt))
+}
+
+// ScanAtNotNil applies the NotNil predicate on the "scan_at" field.
+func ScanAtNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldScanAt))
+}
+
+// ScannedAtEQ applies the EQ predicate on the "scanned_at" field.
+func ScannedAtEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldScannedAt, v))
+}
+
+// ScannedAtNEQ applies the NEQ predicate on the "scanned_at" field.
+func ScannedAtNEQ(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldScannedAt, v))
+}
+
+// ScannedAtIn applies the In predicate on the "scanned_at" field.
+func ScannedAtIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldScannedAt, vs...))
+}
+
+// ScannedAtNotIn applies the NotIn predicate on the "scanned_at" field.
+func ScannedAtNotIn(vs ...time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldScannedAt, vs...))
+}
+
+// ScannedAtGT applies the GT predicate on the "scanned_at" field.
+func ScannedAtGT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldScannedAt, v))
+}
+
+// ScannedAtGTE applies the GTE predicate on the "scanned_at" field.
+func ScannedAtGTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldScannedAt, v))
+}
+
+// ScannedAtLT applies the LT predicate on the "scanned_at" field.
+func ScannedAtLT(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldScannedAt, v))
+}
+
+// ScannedAtLTE applies the LTE predicate on the "scanned_at" field.
+func ScannedAtLTE(v time.Time) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldScannedAt, v))
+}
+
+// ScannedAtIsNil applies the IsNil predicate on the "scanned_at" field.
+func ScannedAtIsNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldIsNull(FieldScannedAt))
+}
+
+// ScannedAtNotNil applies the NotNil predicate on the "scanned_at" field.
+func ScannedAtNotNil() predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotNull(FieldScannedAt))
+}
+
+// SilentChangesEQ applies the EQ predicate on the "silent_changes" field.
+func SilentChangesEQ(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldEQ(FieldSilentChanges, v))
+}
+
+// SilentChangesNEQ applies the NEQ predicate on the "silent_changes" field.
+func SilentChangesNEQ(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNEQ(FieldSilentChanges, v))
+}
+
+// SilentChangesIn applies the In predicate on the "silent_changes" field.
+func SilentChangesIn(vs ...int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldIn(FieldSilentChanges, vs...))
+}
+
+// SilentChangesNotIn applies the NotIn predicate on the "silent_changes" field.
+func SilentChangesNotIn(vs ...int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldNotIn(FieldSilentChanges, vs...))
+}
+
+// SilentChangesGT applies the GT predicate on the "silent_changes" field.
+func SilentChangesGT(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGT(FieldSilentChanges, v))
+}
+
+// SilentChangesGTE applies the GTE predicate on the "silent_changes" field.
+func SilentChangesGTE(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldGTE(FieldSilentChanges, v))
+}
+
+// SilentChangesLT applies the LT predicate on the "silent_changes" field.
+func SilentChangesLT(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLT(FieldSilentChanges, v))
+}
+
+// SilentChangesLTE applies the LTE predicate on the "silent_changes" field.
+func SilentChangesLTE(v int) predicate.SyncState {
+	return predicate.SyncState(sql.FieldLTE(FieldSilentChanges, v))
 }
 
 // HasIntegration applies the HasEdge predicate on the "integration" edge.

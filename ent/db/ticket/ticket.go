@@ -133,6 +133,8 @@ const (
 	FieldModerationRequestedAt = "moderation_requested_at"
 	// FieldModerationAnsweredAt holds the string denoting the moderation_answered_at field in the database.
 	FieldModerationAnsweredAt = "moderation_answered_at"
+	// FieldVanishedAt holds the string denoting the vanished_at field in the database.
+	FieldVanishedAt = "vanished_at"
 	// EdgeIntegration holds the string denoting the integration edge name in mutations.
 	EdgeIntegration = "integration"
 	// EdgeCustomer holds the string denoting the customer edge name in mutations.
@@ -315,6 +317,7 @@ var Columns = []string{
 	FieldModerationReason,
 	FieldModerationRequestedAt,
 	FieldModerationAnsweredAt,
+	FieldVanishedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -708,6 +711,11 @@ func ByModerationRequestedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByModerationAnsweredAt orders the results by the moderation_answered_at field.
 func ByModerationAnsweredAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldModerationAnsweredAt, opts...).ToFunc()
+}
+
+// ByVanishedAt orders the results by the vanished_at field.
+func ByVanishedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVanishedAt, opts...).ToFunc()
 }
 
 // ByIntegrationField orders the results by integration field.

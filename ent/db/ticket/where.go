@@ -350,6 +350,11 @@ func ModerationAnsweredAt(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldModerationAnsweredAt, v))
 }
 
+// VanishedAt applies equality check predicate on the "vanished_at" field. It's identical to VanishedAtEQ.
+func VanishedAt(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldVanishedAt, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Ticket {
 	return predicate.Ticket(sql.FieldEQ(FieldCreatedAt, v))
@@ -3158,6 +3163,56 @@ func ModerationAnsweredAtIsNil() predicate.Ticket {
 // ModerationAnsweredAtNotNil applies the NotNil predicate on the "moderation_answered_at" field.
 func ModerationAnsweredAtNotNil() predicate.Ticket {
 	return predicate.Ticket(sql.FieldNotNull(FieldModerationAnsweredAt))
+}
+
+// VanishedAtEQ applies the EQ predicate on the "vanished_at" field.
+func VanishedAtEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldEQ(FieldVanishedAt, v))
+}
+
+// VanishedAtNEQ applies the NEQ predicate on the "vanished_at" field.
+func VanishedAtNEQ(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNEQ(FieldVanishedAt, v))
+}
+
+// VanishedAtIn applies the In predicate on the "vanished_at" field.
+func VanishedAtIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldIn(FieldVanishedAt, vs...))
+}
+
+// VanishedAtNotIn applies the NotIn predicate on the "vanished_at" field.
+func VanishedAtNotIn(vs ...time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotIn(FieldVanishedAt, vs...))
+}
+
+// VanishedAtGT applies the GT predicate on the "vanished_at" field.
+func VanishedAtGT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGT(FieldVanishedAt, v))
+}
+
+// VanishedAtGTE applies the GTE predicate on the "vanished_at" field.
+func VanishedAtGTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldGTE(FieldVanishedAt, v))
+}
+
+// VanishedAtLT applies the LT predicate on the "vanished_at" field.
+func VanishedAtLT(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLT(FieldVanishedAt, v))
+}
+
+// VanishedAtLTE applies the LTE predicate on the "vanished_at" field.
+func VanishedAtLTE(v time.Time) predicate.Ticket {
+	return predicate.Ticket(sql.FieldLTE(FieldVanishedAt, v))
+}
+
+// VanishedAtIsNil applies the IsNil predicate on the "vanished_at" field.
+func VanishedAtIsNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldIsNull(FieldVanishedAt))
+}
+
+// VanishedAtNotNil applies the NotNil predicate on the "vanished_at" field.
+func VanishedAtNotNil() predicate.Ticket {
+	return predicate.Ticket(sql.FieldNotNull(FieldVanishedAt))
 }
 
 // HasIntegration applies the HasEdge predicate on the "integration" edge.

@@ -150,6 +150,16 @@ func PositionLTE(v int64) predicate.TicketEvent {
 	return predicate.TicketEvent(sql.FieldLTE(FieldPosition, v))
 }
 
+// PositionIsNil applies the IsNil predicate on the "position" field.
+func PositionIsNil() predicate.TicketEvent {
+	return predicate.TicketEvent(sql.FieldIsNull(FieldPosition))
+}
+
+// PositionNotNil applies the NotNil predicate on the "position" field.
+func PositionNotNil() predicate.TicketEvent {
+	return predicate.TicketEvent(sql.FieldNotNull(FieldPosition))
+}
+
 // TicketIDEQ applies the EQ predicate on the "ticket_id" field.
 func TicketIDEQ(v string) predicate.TicketEvent {
 	return predicate.TicketEvent(sql.FieldEQ(FieldTicketID, v))
