@@ -53,7 +53,7 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, drafts ...Draft) (err error
 	if l.sequenced() {
 		take = l.places
 	}
-	numbers, err := take(ctx, tx, len(drafts))
+	given, err := take(ctx, tx, len(drafts))
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, drafts ...Draft) (err error
 		part := drafts[start:min(start+chunk, len(drafts))]
 		rows := make([]*db.TicketEventCreate, len(part))
 		for i := range part {
-			rows[i] = l.row(tx, part[i], numbers[start+i])
+			rows[i] = l.row(tx, part[i], given[start+i])
 		}
 		if err := tx.TicketEvent.CreateBulk(rows...).Exec(ctx); err != nil {
 			return err
