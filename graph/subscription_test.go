@@ -220,8 +220,10 @@ func TestFilter(t *testing.T) {
 func TestResync(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		following(t, w)
+		all := w.subscribe(t, user.RoleADMIN, nil, nil)
 		for range 3 {
 			w.change(t, w.own)
+			next(t, all) // so it has its position
 		}
 		head, err := w.log.Head(identity.System(context.Background()))
 		if err != nil {

@@ -1,17 +1,19 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
+	"citrus.cx/channel/server/event"
 )
 
 // kills is how often the process is ended during the first sync.
@@ -134,7 +136,7 @@ func complete(t *testing.T, url string, w *simulated) {
 	}
 	same(t, "tickets", complaints, sorted(want))
 	same(t, "interactions", thread, wantThread)
-	gapless(t, d.Reader)
+	gapless(t, d)
 	created, err := d.Reader.TicketEvent.Query().Where(ticketevent.KindEQ(ticketevent.KindCREATED)).All(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -149,20 +151,38 @@ func complete(t *testing.T, url string, w *simulated) {
 	same(t, "events of creation", of, all)
 }
 
-// gapless proves that the positions of events are 1, 2, 3 and so on.
-func gapless(t *testing.T, reader *db.Client) {
+// gapless proves that the positions of events are 1, 2, 3 and so on, once what a process left without has got its own.
+func gapless(t *testing.T, d *database.DB) {
 	t.Helper()
-	events, err := reader.TicketEvent.Query().Order(db.Asc(ticketevent.FieldPosition)).Select(ticketevent.FieldPosition).All(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	log := event.NewLog(d, event.Options{})
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() {
+		if err := log.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	defer cancel()
+	all := d.Reader.TicketEvent.Query().CountX(ctx)
+	head, err := log.Head(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, e := range events {
-		if e.Position != int64(i)+1 {
-			t.Fatalf("event %d has position %d", i+1, e.Position)
+	seen := 0
+	for f := log.Follow(&event.Position{Epoch: head.Epoch}); seen < all; {
+		events, err := f.Next(ctx)
+		if err != nil {
+			t.Fatalf("%d of %d events: %v", seen, all, err)
+		}
+		for _, e := range events {
+			if seen++; e.Position != int64(seen) {
+				t.Fatalf("event %d has position %d", seen, e.Position)
+			}
 		}
 	}
-	head, err := reader.Counter.Get(t.Context(), "event_log")
-	if err != nil || head.Value != int64(len(events)) {
-		t.Errorf("the log's head is %v (%v), it has %d events", head, err, len(events))
+	if head, err := log.Head(ctx); err != nil || head.Offset != int64(all) {
+		t.Errorf("the log's head is %v (%v), it has %d events", head, err, all)
 	}
 }

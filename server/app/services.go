@@ -81,7 +81,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	s.catalog = catalog.New(d)
 	s.budgets = quota.New(d, quota.Options{})
 	s.inbox = inbox.New(d, inbox.Options{Now: now, AsSystem: asSystem})
-	s.log = event.NewLog(d, event.Options{Now: now, AsSystem: asSystem})
+	s.log = event.NewLog(d, event.Options{Now: now, AsSystem: asSystem, Log: log})
 	s.tickets = ticket.NewStore(d, s.log, s.inbox, now, zone, log)
 	s.integration = integration.New(d, integration.Options{
 		Keys: keys, Budgets: s.budgets, ReclameAquiURL: c.reclameAqui(), PublicURL: public, Now: now, Zone: zone,

@@ -1,7 +1,8 @@
 // Package database owns the connection: it opens SQLite or PostgreSQL from a URL,
 // brings it to the present schema, and hands out two clients: a Reader that the
 // database itself keeps from writing, and a Writer for services. Write runs one
-// transaction. It knows no entity's meaning; everything above stands on it.
+// transaction, Listen hears what other processes say through PostgreSQL. It knows no
+// entity's meaning; everything above stands on it.
 package database
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
 
@@ -31,6 +33,8 @@ type DB struct {
 	Dialect string
 
 	pools []*sql.DB
+	// listening is how Listen connects; nil on SQLite.
+	listening *pgx.ConnConfig
 }
 
 // Options of Open.
@@ -42,6 +46,7 @@ type Options struct {
 // Open connects to "sqlite:path/to/file.db" or "postgres://…". It does not migrate.
 func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	var reader, writer *sql.DB
+	var listening *pgx.ConnConfig
 	var name string
 	var err error
 	switch {
@@ -50,14 +55,16 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 		reader, writer, err = openSQLite(strings.TrimPrefix(url, "sqlite:"))
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
 		name = dialect.Postgres
-		reader, writer, err = openPostgres(url)
+		if listening, err = parsePostgres(url); err == nil {
+			reader, writer = openPostgres(listening)
+		}
 	default:
 		return nil, errors.New("database url: want sqlite:<file> or postgres://…")
 	}
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{Dialect: name, pools: []*sql.DB{reader, writer}}
+	d := &DB{Dialect: name, pools: []*sql.DB{reader, writer}, listening: listening}
 	if err := d.ping(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -79,6 +79,53 @@ func TestMigrateTwiceDoesNothing(t *testing.T) {
 	})
 }
 
+// What a process listens to on PostgreSQL: everything since it began to hear, until its connection is lost.
+func TestListen(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	d := databasetest.Open(t, databasetest.Postgres(t), database.Options{})
+	heard, ended := make(chan struct{}), make(chan error, 1)
+	listen := func(ctx context.Context) { ended <- d.Listen(ctx, `a "channel"`, func() { heard <- struct{}{} }) }
+	say := func(statement string) {
+		if _, err := d.Writer.ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wait := func() {
+		select {
+		case <-heard:
+		case err := <-ended:
+			t.Fatal(err)
+		}
+	}
+	listening, stop := context.WithCancel(ctx)
+	go listen(listening)
+	wait() // at the beginning
+	for range 3 {
+		say(`NOTIFY "a ""channel"""`)
+		wait()
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped, it says %v", err)
+	}
+	go listen(ctx)
+	wait()
+	say("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+	if err := <-ended; err == nil || ctx.Err() != nil {
+		t.Errorf("cut off, it says %v", err)
+	}
+}
+
+func TestListenWaitsWhereNobodySpeaks(t *testing.T) {
+	d := databasetest.Open(t, databasetest.SQLite(t), database.Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := d.Listen(ctx, "channel", func() { t.Error("something was heard") }); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 func TestOpenRefusesOtherURLs(t *testing.T) {
 	for _, url := range []string{"", "mysql://x", "sqlite:", "sqlite:a?b", "postgres://%zz"} {
 		if d, err := database.Open(context.Background(), url, database.Options{}); err == nil {

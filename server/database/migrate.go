@@ -33,10 +33,11 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 		pool = openSQLiteBare(path)
 	} else {
 		folder, gooseDialect = dialect.Postgres, goose.DialectPostgres
-		reader, writer, err := openPostgres(url)
+		config, err := parsePostgres(url)
 		if err != nil {
 			return nil, err
 		}
+		reader, writer := openPostgres(config)
 		reader.Close()
 		pool = writer
 		locker, err := lock.NewPostgresSessionLocker()

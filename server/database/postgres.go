@@ -9,16 +9,20 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-func openPostgres(url string) (reader, writer *sql.DB, err error) {
+func parsePostgres(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		// pgx's error repeats the URL without its password; keep even the rest out of logs.
-		return nil, nil, fmt.Errorf("database url: not a valid postgres:// url")
+		return nil, fmt.Errorf("database url: not a valid postgres:// url")
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "citrus-channel"
 	}
 	config.RuntimeParams["timezone"] = "UTC"
+	return config, nil
+}
+
+func openPostgres(config *pgx.ConnConfig) (reader, writer *sql.DB) {
 	writer = stdlib.OpenDB(*config)
 
 	reading := config.Copy()
@@ -29,5 +33,5 @@ func openPostgres(url string) (reader, writer *sql.DB, err error) {
 		pool.SetMaxIdleConns(8)
 		pool.SetConnMaxIdleTime(5 * time.Minute)
 	}
-	return reader, writer, nil
+	return reader, writer
 }

@@ -166,7 +166,7 @@ func (w *world) transfer(sector, subject, detail string) Transfer {
 // events are the ticket's, which must be one a version.
 func (w *world) events() []*db.TicketEvent {
 	w.t.Helper()
-	list := w.d.Writer.TicketEvent.Query().Where(ticketevent.TicketID(w.ticketID)).Order(ticketevent.ByPosition()).AllX(context.Background())
+	list := w.d.Writer.TicketEvent.Query().Where(ticketevent.TicketID(w.ticketID)).Order(ticketevent.ByID()).AllX(context.Background())
 	for i, e := range list {
 		if e.TicketVersion != i+2 {
 			w.t.Errorf("event %d is of version %d", i+1, e.TicketVersion)

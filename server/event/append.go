@@ -41,32 +41,27 @@ type execer interface {
 }
 
 // Append writes events into a transaction, in the order given, and wakes the followers after
-// its commit. It must be the LAST thing that the transaction does: it takes the lock under
-// which positions are given out, and holds it until the commit. That lock is what makes the
-// order of positions the order of commits on both databases, and a rollback gives the
-// positions back with everything else.
+// its commit. The transaction holds the lock of the events' tickets, so that a ticket's events
+// are in the order of its changes. Append must be the LAST thing that the transaction does: on
+// SQLite, and so everywhere, it gives out positions, which others then wait for until the commit.
 func (l *Log) Append(ctx context.Context, tx *db.Tx, drafts ...Draft) (err error) {
 	defer fault.Wrap(&err, "event.Append")
 	if len(drafts) == 0 {
 		return nil
 	}
-	last, err := advance(ctx, tx, len(drafts))
-	if errors.Is(err, errNoCounter) {
-		if err := establish(ctx, tx); err != nil {
-			return err
-		}
-		last, err = advance(ctx, tx, len(drafts))
+	take := l.positions
+	if l.sequenced() {
+		take = l.places
 	}
+	given, err := take(ctx, tx, len(drafts))
 	if err != nil {
 		return err
 	}
-	next := last - int64(len(drafts)) + 1
 	for start := 0; start < len(drafts); start += chunk {
 		part := drafts[start:min(start+chunk, len(drafts))]
 		rows := make([]*db.TicketEventCreate, len(part))
 		for i := range part {
-			rows[i] = l.row(tx, part[i], next)
-			next++
+			rows[i] = l.row(tx, part[i], given[start+i])
 		}
 		if err := tx.TicketEvent.CreateBulk(rows...).Exec(ctx); err != nil {
 			return err
@@ -75,24 +70,36 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, drafts ...Draft) (err error
 	tx.OnCommit(func(commit db.Committer) db.Committer {
 		return db.CommitFunc(func(ctx context.Context, tx *db.Tx) error {
 			// Also after an error: a commit whose answer got lost has happened, and a wake-up for nothing costs one read.
-			defer l.wake()
+			defer l.appended()
 			return commit.Commit(ctx, tx)
 		})
 	})
 	return nil
 }
 
-func (l *Log) row(tx *db.Tx, d Draft, position int64) *db.TicketEventCreate {
+// appended wakes who comes next: the tail, or the sequencer before it.
+func (l *Log) appended() {
+	if l.sequenced() {
+		nudge(l.unnumbered)
+	} else {
+		l.wake()
+	}
+}
+
+func (l *Log) row(tx *db.Tx, d Draft, number int64) *db.TicketEventCreate {
 	if d.OccurredAt.IsZero() {
 		d.OccurredAt = l.options.Now()
 	}
 	if d.Changes == nil {
 		d.Changes = []schema.FieldChange{} // the column holds a list, never null
 	}
-	return tx.TicketEvent.Create().
-		// The id sorts as the position does, whatever the instances' clocks say: a ticket's events page by id.
-		SetID(schema.TimeID(schema.PrefixTicketEvent, time.UnixMilli(0), position)).
-		SetPosition(position).
+	create := tx.TicketEvent.Create()
+	if !l.sequenced() {
+		create.SetPosition(number)
+	}
+	return create.
+		// The id sorts as the number does, whatever the instances' clocks say: a ticket's events page by id.
+		SetID(schema.TimeID(schema.PrefixTicketEvent, time.UnixMilli(0), number)).
 		SetTicketID(d.TicketID).
 		SetKind(d.Kind).
 		SetOccurredAt(d.OccurredAt.UTC().Truncate(time.Microsecond)).
@@ -107,24 +114,55 @@ func (l *Log) row(tx *db.Tx, d Draft, position int64) *db.TicketEventCreate {
 		SetNillableAssigneeID(d.AssigneeID)
 }
 
-var errNoCounter = errors.New("event: no counter yet")
+// positions takes the next n of the counter's row, which stays locked until the commit: gapless
+// and in commit order, and a rollback gives them back with everything else.
+func (l *Log) positions(ctx context.Context, tx *db.Tx, n int) ([]int64, error) {
+	for range 2 {
+		last, err := numbers(ctx, tx, "UPDATE "+counter.Table+" SET value = value + $1 WHERE id = $2 RETURNING value", n, counterID)
+		if err != nil {
+			return nil, fmt.Errorf("take positions: %w", err)
+		}
+		if len(last) == 0 {
+			if err := establish(ctx, tx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		list := make([]int64, n)
+		for i := range list {
+			list[i] = last[0] - int64(n-1-i)
+		}
+		return list, nil
+	}
+	return nil, errors.New("take positions: no counter")
+}
 
-// advance takes n positions and returns the last of them. One statement locks, adds and answers.
-func advance(ctx context.Context, tx *db.Tx, n int) (last int64, err error) {
-	rows, err := tx.QueryContext(ctx,
-		"UPDATE "+counter.Table+" SET value = value + $1 WHERE id = $2 RETURNING value", n, counterID)
+// places takes n numbers of a sequence, which nobody waits for and no rollback gives back: they
+// order the events of a ticket, and those that the sequencer numbers in one go.
+func (l *Log) places(ctx context.Context, tx *db.Tx, n int) ([]int64, error) {
+	list, err := numbers(ctx, tx, "SELECT nextval('ticket_event_order') FROM generate_series(1, $1)", n)
+	if err == nil && len(list) != n {
+		err = fmt.Errorf("%d instead of %d", len(list), n)
+	}
 	if err != nil {
-		return 0, fmt.Errorf("take positions: %w", err)
+		return nil, fmt.Errorf("take places: %w", err)
+	}
+	return list, nil
+}
+
+// numbers runs a statement that answers with numbers.
+func numbers(ctx context.Context, tx *db.Tx, statement string, args ...any) (list []int64, err error) {
+	rows, err := tx.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
-	if !rows.Next() {
-		if err := rows.Err(); err != nil {
-			return 0, fmt.Errorf("take positions: %w", err)
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
 		}
-		return 0, errNoCounter
+		list = append(list, n)
 	}
-	if err := rows.Scan(&last); err != nil {
-		return 0, fmt.Errorf("take positions: %w", err)
-	}
-	return last, rows.Close()
+	return list, rows.Err()
 }

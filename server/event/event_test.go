@@ -28,12 +28,13 @@ func (e errPosition) Error() string { return fmt.Sprintf("got position %d, want 
 func TestAppendKeepsWhatItIsGiven(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
 		now := time.Date(2026, 3, 2, 12, 0, 0, 123456789, time.FixedZone("BRT", -3*3600))
-		l := event.NewLog(d, event.Options{Now: func() time.Time { return now }})
+		l := running(t, event.NewLog(d, event.Options{Now: func() time.Time { return now }}))
 		draft := seeded(t, d)
 		draft.OccurredAt = time.Time{}
 		status := "FINISHED"
 		draft.Changes = []schema.FieldChange{{Field: "status", New: &status}}
 		mustAdd(t, d, l, draft, 1)
+		await(t, l, 1)
 		got := d.Reader.TicketEvent.Query().OnlyX(context.Background())
 		if got.Position != 1 || got.TicketID != draft.TicketID || *got.AssigneeID != *draft.AssigneeID ||
 			len(got.Changes) != 1 || *got.Changes[0].New != status || got.Changes[0].Old != nil {
@@ -48,10 +49,11 @@ func TestAppendKeepsWhatItIsGiven(t *testing.T) {
 // A ticket's events page by id, so ids must sort as positions do, also in bulk over several statements.
 func TestIdsSortAsPositions(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
-		l := event.NewLog(d, event.Options{})
+		l := running(t, event.NewLog(d, event.Options{}))
 		draft := seeded(t, d)
 		mustAdd(t, d, l, draft, 1100)
 		mustAdd(t, d, l, draft, 1)
+		await(t, l, 1101)
 		all := d.Reader.TicketEvent.Query().Order(ticketevent.ByID()).AllX(context.Background())
 		if len(all) != 1101 {
 			t.Fatalf("%d events", len(all))
@@ -94,7 +96,7 @@ func TestRollbackLeavesNoGapAndNoTrace(t *testing.T) {
 
 func TestAppendTwiceInOneTransaction(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
-		l := event.NewLog(d, event.Options{})
+		l := running(t, event.NewLog(d, event.Options{}))
 		draft := seeded(t, d)
 		err := d.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
 			if err := l.Append(ctx, tx); err != nil { // of nothing: nothing
@@ -105,9 +107,7 @@ func TestAppendTwiceInOneTransaction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if head, err := l.Head(context.Background()); err != nil || head.Offset != 3 {
-			t.Fatalf("head %v, %v", head, err)
-		}
+		await(t, l, 3)
 	})
 }
 

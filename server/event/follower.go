@@ -20,7 +20,7 @@ type Follower struct {
 }
 
 // Follow begins after a position, which may come from a client and is checked by Next; nil
-// means from now on: what is committed before this call is left out, all after it is seen.
+// means from now on: what has its position before this call is left out, all after it is seen.
 func (l *Log) Follow(after *Position) *Follower {
 	if after != nil {
 		return &Follower{log: l, at: *after}

@@ -25,6 +25,7 @@ func TestFollowNilBeginsAtTheCall(t *testing.T) {
 		l := running(t, event.NewLog(d, event.Options{Poll: time.Hour}))
 		draft := seeded(t, d)
 		mustAdd(t, d, l, draft, 5)
+		await(t, l, 5)
 		f := l.Follow(nil)
 		mustAdd(t, d, l, draft, 2) // between Follow and Next: not missed
 		if f.Position().Offset != 5 {
@@ -85,6 +86,7 @@ func TestRestoredBackup(t *testing.T) {
 		l := running(t, event.NewLog(d, event.Options{Poll: 5 * time.Millisecond}))
 		draft := seeded(t, d)
 		mustAdd(t, d, l, draft, 3)
+		await(t, l, 3)
 		f := l.Follow(nil)
 		d.Writer.Counter.UpdateOneID("event_log").SetEpoch("restored").SaveX(ctx)
 		if _, err := f.Next(ctx); !errors.Is(err, event.ErrResync) {
@@ -114,8 +116,8 @@ func TestNextEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Another instance's events come with the poll, without a wake-up, and a cursor of a faster
-// instance is waited for instead of refused.
+// The events of an instance that wakes nobody, and on PostgreSQL numbers nothing, as if it died
+// after the commit, come with the poll; a cursor of a faster instance is waited for instead of refused.
 func TestEventsOfAnotherProcess(t *testing.T) {
 	databasetest.EachURL(t, func(t *testing.T, url string) {
 		ctx := patience(t)

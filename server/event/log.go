@@ -1,14 +1,16 @@
 // Package event owns the durable log of what happened to tickets: Append writes to it inside
 // the transaction that makes the change, Follow reads it from any position, in order.
 //
-// Every event has a position: gapless from 1, in commit order, the same for every instance.
+// Every event has a position: gapless from 1, in commit order, the same for every instance. On
+// SQLite the one writer gives it in its transaction; on PostgreSQL a sequencer gives it after
+// the commit, moments later, and until then the event is in the table and not yet in the log.
 // The log is the truth and a wake-up is a hint: a follower is a cursor and nothing else, so a
 // slow one costs no memory and blocks nobody; a lost wake-up is made up for by the next look
 // at the database.
 //
 //	Append ──(commit)──► ticket_events ◄──reads once── Run ──► window ──► Follower, Follower, …
-//	                          ▲                                               │
-//	                          └───────────── what is older than the window ───┘
+//	                      ▲         ▲                                         │
+//	    sequencer numbers ┘         └─────── what is older than the window ───┘
 //
 // It refuses to know who may see an event and what a cursor looks like to a client: that is
 // package graph's. Package ticket appends; graph follows; app runs the tail.
@@ -22,6 +24,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"entgo.io/ent/dialect"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/counter"
@@ -44,7 +48,8 @@ type Position struct {
 type Options struct {
 	// Now is the clock of events that say no time of their own; time.Now when nil.
 	Now func() time.Time
-	// Poll is how soon events of another process are seen; 1 s when 0.
+	// Poll is how soon events are seen and numbered of which no word came: on SQLite those of
+	// another process, on PostgreSQL those whose process or connection died; 1 s when 0.
 	Poll time.Duration
 	// Window is how many recent events stay in memory for all followers together; 4,096 when 0.
 	Window int
@@ -82,21 +87,26 @@ type Log struct {
 	// window is replaced and never changed: followers read it without a lock.
 	window  atomic.Pointer[window]
 	running atomic.Bool
-	// nudge holds at most one token: somebody has seen that there is more to read.
-	nudge chan struct{}
+	// unread holds at most one token: there may be more to read.
+	unread chan struct{}
+	// unnumbered holds at most one token: there may be rows to number.
+	unnumbered chan struct{}
 }
 
 // NewLog makes a log on a database. Followers wait for ever unless Run runs.
 func NewLog(d *database.DB, o Options) *Log {
-	l := &Log{database: d, options: o.withDefaults(), nudge: make(chan struct{}, 1)}
+	l := &Log{database: d, options: o.withDefaults(), unread: make(chan struct{}, 1), unnumbered: make(chan struct{}, 1)}
 	l.window.Store(&window{changed: make(chan struct{})})
 	return l
 }
 
+// sequenced says whether positions come after the commit.
+func (l *Log) sequenced() bool { return l.database.Dialect == dialect.Postgres }
+
 // counterID names the row of table counters that gives out positions.
 const counterID = "event_log"
 
-// Head is the position of the last committed event, read from the database. The first call on
+// Head is the position of the last event that has one, read from the database. The first call on
 // an empty database writes the counter's row, so never call it inside a write transaction.
 func (l *Log) Head(ctx context.Context) (_ Position, err error) {
 	defer fault.Wrap(&err, "event.Head")

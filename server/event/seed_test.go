@@ -3,6 +3,7 @@ package event_test
 import (
 	"context"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -31,6 +32,12 @@ func TestMain(m *testing.M) {
 // seeded makes a ticket with all that it stands on, and gives a draft about it.
 func seeded(t testing.TB, d *database.DB) event.Draft {
 	t.Helper()
+	return seededTickets(t, d, 1)[0]
+}
+
+// seededTickets is seeded for more tickets than one.
+func seededTickets(t testing.TB, d *database.DB, n int) []event.Draft {
+	t.Helper()
 	ctx, w := context.Background(), d.Writer
 	u := w.User.Create().SetEmail("a@example.com").SetEmailFolded("a@example.com").SetName("A").SetNameFolded("a").
 		SetRole(user.RoleAGENT).SetPasswordHash("-").SaveX(ctx)
@@ -44,15 +51,20 @@ func seeded(t testing.TB, d *database.DB) event.Draft {
 	consumer := w.Customer.Create().SetCode("1").SetName("Consumidora").SetNameFolded("consumidora").
 		SetEmails([]string{}).SetPhones([]string{}).SetDocuments([]string{}).SetCustomerType(kind).SetRegion(region).SaveX(ctx)
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	row := w.Ticket.Create().SetProtocol("1").SetStatus(ticket.StatusIN_PROGRESS).SetOpenedAt(at).SetOccurredAt(at).
-		SetLastChangedAt(at).SetIntegration(page).SetCustomer(consumer).SetCreator(u).SetSector(sector).
-		SetOccurrenceType(subject).SetOccurrence(detail).SetTitle("t").SetDescription("d").SetComplaintID(1).
-		SetSourceID("1").SetRaStatusID(5).SetRaStatusName("x").SetRaModifiedAt(at).SetReadAt(at).SaveX(ctx)
-	return event.Draft{
-		TicketID: row.ID, Kind: ticketevent.KindUPDATED, OccurredAt: at, ActorKind: ticketevent.ActorKindAGENT, ActorID: &u.ID,
-		Cause: ticketevent.CauseAGENT_ACTION, TicketVersion: 1, IntegrationID: page.ID, SectorID: sector.ID,
-		Status: row.Status.String(), AssigneeID: &u.ID,
+	drafts := make([]event.Draft, n)
+	for i := range drafts {
+		number := strconv.Itoa(i + 1)
+		row := w.Ticket.Create().SetProtocol(number).SetStatus(ticket.StatusIN_PROGRESS).SetOpenedAt(at).SetOccurredAt(at).
+			SetLastChangedAt(at).SetIntegration(page).SetCustomer(consumer).SetCreator(u).SetSector(sector).
+			SetOccurrenceType(subject).SetOccurrence(detail).SetTitle("t").SetDescription("d").SetComplaintID(int64(i + 1)).
+			SetSourceID(number).SetRaStatusID(5).SetRaStatusName("x").SetRaModifiedAt(at).SetReadAt(at).SaveX(ctx)
+		drafts[i] = event.Draft{
+			TicketID: row.ID, Kind: ticketevent.KindUPDATED, OccurredAt: at, ActorKind: ticketevent.ActorKindAGENT, ActorID: &u.ID,
+			Cause: ticketevent.CauseAGENT_ACTION, TicketVersion: 1, IntegrationID: page.ID, SectorID: sector.ID,
+			Status: row.Status.String(), AssigneeID: &u.ID,
+		}
 	}
+	return drafts
 }
 
 // running starts the tail of a log for the length of a test.
@@ -83,6 +95,22 @@ func mustAdd(t testing.TB, d *database.DB, l *event.Log, draft event.Draft, n in
 	t.Helper()
 	if err := add(context.Background(), d, l, draft, n); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// await reads a log from its beginning and fails unless its end comes to be n, and n it is.
+func await(t testing.TB, l *event.Log, n int64) {
+	t.Helper()
+	ctx := patience(t)
+	head, err := l.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := follow(ctx, l.Follow(&event.Position{Epoch: head.Epoch}), n); err != nil {
+		t.Fatal(err)
+	}
+	if head, err := l.Head(ctx); err != nil || head.Offset != n {
+		t.Fatalf("head %v, %v, want %d", head, err, n)
 	}
 }
 

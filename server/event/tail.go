@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"citrus.cx/channel/ent/db"
@@ -47,49 +48,68 @@ func (l *Log) publish(w *window) {
 }
 
 // wake asks the tail to look now. It never blocks.
-func (l *Log) wake() {
+func (l *Log) wake() { nudge(l.unread) }
+
+// nudge leaves a token where there is none: one that is there says that a look is due, and that it has not begun.
+func nudge(tokens chan struct{}) {
 	select {
-	case l.nudge <- struct{}{}:
-	default: // a look is due already, and it has not begun
+	case tokens <- struct{}{}:
+	default:
 	}
 }
 
 // Run is the tail: it reads new events once for all followers, at every Append of this process
-// and every Poll, until the context ends; then it returns nil. A database that does not answer
-// is tried again at the next look. One Run at a time: a second one is refused.
+// and every Poll, until the context ends; then it returns nil. On PostgreSQL it also numbers
+// what is committed, and hears of what others have numbered. A database that does not answer is
+// tried again. One Run at a time: a second one is refused.
 func (l *Log) Run(ctx context.Context) error {
 	if !l.running.CompareAndSwap(false, true) {
 		return errors.New("event: the tail runs already")
 	}
 	defer l.running.Store(false)
-	ctx = l.options.AsSystem(ctx)
-	ticker := time.NewTicker(l.options.Poll)
-	defer ticker.Stop()
-	failing := false
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	if l.sequenced() {
+		beside.Go(func() { l.loop(ctx, "numbered", l.unnumbered, l.sequence) })
+		beside.Go(func() { l.listen(ctx) })
+	}
+	l.loop(l.options.AsSystem(ctx), "read", l.unread, l.look)
+	return nil
+}
+
+// loop works at every token and every Poll. After a failure only time counts, lest writers make it spin.
+func (l *Log) loop(ctx context.Context, verb string, tokens <-chan struct{}, work func(context.Context) error) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	failures, due := 0, tokens
 	for {
-		err := l.look(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil && !failing {
-			l.options.Log.ErrorContext(ctx, "event log cannot be read, trying on", "error", err)
-		}
-		failing = err != nil
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		case <-l.wakeable(failing):
+			return
+		case <-timer.C:
+		case <-due:
 		}
+		err := work(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			failures, due = 0, tokens
+			timer.Reset(l.options.Poll)
+			continue
+		}
+		if failures++; failures == 1 {
+			l.options.Log.ErrorContext(ctx, "event log cannot be "+verb+", trying on", "error", err)
+		}
+		due = nil
+		timer.Reset(l.rest(failures))
 	}
 }
 
-// wakeable is the nudge; after a failure only the ticker counts, lest writers make the tail spin.
-func (l *Log) wakeable(failing bool) <-chan struct{} {
-	if failing {
-		return nil
-	}
-	return l.nudge
+// rest is how long to wait after so many failures in a row: short at first, for a lost
+// connection is soon replaced, and never longer than a look is due anyway.
+func (l *Log) rest(failures int) time.Duration {
+	return min(l.options.Poll, 10*time.Millisecond<<min(failures, 10))
 }
 
 // look brings the window up to the head of the database.

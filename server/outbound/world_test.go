@@ -274,7 +274,7 @@ func (w *world) ticket() *db.Ticket {
 // story is the states that the events of sending tell.
 func (w *world) story() string {
 	var s []string
-	for _, e := range w.d.Writer.TicketEvent.Query().Where(ticketevent.KindEQ(ticketevent.KindOUTBOUND_CHANGED)).Order(ticketevent.ByPosition()).AllX(context.Background()) {
+	for _, e := range w.d.Writer.TicketEvent.Query().Where(ticketevent.KindEQ(ticketevent.KindOUTBOUND_CHANGED)).Order(ticketevent.ByID()).AllX(context.Background()) {
 		for _, c := range e.Changes {
 			if c.Field == "outboundAttempts" {
 				s = append(s, *c.New)

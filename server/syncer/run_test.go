@@ -175,7 +175,7 @@ func TestHints(t *testing.T) {
 		if w.settle(t); w.titles()[8] == "" {
 			t.Error("a callback that names nothing was not followed by a look")
 		}
-		if e := w.Reader.TicketEvent.Query().Order(ticketevent.ByPosition()).FirstX(context.Background()); e.Cause != ticketevent.CauseCALLBACK {
+		if e := w.Reader.TicketEvent.Query().Order(ticketevent.ByID()).FirstX(context.Background()); e.Cause != ticketevent.CauseCALLBACK {
 			t.Errorf("the cause is %s", e.Cause)
 		}
 		// Rule C3: a lie costs a look or two and changes nothing.

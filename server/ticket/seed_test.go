@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,8 @@ func newWorld(t testing.TB, d *database.DB) *world {
 	t.Helper()
 	w := &world{DB: d, now: noon}
 	clock := func() time.Time { return w.now }
-	w.log = event.NewLog(d, event.Options{Now: clock})
+	w.log = event.NewLog(d, event.Options{Now: clock, Poll: 10 * time.Millisecond})
+	w.follow(t)
 	w.inbox = inbox.New(d, inbox.Options{Now: clock})
 	w.store = NewStore(d, w.log, w.inbox, clock, brt, slog.New(slog.DiscardHandler))
 	ctx, c := context.Background(), d.Writer
@@ -150,10 +152,39 @@ func (w *world) ticket(id int64) *db.Ticket {
 	return nil
 }
 
-// events gives the log, which must be gapless from 1 (design rule 5).
+// follow runs the log for the length of a test: on PostgreSQL it gives the positions.
+func (w *world) follow(t testing.TB) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := w.log.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+}
+
+// events gives the log once all is in it; it must be gapless from 1 (design rule 5).
 func (w *world) events(t testing.TB) []*db.TicketEvent {
 	t.Helper()
-	list := w.Reader.TicketEvent.Query().Order(ticketevent.ByPosition()).AllX(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	all := w.Reader.TicketEvent.Query().CountX(ctx)
+	head, err := w.log.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*db.TicketEvent
+	for f := w.log.Follow(&event.Position{Epoch: head.Epoch}); len(list) < all; {
+		events, err := f.Next(ctx)
+		if err != nil {
+			t.Fatalf("%d of %d events: %v", len(list), all, err)
+		}
+		list = append(list, events...)
+	}
 	for i, e := range list {
 		if e.Position != int64(i+1) {
 			t.Fatalf("event %d has position %d", i+1, e.Position)
