@@ -66,6 +66,8 @@ type Report struct {
 	Callbacks   Callbacks
 	Quarantined int
 	CheckedAt   time.Time
+
+	archived bool
 }
 
 // Judge says how an integration fares at a moment. It is pure. Of a paused one only what hinders agents' answers is a
@@ -92,6 +94,7 @@ func Judge(f Facts, now time.Time) Report {
 	return Report{
 		IntegrationID: f.Integration.ID, Status: status(state, j.problems), Problems: j.problems,
 		Callbacks: f.Callbacks, Quarantined: f.Quarantine.Count, CheckedAt: now,
+		archived: state == integration.StateARCHIVED,
 	}
 }
 
@@ -239,14 +242,23 @@ func (j *judgement) schedule() {
 
 // due is when a sync is later than its schedule explains; zero when no schedule holds.
 func (j *judgement) due() time.Time {
-	last := j.Integration.ActivatedAt
-	if at := j.Sync.LastSyncAt; at != nil && (last == nil || at.After(*last)) {
-		last = at
-	}
+	last := j.caughtUp()
 	if last == nil || j.Integration.SyncIntervalMinutes == nil {
 		return time.Time{}
 	}
 	return last.Add(2*j.interval() + slack)
+}
+
+// caughtUp is when the mirror last caught up, or when it was last told to begin; nil before that.
+func (f Facts) caughtUp() *time.Time {
+	last := f.Integration.ActivatedAt
+	if f.Sync == nil || f.Sync.LastSyncAt == nil {
+		return last
+	}
+	if at := f.Sync.LastSyncAt; last == nil || at.After(*last) {
+		return at
+	}
+	return last
 }
 
 func (j *judgement) interval() time.Duration {
