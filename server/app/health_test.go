@@ -99,7 +99,6 @@ func (w *troubled) healed() {
 	w.t.Helper()
 	w.do("DELETE", "faults", nil)
 	w.do("PUT", "licence", map[string]any{})
-	w.do("PUT", "malformed", map[string]any{"percent": 0})
 }
 
 // readsGoOn: agents read what is here, whatever Reclame Aqui does, and do what is done in the house.
@@ -206,18 +205,21 @@ func TestAlarmOfAnOutage(t *testing.T) {
 	})
 }
 
-// A complaint that cannot be read is told of, with its advice.
+// What is set aside is told of, with its advice, until it has been read.
 func TestQuarantineShows(t *testing.T) {
 	t.Parallel()
-	w := inTrouble(t, folder(t))
-	w.do("PUT", "malformed", map[string]any{"percent": 100})
-	id := w.complain("Formato estranho")
-	notify(t, w.office.callbackURL, `{"id": `+id+`}`)
+	s := folder(t)
+	w := inTrouble(t, s)
+	d := databasetest.Open(t, s.databaseURL(), database.Options{})
+	d.Writer.Quarantine.Create().SetIntegrationID(w.office.integration).SetComplaintID(1).SetReason("unreadable").
+		SetRetryAt(time.Now().Add(time.Hour).UTC()).ExecX(t.Context())
 	w.health.until("quarantine", tells("DEGRADED", "QUARANTINE_NOT_EMPTY"))
-	if r := w.admin.report(w.office.integration); r.at("quarantined").number() < 1 || r.at("problems", 0, "retryAt").null() {
+	if r := w.admin.report(w.office.integration); r.at("quarantined").number() != 1 || r.at("problems", 0, "retryAt").null() {
 		t.Errorf("%s", r)
 	}
 	w.readsGoOn()
+	d.Writer.Quarantine.Delete().ExecX(t.Context())
+	w.health.until("nothing is set aside", tells("HEALTHY"))
 }
 
 // A lost master key: the password is told to be unreadable, and with the key it is as before.
