@@ -54,7 +54,7 @@ func (l *lines) count(text string) int {
 	return strings.Count(l.raw.String(), text)
 }
 
-func newWorld(t *testing.T, d *database.DB, integrations int) *world {
+func newWorld(t testing.TB, d *database.DB, integrations int) *world {
 	t.Helper()
 	w := &world{DB: d}
 	w.now.Store(&noon)
