@@ -15,13 +15,18 @@ import (
 	"citrus.cx/channel/server/fault"
 )
 
-// gather reads the facts of integrations, of all when none is named: eight statements, however many they are.
+// gather reads the facts of integrations, of all when ids is nil: seven statements, however many they are. Each names the
+// integrations, because what grows for years is indexed by them.
 func (s *Service) gather(ctx context.Context, ids []string) (_ []Facts, err error) {
 	defer fault.Wrap(&err, "health.gather")
 	ctx = s.options.AsSystem(ctx)
 	rows, err := s.integrations(ctx, ids)
 	if err != nil {
 		return nil, err
+	}
+	ids = make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
 	}
 	budgets, err := s.budgets(ctx, rows)
 	if err != nil {
@@ -78,8 +83,8 @@ func (s *Service) budgets(ctx context.Context, rows []*db.Integration) (map[stri
 	}
 	found, err := s.database.Reader.CallBudget.Query().Where(callbudget.IDIn(credentials...)).
 		Select(callbudget.FieldID, callbudget.FieldCallsPerMinute, callbudget.FieldCalls, callbudget.FieldBlockedUntil,
-			callbudget.FieldLicenceEnd, callbudget.FieldFailures, callbudget.FieldFailingSince, callbudget.FieldFailingCode,
-			callbudget.FieldOpenUntil).All(ctx)
+			callbudget.FieldLicenceStart, callbudget.FieldLicenceEnd, callbudget.FieldFailures, callbudget.FieldFailingSince,
+			callbudget.FieldFailingCode, callbudget.FieldOpenUntil).All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,17 +96,14 @@ func (s *Service) budgets(ctx context.Context, rows []*db.Integration) (map[stri
 }
 
 func (s *Service) quarantines(ctx context.Context, ids []string) (map[string]Quarantine, error) {
-	q := s.database.Reader.Quarantine.Query()
-	if ids != nil {
-		q.Where(quarantine.IntegrationIDIn(ids...))
-	}
 	var found []struct {
 		IntegrationID string `sql:"integration_id"`
 		Count         int    `sql:"count"`
 		Oldest        moment `sql:"oldest"`
 		RetryAt       moment `sql:"retry_at"`
 	}
-	err := q.GroupBy(quarantine.FieldIntegrationID).Aggregate(db.Count(),
+	err := s.database.Reader.Quarantine.Query().Where(quarantine.IntegrationIDIn(ids...)).
+		GroupBy(quarantine.FieldIntegrationID).Aggregate(db.Count(),
 		db.As(db.Min(quarantine.FieldCreatedAt), "oldest"), db.As(db.Min(quarantine.FieldRetryAt), "retry_at")).Scan(ctx, &found)
 	if err != nil {
 		return nil, err
@@ -115,17 +117,12 @@ func (s *Service) quarantines(ctx context.Context, ids []string) (map[string]Qua
 
 // callbacks reads when integrations were last called, and how their changes of the last days became known.
 func (s *Service) callbacks(ctx context.Context, ids []string) (map[string]Callbacks, error) {
-	called := s.database.Reader.CallbackToken.Query().Where(callbacktoken.LastUsedAtNotNil())
-	tallied := s.database.Reader.ChangeTally.Query().Where(changetally.HourGTE(s.options.Now().Add(-shareOver).Truncate(time.Hour)))
-	if ids != nil {
-		called.Where(callbacktoken.IntegrationIDIn(ids...))
-		tallied.Where(changetally.IntegrationIDIn(ids...))
-	}
 	var last []struct {
 		IntegrationID string `sql:"integration_id"`
 		LastAt        moment `sql:"last_at"`
 	}
-	err := called.GroupBy(callbacktoken.FieldIntegrationID).Aggregate(db.As(db.Max(callbacktoken.FieldLastUsedAt), "last_at")).Scan(ctx, &last)
+	err := s.database.Reader.CallbackToken.Query().Where(callbacktoken.IntegrationIDIn(ids...), callbacktoken.LastUsedAtNotNil()).
+		GroupBy(callbacktoken.FieldIntegrationID).Aggregate(db.As(db.Max(callbacktoken.FieldLastUsedAt), "last_at")).Scan(ctx, &last)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +131,9 @@ func (s *Service) callbacks(ctx context.Context, ids []string) (map[string]Callb
 		Announced     int    `sql:"announced"`
 		Found         int    `sql:"found"`
 	}
-	err = tallied.GroupBy(changetally.FieldIntegrationID).Aggregate(db.As(db.Sum(changetally.FieldAnnounced), "announced"),
+	since := s.options.Now().Add(-shareOver).Truncate(time.Hour)
+	err = s.database.Reader.ChangeTally.Query().Where(changetally.IntegrationIDIn(ids...), changetally.HourGTE(since)).
+		GroupBy(changetally.FieldIntegrationID).Aggregate(db.As(db.Sum(changetally.FieldAnnounced), "announced"),
 		db.As(db.Sum(changetally.FieldFound), "found")).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
@@ -153,16 +152,13 @@ func (s *Service) callbacks(ctx context.Context, ids []string) (map[string]Callb
 
 // contradicted reads when a comparison of counts last ended with totals that cannot be.
 func (s *Service) contradicted(ctx context.Context, ids []string) (map[string]*time.Time, error) {
-	q := s.database.Reader.SyncRun.Query().Where(syncrun.KindEQ(syncrun.KindGAP_SCAN),
-		syncrun.ErrorCode(string(CountsContradict)), syncrun.FinishedAtNotNil())
-	if ids != nil {
-		q.Where(syncrun.IntegrationIDIn(ids...))
-	}
 	var found []struct {
 		IntegrationID string `sql:"integration_id"`
 		LastAt        moment `sql:"last_at"`
 	}
-	err := q.GroupBy(syncrun.FieldIntegrationID).Aggregate(db.As(db.Max(syncrun.FieldFinishedAt), "last_at")).Scan(ctx, &found)
+	err := s.database.Reader.SyncRun.Query().Where(syncrun.IntegrationIDIn(ids...), syncrun.KindEQ(syncrun.KindGAP_SCAN),
+		syncrun.StateEQ(syncrun.StateFAILED), syncrun.ErrorCode(string(CountsContradict)), syncrun.FinishedAtNotNil()).
+		GroupBy(syncrun.FieldIntegrationID).Aggregate(db.As(db.Max(syncrun.FieldFinishedAt), "last_at")).Scan(ctx, &found)
 	if err != nil {
 		return nil, err
 	}

@@ -26,8 +26,8 @@ const (
 func Statuses() []Status { return []Status{Inactive, Healthy, Degraded, Failing, Blocked} }
 
 const (
-	// startles and lasting: one failed call is no alarm, a second one or a whole minute is. enduring: then it is critical.
-	startles = 2
+	// repeated and lasting: one failed call is no alarm, a second one or a whole minute is. enduring: then it is critical.
+	repeated = 2
 	lasting  = time.Minute
 	enduring = time.Hour
 	// soon is how long before its end a licence is spoken of.
@@ -179,14 +179,13 @@ func (j *judgement) limits() {
 	if b.BlockedUntil != nil && b.BlockedUntil.After(j.now) {
 		j.add(Problem{Code: RateLimitedByOthers, Severity: Warning, RetryAt: b.BlockedUntil})
 	}
-	if b.LicenceEnd == nil {
-		return
-	}
-	switch end := *b.LicenceEnd; {
-	case j.now.After(end):
-		// It may have been renewed, which the next token says: while Reclame Aqui answers, this stops nothing.
-		j.add(Problem{Code: LicenceEnded, Severity: Warning, Since: &end})
-	case end.Sub(j.now) < soon:
+	// What the next token says of a renewed licence is not known yet: while Reclame Aqui answers, the dates stop nothing.
+	switch start, end := b.LicenceStart, b.LicenceEnd; {
+	case start != nil && j.now.Before(*start):
+		j.add(Problem{Code: LicenceEnded, Severity: Warning})
+	case end != nil && j.now.After(*end):
+		j.add(Problem{Code: LicenceEnded, Severity: Warning, Since: end})
+	case end != nil && end.Sub(j.now) < soon:
 		since := end.Add(-soon)
 		j.add(Problem{Code: LicenceEndsSoon, Severity: Warning, Since: &since})
 	}
@@ -198,7 +197,7 @@ func (j *judgement) failing(code Code, failures int, since time.Time, retryAt *t
 	switch {
 	case code == CredentialsRefused, code == LicenceEnded, age >= enduring:
 		severity = Critical
-	case failures >= startles, age >= lasting:
+	case failures >= repeated, age >= lasting:
 		severity = Warning
 	}
 	j.add(Problem{Code: code, Severity: severity, Since: &since, RetryAt: retryAt})

@@ -93,6 +93,7 @@ func TestJudge(t *testing.T) {
 		"licence ends soon":              {func(f *Facts) { f.Budget.LicenceEnd = in(soon - time.Second) }, Degraded, "LICENCE_ENDS_SOON WARNING"},
 		"not that soon":                  {func(f *Facts) { f.Budget.LicenceEnd = in(soon) }, Healthy, ""},
 		"its end is past and it answers": {func(f *Facts) { f.Budget.LicenceEnd = ago(time.Second) }, Degraded, "LICENCE_ENDED WARNING"},
+		"it has not begun":               {func(f *Facts) { f.Budget.LicenceStart = in(time.Hour) }, Degraded, "LICENCE_ENDED WARNING"},
 		"past, and refused": {
 			and(lastError(fault.UpstreamLicence, 1), func(f *Facts) { f.Budget.LicenceEnd = ago(time.Second) }), Blocked,
 			"LICENCE_ENDED CRITICAL @30",

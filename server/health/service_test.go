@@ -176,7 +176,7 @@ func TestContradictionLastsUntilTheNextComparison(t *testing.T) {
 			run := w.Writer.SyncRun.Create().SetIntegrationID(w.ids[0]).SetKind(syncrun.KindGAP_SCAN).SetTrigger(syncrun.TriggerSCHEDULE).
 				SetStartedAt(at.Add(-time.Minute)).SetFinishedAt(at).SetState(syncrun.StateSUCCEEDED)
 			if code != "" {
-				run.SetErrorCode(code)
+				run.SetState(syncrun.StateFAILED).SetErrorCode(code)
 			}
 			run.ExecX(ctx)
 			w.Writer.SyncState.Update().Where(syncstate.IntegrationID(w.ids[0])).SetScannedAt(at).ExecX(ctx)
