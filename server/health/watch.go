@@ -59,7 +59,7 @@ func (w *Watch) changed(reports map[string]Report) (news []Report) {
 	for id, r := range reports {
 		before, known := w.known[id]
 		wanted := known || w.ids != nil && slices.Contains(w.ids, id) || w.ids == nil && !r.archived
-		if !wanted || known && (r.CheckedAt.Before(before.CheckedAt) || r.says(before)) {
+		if !wanted || known && (r.CheckedAt.Before(before.CheckedAt) || r.alike(before)) {
 			continue
 		}
 		w.known[id] = r
@@ -69,16 +69,16 @@ func (w *Watch) changed(reports map[string]Report) (news []Report) {
 	return news
 }
 
-// says says whether two reports differ in nothing but when they were made.
-func (r Report) says(other Report) bool {
+// alike says whether two reports differ in nothing but when they were made.
+func (r Report) alike(other Report) bool {
 	return r.Status == other.Status && r.Quarantined == other.Quarantined && r.archived == other.archived &&
-		r.Callbacks.says(other.Callbacks) &&
+		r.Callbacks.alike(other.Callbacks) &&
 		slices.EqualFunc(r.Problems, other.Problems, func(a, b Problem) bool {
 			return a.Code == b.Code && a.Severity == b.Severity && same(a.Since, b.Since) && same(a.RetryAt, b.RetryAt)
 		})
 }
 
-func (c Callbacks) says(other Callbacks) bool {
+func (c Callbacks) alike(other Callbacks) bool {
 	return c.Announced == other.Announced && c.Found == other.Found && c.Silent == other.Silent && same(c.LastAt, other.LastAt)
 }
 
