@@ -101,6 +101,8 @@ var integrationSteps = []step{
 	{"EntryUsage", "admin", `{"id":"${region}"}`, nil, k{"node.integrationCount": "1"}},
 	{"EntryUsage", "admin", `{"id":"${user}"}`, nil, k{"node.integrationCount": "1"}},
 	{"UnknownValues", "admin", `{"id":"${integration}"}`, nil, k{"integration.unknownValues.0.kind": ""}},
+	{"IntegrationHealthReport", "admin", `{"id":"${integration}"}`, nil, k{"integration.healthReport.integration.id": "${integration}"}},
+	{"Alarms", "admin", `{"integrationIds":["${integration}"],"lasting":true}`, nil, k{"alarms.pageInfo.hasNextPage": "false"}},
 	{"PauseIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"pauseIntegration.integration.state": "PAUSED"}},
 	{"Integrations", "admin", `{"states":["PAUSED"]}`, nil, k{"integrations.edges.0.node.id": "${integration}"}},
 	{"ArchiveIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"archiveIntegration.integration.state": "ARCHIVED"}},
@@ -257,9 +259,9 @@ func (r *run) refused(t *testing.T, s step, code string) {
 }
 
 // follow subscribes with server-sent events and gives the data of each.
-func (r *run) follow(t *testing.T, as, variables string) <-chan map[string]any {
+func (r *run) follow(t *testing.T, operation, as, variables string) <-chan map[string]any {
 	t.Helper()
-	header, body := r.request(t, "TicketChanges", as, variables)
+	header, body := r.request(t, operation, as, variables)
 	header.Set("Accept", "text/event-stream")
 	response := open(t, http.MethodPost, server+"/graphql", header, body)
 	events := make(chan map[string]any)
@@ -317,9 +319,11 @@ func TestEveryDocumentRuns(t *testing.T) {
 	all(sessions)
 	all(listSteps)
 	all(integrationSteps)
+	reports := r.follow(t, "IntegrationHealth", "admin", `{"integrationIds":["${integration}"]}`)
+	await(t, reports, "data.integrationHealth.status", "INACTIVE")
 
 	r.do(t, step{operation: "Tickets", as: "agent", variables: `{}`, keep: k{"cursor": "eventCursor"}})
-	events := r.follow(t, "agent", `{"after":"${cursor}"}`)
+	events := r.follow(t, "TicketChanges", "agent", `{"after":"${cursor}"}`)
 	complain(t, title)
 	created := await(t, events, "data.ticketChanges.ticket.title", title)
 	r.kept["ticket"] = at(created, "data.ticketChanges.ticket.id")

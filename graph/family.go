@@ -103,6 +103,8 @@ func (c *company) note(rows ent.Value) {
 		note(c, c.ids, rows, func(e *db.TicketEvent) string { return orEmpty(e.ActorID) })
 	case []*db.AuditEntry:
 		note(c, c.ids, rows, func(e *db.AuditEntry) string { return orEmpty(e.ActorID) })
+	case []*db.Alarm:
+		note(c, c.ids, rows, func(a *db.Alarm) string { return a.IntegrationID })
 	case []*db.OutboundAttempt:
 		note(c, c.ids, rows, func(a *db.OutboundAttempt) string { return a.ID })
 	case []*db.Customer:

@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
@@ -31,6 +32,7 @@ type Services struct {
 	Desk        *desk.Service
 	Outbound    *outbound.Service
 	Inquiry     *inquiry.Service
+	Health      *health.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -55,6 +57,7 @@ type (
 	outboundAttemptResolver struct{ *resolver }
 	uploadResolver          struct{ *resolver }
 	auditEntryResolver      struct{ *resolver }
+	alarmResolver           struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
 	refreshSessionPayloadResolver struct{ *resolver }
@@ -76,6 +79,7 @@ func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
 func (r *resolver) Upload() exec.UploadResolver                 { return uploadResolver{r} }
+func (r *resolver) Alarm() exec.AlarmResolver                   { return alarmResolver{r} }
 func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
 func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
 func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }

@@ -187,27 +187,6 @@ func (r integrationResolver) LastError(ctx context.Context, row *db.Integration)
 	return &exec.IntegrationError{Code: exec.ErrorCode(f.Code), Message: f.Message(languageOf(ctx)), At: *state.LastErrorAt}, nil
 }
 
-// Health is the field of the same name.
-func (r integrationResolver) Health(ctx context.Context, row *db.Integration) (*exec.HealthStatus, error) {
-	health := exec.HealthStatusInactive
-	if row.State != integration.StateACTIVE {
-		return &health, nil
-	}
-	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
-	if err != nil {
-		return nil, err
-	}
-	health = exec.HealthStatusHealthy
-	if state != nil && state.LastErrorCode != nil {
-		health = exec.HealthStatusFailing
-		switch fault.Code(*state.LastErrorCode) {
-		case fault.UpstreamCredentials, fault.UpstreamLicence:
-			health = exec.HealthStatusBlocked
-		}
-	}
-	return &health, nil
-}
-
 // Backfill is the field of the same name.
 func (r integrationResolver) Backfill(ctx context.Context, row *db.Integration) (*exec.BackfillProgress, error) {
 	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)

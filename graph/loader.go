@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/desk"
+	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/ticket"
@@ -31,6 +32,8 @@ type loaders struct {
 	details  *family[string, schema.ComplaintDetails]
 	twins    *family[string, []*db.Customer]
 	unknown  *family[string, []*db.UnknownValue]
+	health   *family[string, *health.Report]
+	named    *family[string, *db.Integration]
 }
 
 type loadersKey struct{}
@@ -70,6 +73,8 @@ func (r *resolver) loaders() *loaders {
 		details:  newFamily(c.ofID, r.details),
 		twins:    newFamily(c.ofID, r.twins),
 		unknown:  newFamily(c.ofID, r.unknown),
+		health:   newFamily(c.ofID, r.reports),
+		named:    newFamily(c.ofID, r.named),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/customer"
@@ -42,6 +43,7 @@ var tables = map[string]string{
 	schema.PrefixAuditEntry: auditentry.Table, schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
 	schema.PrefixUpload:       upload.Table,
 	schema.PrefixInternalNote: internalnote.Table,
+	schema.PrefixAlarm:        alarm.Table,
 }
 
 func nodeType(_ context.Context, id string) (string, error) {

@@ -27,6 +27,7 @@ var questions = map[string]struct{ query, who string }{
 	"nodes":            {`nodes(ids: ["%[1]s"]) { id }`, signedIn},
 	"integrations":     {`integrations { edges { node { id } } }`, admins},
 	"integration":      {`integration(id: "%[2]s") { id }`, admins},
+	"alarms":           {`alarms { edges { node { id } } }`, admins},
 	"auditEntries":     {`auditEntries { edges { node { id } } }`, admins},
 	"customerTypes":    {`customerTypes { edges { node { id } } }`, signedIn},
 	"regions":          {`regions { edges { node { id } } }`, signedIn},

@@ -24,6 +24,7 @@ import (
 	"citrus.cx/channel/server/database/databasetest"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inbox"
 	"citrus.cx/channel/server/inquiry"
@@ -73,6 +74,10 @@ func newWorld(t *testing.T, d *database.DB) *world {
 			Keys: keys, Budgets: quota.New(d, quota.Options{}), PublicURL: "https://channel.example.com", Now: time.Now, Zone: time.UTC,
 		}),
 	}
+	services.Health = health.New(d, health.Options{
+		Credential: services.Integration.Credential, Opens: services.Integration.Opens, Now: time.Now, AsSystem: identity.System,
+		Log: services.Logger, Watched: 10 * time.Millisecond,
+	})
 	services.Inquiry = inquiry.New(d, services.Integration, time.Now)
 	store := ticketstore.NewStore(d, w.log, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now, time.UTC, slog.New(slog.DiscardHandler))
 	services.Desk = desk.New(d, store)

@@ -28,7 +28,7 @@ func (h *house) routes(withConsole bool) http.Handler {
 	mux.Handle(upload.Path+"/{id}", h.files)                                                               // the app: a file comes back
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }) // the operator: is the process alive
 	mux.HandleFunc("GET /readyz", h.ready)                                                                 // the load balancer: may it get requests
-	mux.Handle("GET /metrics", metrics())                                                                  // Prometheus
+	mux.Handle("GET /metrics", metrics(h.health.Collector()))                                              // Prometheus
 	if withConsole {
 		mux.Handle("/graphiql", console.Handler("/graphql"))
 		mux.Handle("/graphiql/", console.Handler("/graphql"))
@@ -52,10 +52,11 @@ func (h *house) ready(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// metrics are those of the process; no label carries anything of a person.
-func metrics() http.Handler {
+// metrics are those of the process and of its rooms; no label carries anything of a person.
+func metrics(rooms ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(rooms...)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 

@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inbox"
 	"citrus.cx/channel/server/inquiry"
@@ -39,6 +40,7 @@ type services struct {
 	desk        *desk.Service
 	outbound    *outbound.Service
 	inquiry     *inquiry.Service
+	health      *health.Service
 	syncer      *syncer.Syncer
 	callback    *callback.Handler
 }
@@ -97,6 +99,9 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Uploads: s.uploads, Defaults: s.integration.Defaults, Now: now, Log: log,
 	})
 	s.inquiry = inquiry.New(d, s.integration, now)
+	s.health = health.New(d, health.Options{
+		Credential: s.integration.Credential, Opens: s.integration.Opens, Now: now, AsSystem: asSystem, Log: log,
+	})
 	s.syncer = syncer.New(d, syncer.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Budgets: s.budgets, Now: now, AsSystem: asSystem, Log: log,
 	})

@@ -40,7 +40,7 @@ func everyEntity(client *db.Client) map[string]counter {
 
 // world is two sectors with a ticket of each: of different customers, with one interaction,
 // attachment, event, note, and attempt with a file each. A third ticket, in the second sector, is the first customer's.
-// One entry stands in the audit.
+// One entry stands in the audit, and one alarm was raised.
 type world struct {
 	sectors, tickets, customers []string
 }
@@ -58,6 +58,7 @@ func newWorld(t *testing.T, d *database.DB) world {
 			SetChannel(integration.ChannelRECLAME_AQUI).SetKind(integration.KindRECLAME_AQUI).SaveX(ctx)
 		tx.AuditEntry.Create().SetOccurredAt(schema.Now()).SetActorUser(author).SetAction(auditentry.ActionCREATED).
 			SetSubjectKind(auditentry.SubjectKindREGION).SetSubjectID(region.ID).SetSubjectName("r").SetChanges([]schema.FieldChange{}).ExecX(ctx)
+		tx.Alarm.Create().SetIntegrationID(channel.ID).SetCode("x").SetRaisedAt(schema.Now()).ExecX(ctx)
 		for i := range 2 {
 			w.sectors = append(w.sectors, listed(tx.Sector.Create(), i).SaveX(ctx).ID)
 			w.customers = append(w.customers, tx.Customer.Create().SetCode(fmt.Sprint(i)).SetName("n").SetNameFolded("n").
@@ -150,7 +151,7 @@ func TestGuard(t *testing.T) {
 				case "SyncGroup", "Solution":
 					expected = 0
 				case "Complaint":
-				case "AuditEntry":
+				case "AuditEntry", "Alarm":
 					expected = c.audit
 				default:
 					expected = min(expected, 0) // the rest of the system's is empty

@@ -32,6 +32,12 @@ func (s *Service) Credential(row *db.Integration) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// Opens says whether the stored password of an integration can be opened with the keys at hand.
+func (s *Service) Opens(row *db.Integration) bool {
+	_, err := s.options.Keys.Open(row.APIPassword, "integrations", "api_password", row.ID)
+	return err == nil
+}
+
 // Client speaks with Reclame Aqui as an integration, in a lane of its credential's budget.
 func (s *Service) Client(row *db.Integration, lane quota.Lane) (*reclameaqui.Client, error) {
 	return s.client(row, &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane})

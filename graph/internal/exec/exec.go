@@ -42,6 +42,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Alarm() AlarmResolver
 	AuditEntry() AuditEntryResolver
 	Customer() CustomerResolver
 	CustomerType() CustomerTypeResolver
@@ -86,6 +87,27 @@ type ComplexityRoot struct {
 		Errors func(childComplexity int) int
 		Note   func(childComplexity int) int
 		Ticket func(childComplexity int) int
+	}
+
+	Alarm struct {
+		Advice      func(childComplexity int) int
+		ClearedAt   func(childComplexity int) int
+		Code        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Integration func(childComplexity int) int
+		Message     func(childComplexity int) int
+		RaisedAt    func(childComplexity int) int
+	}
+
+	AlarmConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AlarmEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ArchiveCustomerTypePayload struct {
@@ -192,6 +214,14 @@ type ComplexityRoot struct {
 		Done       func(childComplexity int) int
 		FinishedAt func(childComplexity int) int
 		Total      func(childComplexity int) int
+	}
+
+	CallbackHealth struct {
+		Announced      func(childComplexity int) int
+		AnnouncedShare func(childComplexity int) int
+		Found          func(childComplexity int) int
+		LastAt         func(childComplexity int) int
+		SilentChanges  func(childComplexity int) int
 	}
 
 	ComplaintCategory struct {
@@ -369,6 +399,15 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	HealthProblem struct {
+		Advice   func(childComplexity int) int
+		Code     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		RetryAt  func(childComplexity int) int
+		Severity func(childComplexity int) int
+		Since    func(childComplexity int) int
+	}
+
 	Integration struct {
 		APIPasswordSetAt      func(childComplexity int) int
 		APIUsername           func(childComplexity int) int
@@ -386,6 +425,7 @@ type ComplexityRoot struct {
 		CustomerType          func(childComplexity int) int
 		DefaultSolution       func(childComplexity int) int
 		Health                func(childComplexity int) int
+		HealthReport          func(childComplexity int) int
 		ID                    func(childComplexity int) int
 		Kind                  func(childComplexity int) int
 		LastError             func(childComplexity int) int
@@ -425,6 +465,15 @@ type ComplexityRoot struct {
 		At      func(childComplexity int) int
 		Code    func(childComplexity int) int
 		Message func(childComplexity int) int
+	}
+
+	IntegrationHealth struct {
+		Callbacks   func(childComplexity int) int
+		CheckedAt   func(childComplexity int) int
+		Integration func(childComplexity int) int
+		Problems    func(childComplexity int) int
+		Quarantined func(childComplexity int) int
+		Status      func(childComplexity int) int
 	}
 
 	Interaction struct {
@@ -658,6 +707,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Alarms                         func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], integrationIds []string, lasting *bool) int
 		AuditEntries                   func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) int
 		CheckReply                     func(childComplexity int, text string) int
 		CustomerTypes                  func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) int
@@ -954,7 +1004,8 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		TicketChanges func(childComplexity int, filter *TicketChangesFilter, after *entgql.Cursor[string]) int
+		IntegrationHealth func(childComplexity int, integrationIds []string) int
+		TicketChanges     func(childComplexity int, filter *TicketChangesFilter, after *entgql.Cursor[string]) int
 	}
 
 	SyncGroup struct {
@@ -1187,6 +1238,12 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AlarmResolver interface {
+	Integration(ctx context.Context, obj *db.Alarm) (*db.Integration, error)
+	Code(ctx context.Context, obj *db.Alarm) (HealthProblemCode, error)
+	Message(ctx context.Context, obj *db.Alarm) (string, error)
+	Advice(ctx context.Context, obj *db.Alarm) (string, error)
+}
 type AuditEntryResolver interface {
 	Actor(ctx context.Context, obj *db.AuditEntry) (*db.User, error)
 }
@@ -1213,6 +1270,7 @@ type IntegrationResolver interface {
 	NextSync(ctx context.Context, obj *db.Integration) (*time.Time, error)
 	LastError(ctx context.Context, obj *db.Integration) (*IntegrationError, error)
 	Health(ctx context.Context, obj *db.Integration) (*HealthStatus, error)
+	HealthReport(ctx context.Context, obj *db.Integration) (*IntegrationHealth, error)
 	Backfill(ctx context.Context, obj *db.Integration) (*BackfillProgress, error)
 	UnknownValues(ctx context.Context, obj *db.Integration) ([]*db.UnknownValue, error)
 }
@@ -1302,6 +1360,7 @@ type QueryResolver interface {
 	Nodes(ctx context.Context, ids []string) ([]db.Noder, error)
 	Integrations(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, states []integration.State, orderBy *db.IntegrationOrder) (*db.IntegrationConnection, error)
 	Integration(ctx context.Context, id string) (*db.Integration, error)
+	Alarms(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], integrationIds []string, lasting *bool) (*db.AlarmConnection, error)
 	AuditEntries(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) (*db.AuditEntryConnection, error)
 	CustomerTypes(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) (*db.CustomerTypeConnection, error)
 	Regions(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.RegionOrder) (*db.RegionConnection, error)
@@ -1362,6 +1421,7 @@ type SolutionResolver interface {
 }
 type SubscriptionResolver interface {
 	TicketChanges(ctx context.Context, filter *TicketChangesFilter, after *entgql.Cursor[string]) (<-chan live.Update, error)
+	IntegrationHealth(ctx context.Context, integrationIds []string) (<-chan *IntegrationHealth, error)
 }
 type SyncGroupResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.SyncGroup) (*int, error)
@@ -1451,6 +1511,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddInternalNotePayload.Ticket(childComplexity), true
+
+	case "Alarm.advice":
+		if e.ComplexityRoot.Alarm.Advice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.Advice(childComplexity), true
+	case "Alarm.clearedAt":
+		if e.ComplexityRoot.Alarm.ClearedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.ClearedAt(childComplexity), true
+	case "Alarm.code":
+		if e.ComplexityRoot.Alarm.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.Code(childComplexity), true
+	case "Alarm.id":
+		if e.ComplexityRoot.Alarm.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.ID(childComplexity), true
+	case "Alarm.integration":
+		if e.ComplexityRoot.Alarm.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.Integration(childComplexity), true
+	case "Alarm.message":
+		if e.ComplexityRoot.Alarm.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.Message(childComplexity), true
+	case "Alarm.raisedAt":
+		if e.ComplexityRoot.Alarm.RaisedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Alarm.RaisedAt(childComplexity), true
+
+	case "AlarmConnection.edges":
+		if e.ComplexityRoot.AlarmConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlarmConnection.Edges(childComplexity), true
+	case "AlarmConnection.pageInfo":
+		if e.ComplexityRoot.AlarmConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlarmConnection.PageInfo(childComplexity), true
+	case "AlarmConnection.totalCount":
+		if e.ComplexityRoot.AlarmConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlarmConnection.TotalCount(childComplexity), true
+
+	case "AlarmEdge.cursor":
+		if e.ComplexityRoot.AlarmEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlarmEdge.Cursor(childComplexity), true
+	case "AlarmEdge.node":
+		if e.ComplexityRoot.AlarmEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlarmEdge.Node(childComplexity), true
 
 	case "ArchiveCustomerTypePayload.customerType":
 		if e.ComplexityRoot.ArchiveCustomerTypePayload.CustomerType == nil {
@@ -1781,6 +1916,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BackfillProgress.Total(childComplexity), true
+
+	case "CallbackHealth.announced":
+		if e.ComplexityRoot.CallbackHealth.Announced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHealth.Announced(childComplexity), true
+	case "CallbackHealth.announcedShare":
+		if e.ComplexityRoot.CallbackHealth.AnnouncedShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHealth.AnnouncedShare(childComplexity), true
+	case "CallbackHealth.found":
+		if e.ComplexityRoot.CallbackHealth.Found == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHealth.Found(childComplexity), true
+	case "CallbackHealth.lastAt":
+		if e.ComplexityRoot.CallbackHealth.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHealth.LastAt(childComplexity), true
+	case "CallbackHealth.silentChanges":
+		if e.ComplexityRoot.CallbackHealth.SilentChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHealth.SilentChanges(childComplexity), true
 
 	case "ComplaintCategory.at":
 		if e.ComplexityRoot.ComplaintCategory.At == nil {
@@ -2361,6 +2527,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FormOption.Value(childComplexity), true
 
+	case "HealthProblem.advice":
+		if e.ComplexityRoot.HealthProblem.Advice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthProblem.Advice(childComplexity), true
+	case "HealthProblem.code":
+		if e.ComplexityRoot.HealthProblem.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthProblem.Code(childComplexity), true
+	case "HealthProblem.message":
+		if e.ComplexityRoot.HealthProblem.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthProblem.Message(childComplexity), true
+	case "HealthProblem.retryAt":
+		if e.ComplexityRoot.HealthProblem.RetryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthProblem.RetryAt(childComplexity), true
+	case "HealthProblem.severity":
+		if e.ComplexityRoot.HealthProblem.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthProblem.Severity(childComplexity), true
+	case "HealthProblem.since":
+		if e.ComplexityRoot.HealthProblem.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthProblem.Since(childComplexity), true
+
 	case "Integration.apiPasswordSetAt":
 		if e.ComplexityRoot.Integration.APIPasswordSetAt == nil {
 			break
@@ -2457,6 +2660,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Integration.Health(childComplexity), true
+	case "Integration.healthReport":
+		if e.ComplexityRoot.Integration.HealthReport == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Integration.HealthReport(childComplexity), true
 	case "Integration.id":
 		if e.ComplexityRoot.Integration.ID == nil {
 			break
@@ -2640,6 +2849,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IntegrationError.Message(childComplexity), true
+
+	case "IntegrationHealth.callbacks":
+		if e.ComplexityRoot.IntegrationHealth.Callbacks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationHealth.Callbacks(childComplexity), true
+	case "IntegrationHealth.checkedAt":
+		if e.ComplexityRoot.IntegrationHealth.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationHealth.CheckedAt(childComplexity), true
+	case "IntegrationHealth.integration":
+		if e.ComplexityRoot.IntegrationHealth.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationHealth.Integration(childComplexity), true
+	case "IntegrationHealth.problems":
+		if e.ComplexityRoot.IntegrationHealth.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationHealth.Problems(childComplexity), true
+	case "IntegrationHealth.quarantined":
+		if e.ComplexityRoot.IntegrationHealth.Quarantined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationHealth.Quarantined(childComplexity), true
+	case "IntegrationHealth.status":
+		if e.ComplexityRoot.IntegrationHealth.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntegrationHealth.Status(childComplexity), true
 
 	case "Interaction.attachments":
 		if e.ComplexityRoot.Interaction.Attachments == nil {
@@ -3908,6 +4154,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PreviewSyncPayload.Preview(childComplexity), true
 
+	case "Query.alarms":
+		if e.ComplexityRoot.Query.Alarms == nil {
+			break
+		}
+
+		args, err := ec.field_Query_alarms_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Alarms(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["integrationIds"].([]string), args["lasting"].(*bool)), true
 	case "Query.auditEntries":
 		if e.ComplexityRoot.Query.AuditEntries == nil {
 			break
@@ -5086,6 +5343,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SolutionEdge.Node(childComplexity), true
 
+	case "Subscription.integrationHealth":
+		if e.ComplexityRoot.Subscription.IntegrationHealth == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_integrationHealth_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.IntegrationHealth(childComplexity, args["integrationIds"].([]string)), true
 	case "Subscription.ticketChanges":
 		if e.ComplexityRoot.Subscription.TicketChanges == nil {
 			break
@@ -7427,10 +7695,140 @@ enum HealthStatus {
   INACTIVE
   """All is well."""
   HEALTHY
+  """It works, and something wants attention: see the problems of healthReport."""
+  DEGRADED
   """The last attempt failed; it is tried again by itself."""
   FAILING
   """It cannot go on until somebody acts: see lastError."""
   BLOCKED
+}
+
+"""What is wrong with an integration (Problema)."""
+enum HealthProblemCode {
+  """The stored API password cannot be opened: the server's master key has changed. Offer the form, to enter it again."""
+  PASSWORD_UNREADABLE
+  """Reclame Aqui does not accept the API user and password. Offer the form."""
+  CREDENTIALS_REFUSED
+  """The licence of Reclame Aqui's API is not in force. Calls are refused, or its end is past and they soon will be."""
+  LICENCE_ENDED
+  """Reclame Aqui is down or cannot be reached. Nothing is lost; it is tried again by itself."""
+  UPSTREAM_UNREACHABLE
+  """Reclame Aqui takes calls and does not answer in time."""
+  UPSTREAM_SLOW
+  """Reclame Aqui answers with what cannot be read."""
+  UPSTREAM_ANSWERS_BROKEN
+  """Reclame Aqui understands and refuses what every account may ask."""
+  UPSTREAM_REFUSES
+  """The sync fails inside the product; the server's log says why."""
+  SYNC_FAILED
+  """Reclame Aqui says that its call limit is reached although the product keeps it: another program uses the same API user."""
+  RATE_LIMITED_BY_OTHERS
+  """The last sync is older than two intervals and five minutes."""
+  SYNC_LATE
+  """Reclame Aqui has stopped announcing changes: at least three were found by asking alone since the last callback, which came more than an hour and two intervals ago."""
+  CALLBACKS_STOPPED
+  """The totals that Reclame Aqui tells do not fit the complaints that it shows."""
+  COUNTS_CONTRADICT
+  """Complaints could not be read or merged; they are set aside and tried again."""
+  QUARANTINE_NOT_EMPTY
+  """The licence of Reclame Aqui's API ends in less than 14 days."""
+  LICENCE_ENDS_SOON
+  """The first sync was paused by hand: old complaints are missing."""
+  BACKFILL_PAUSED
+  """Reclame Aqui has never called: the callback URL may not be registered there. A note; complaints come by asking."""
+  CALLBACKS_NEVER_CAME
+}
+
+"""How much a problem matters."""
+enum HealthSeverity {
+  """A note: nothing is lost or late because of it."""
+  INFO
+  """Something works worse than it should; raises an alarm."""
+  WARNING
+  """It does not work; raises an alarm."""
+  CRITICAL
+}
+
+"""One thing that is wrong with an integration, with what to do about it (Problema)."""
+type HealthProblem {
+  """What it is, for the app."""
+  code: HealthProblemCode!
+  """How much it matters; one that lasts may grow graver."""
+  severity: HealthSeverity!
+  """What it is, as a sentence for the person."""
+  message: String!
+  """What the person can do about it, as a sentence (O que fazer)."""
+  advice: String!
+  """Since when, as far as is known."""
+  since: DateTime
+  """When the product itself tries again; null when it does so at once, all the time, or when trying is of no use."""
+  retryAt: DateTime
+}
+
+"""How the changes of an integration's complaints become known: announced by callbacks, or found by asking."""
+type CallbackHealth {
+  """When Reclame Aqui last called, to the minute; null when it never has."""
+  lastAt: DateTime
+  """The part of the changes of the last seven days that a callback announced, from 0 to 1; null when there were none (Mudanças avisadas)."""
+  announcedShare: Float
+  """Changes of the last seven days that a callback announced."""
+  announced: Int!
+  """Changes of the last seven days that only asking brought up."""
+  found: Int!
+  """Changes found by asking since the last one that was announced."""
+  silentChanges: Int!
+}
+
+"""How an integration fares at a moment, and why (Saúde da integração)."""
+type IntegrationHealth {
+  """Whose it is."""
+  integration: Integration!
+  """In one word."""
+  status: HealthStatus!
+  """What is wrong, the worst first; empty when nothing is."""
+  problems: [HealthProblem!]!
+  """How changes become known."""
+  callbacks: CallbackHealth!
+  """How many complaints could not be read or merged and are tried again (Quarentena)."""
+  quarantined: Int!
+  """When this was judged."""
+  checkedAt: DateTime!
+}
+
+"""A problem that was grave enough to be told, from when to when (Alarme). The product raises and clears it by itself."""
+type Alarm implements Node {
+  """Opaque id."""
+  id: ID!
+  """Whose it is; null when it is not there any more."""
+  integration: Integration
+  """What was wrong."""
+  code: HealthProblemCode!
+  """What was wrong, as a sentence for the person."""
+  message: String!
+  """What the person can do about it, as a sentence (O que fazer)."""
+  advice: String!
+  """When it was raised, within half a minute of the problem."""
+  raisedAt: DateTime!
+  """When it was cleared, because the problem was over; null while it lasts."""
+  clearedAt: DateTime
+}
+
+"""A page of alarms."""
+type AlarmConnection {
+  """The entries of this page with their cursors."""
+  edges: [AlarmEdge]
+  """Where the page stands within the list."""
+  pageInfo: PageInfo!
+  """How many entries the whole list has. Counted only when asked for: leave it out of lists that refresh often."""
+  totalCount: Int!
+}
+
+"""One place in a list of alarms."""
+type AlarmEdge {
+  """One alarm."""
+  node: Alarm
+  """The cursor of this place."""
+  cursor: Cursor!
 }
 
 """A company's page at Reclame Aqui (Página)."""
@@ -7624,6 +8022,8 @@ type Integration implements Node {
   lastError: IntegrationError @adminOnly
   """How the mirror fares."""
   health: HealthStatus @adminOnly
+  """How it fares and why, with what to do about it (Saúde da integração)."""
+  healthReport: IntegrationHealth @adminOnly
   """How far the first sync has come; null before the first activation."""
   backfill: BackfillProgress @adminOnly
   """What Reclame Aqui has sent that we have no word for, the latest first, 100 at most. It is kept and shown on the tickets (Valores desconhecidos)."""
@@ -9363,6 +9763,21 @@ type Query {
     """Its id."""
     id: ID!
   ): Integration
+  """The alarms, the latest first (Alarmes). Administrators only."""
+  alarms(
+    """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
+    first: Int
+    """Only entries after this cursor."""
+    after: Cursor
+    """How many entries from the end, 100 at most."""
+    last: Int
+    """Only entries before this cursor."""
+    before: Cursor
+    """Only those of these integrations; of all when absent."""
+    integrationIds: [ID!]
+    """true = only those that last; false = only those that are over; all when absent."""
+    lasting: Boolean
+  ): AlarmConnection!
   """The changes of the configuration, the latest first (Auditoria). Administrators only."""
   auditEntries(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -9894,6 +10309,11 @@ type Subscription {
     """Where to go on: a cursor of this stream or of eventCursor; from now on when absent."""
     after: Cursor
   ): TicketUpdate!
+  """How integrations fare (Saúde da integração): at once the present report of each, then each report that has changed, at most one a second of each. Ends with ` + "`" + `FORBIDDEN` + "`" + ` when the viewer is no administrator any more. Administrators only."""
+  integrationHealth(
+    """Only these integrations; all that are not archived when absent."""
+    integrationIds: [ID!]
+  ): IntegrationHealth!
 }
 `, BuiltIn: false},
 }
@@ -9933,6 +10353,48 @@ func (ec *executionContext) childFields_AddInternalNotePayload(ctx context.Conte
 		return ec.fieldContext_AddInternalNotePayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddInternalNotePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Alarm(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Alarm_id(ctx, field)
+	case "integration":
+		return ec.fieldContext_Alarm_integration(ctx, field)
+	case "code":
+		return ec.fieldContext_Alarm_code(ctx, field)
+	case "message":
+		return ec.fieldContext_Alarm_message(ctx, field)
+	case "advice":
+		return ec.fieldContext_Alarm_advice(ctx, field)
+	case "raisedAt":
+		return ec.fieldContext_Alarm_raisedAt(ctx, field)
+	case "clearedAt":
+		return ec.fieldContext_Alarm_clearedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Alarm", field.Name)
+}
+
+func (ec *executionContext) childFields_AlarmConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AlarmConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AlarmConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AlarmConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlarmConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AlarmEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AlarmEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AlarmEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AlarmEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ArchiveCustomerTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10145,6 +10607,22 @@ func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, fi
 		return ec.fieldContext_BackfillProgress_finishedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BackfillProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_CallbackHealth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastAt":
+		return ec.fieldContext_CallbackHealth_lastAt(ctx, field)
+	case "announcedShare":
+		return ec.fieldContext_CallbackHealth_announcedShare(ctx, field)
+	case "announced":
+		return ec.fieldContext_CallbackHealth_announced(ctx, field)
+	case "found":
+		return ec.fieldContext_CallbackHealth_found(ctx, field)
+	case "silentChanges":
+		return ec.fieldContext_CallbackHealth_silentChanges(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallbackHealth", field.Name)
 }
 
 func (ec *executionContext) childFields_ComplaintCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10497,6 +10975,24 @@ func (ec *executionContext) childFields_FormOption(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type FormOption", field.Name)
 }
 
+func (ec *executionContext) childFields_HealthProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_HealthProblem_code(ctx, field)
+	case "severity":
+		return ec.fieldContext_HealthProblem_severity(ctx, field)
+	case "message":
+		return ec.fieldContext_HealthProblem_message(ctx, field)
+	case "advice":
+		return ec.fieldContext_HealthProblem_advice(ctx, field)
+	case "since":
+		return ec.fieldContext_HealthProblem_since(ctx, field)
+	case "retryAt":
+		return ec.fieldContext_HealthProblem_retryAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthProblem", field.Name)
+}
+
 func (ec *executionContext) childFields_Integration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10571,6 +11067,8 @@ func (ec *executionContext) childFields_Integration(ctx context.Context, field g
 		return ec.fieldContext_Integration_lastError(ctx, field)
 	case "health":
 		return ec.fieldContext_Integration_health(ctx, field)
+	case "healthReport":
+		return ec.fieldContext_Integration_healthReport(ctx, field)
 	case "backfill":
 		return ec.fieldContext_Integration_backfill(ctx, field)
 	case "unknownValues":
@@ -10611,6 +11109,24 @@ func (ec *executionContext) childFields_IntegrationError(ctx context.Context, fi
 		return ec.fieldContext_IntegrationError_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IntegrationError", field.Name)
+}
+
+func (ec *executionContext) childFields_IntegrationHealth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_IntegrationHealth_integration(ctx, field)
+	case "status":
+		return ec.fieldContext_IntegrationHealth_status(ctx, field)
+	case "problems":
+		return ec.fieldContext_IntegrationHealth_problems(ctx, field)
+	case "callbacks":
+		return ec.fieldContext_IntegrationHealth_callbacks(ctx, field)
+	case "quarantined":
+		return ec.fieldContext_IntegrationHealth_quarantined(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_IntegrationHealth_checkedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntegrationHealth", field.Name)
 }
 
 func (ec *executionContext) childFields_Interaction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12977,6 +13493,60 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_alarms_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "integrationIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationIds"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "lasting",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["lasting"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_auditEntries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13979,6 +14549,20 @@ func (ec *executionContext) field_Sector_users_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Subscription_integrationHealth_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationIds"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Subscription_ticketChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14472,6 +15056,318 @@ func (ec *executionContext) fieldContext_AddInternalNotePayload_errors(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Alarm_id(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Alarm", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Alarm_integration(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Alarm().Integration(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalOIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Alarm",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Alarm_code(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Alarm().Code(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v HealthProblemCode) graphql.Marshaler {
+			return ec.marshalNHealthProblemCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblemCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Alarm", field, true, true, errors.New("field of type HealthProblemCode does not have child fields"))
+}
+
+func (ec *executionContext) _Alarm_message(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Alarm().Message(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Alarm", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Alarm_advice(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_advice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Alarm().Advice(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_advice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Alarm", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Alarm_raisedAt(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_raisedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RaisedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_raisedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Alarm", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Alarm_clearedAt(ctx context.Context, field graphql.CollectedField, obj *db.Alarm) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Alarm_clearedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClearedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Alarm_clearedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Alarm", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AlarmConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.AlarmConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlarmConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.AlarmEdge) graphql.Marshaler {
+			return ec.marshalOAlarmEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarmEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AlarmConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AlarmConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AlarmEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AlarmConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.AlarmConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlarmConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[string]) graphql.Marshaler {
+			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AlarmConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AlarmConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AlarmConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.AlarmConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlarmConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AlarmConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AlarmConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AlarmEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.AlarmEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlarmEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Alarm) graphql.Marshaler {
+			return ec.marshalOAlarm2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarm(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AlarmEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AlarmEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Alarm(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AlarmEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.AlarmEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlarmEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
+			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AlarmEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AlarmEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
 func (ec *executionContext) _ArchiveCustomerTypePayload_customerType(ctx context.Context, field graphql.CollectedField, obj *ArchiveCustomerTypePayload) (ret graphql.Marshaler) {
@@ -15893,6 +16789,121 @@ func (ec *executionContext) _BackfillProgress_finishedAt(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_BackfillProgress_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHealth_lastAt(ctx context.Context, field graphql.CollectedField, obj *CallbackHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHealth_lastAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHealth_lastAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHealth_announcedShare(ctx context.Context, field graphql.CollectedField, obj *CallbackHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHealth_announcedShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnnouncedShare, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHealth_announcedShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHealth_announced(ctx context.Context, field graphql.CollectedField, obj *CallbackHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHealth_announced(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Announced, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHealth_announced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHealth_found(ctx context.Context, field graphql.CollectedField, obj *CallbackHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHealth_found(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Found, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHealth_found(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHealth_silentChanges(ctx context.Context, field graphql.CollectedField, obj *CallbackHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHealth_silentChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SilentChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHealth_silentChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ComplaintCategory_code(ctx context.Context, field graphql.CollectedField, obj *ComplaintCategory) (ret graphql.Marshaler) {
@@ -18382,6 +19393,144 @@ func (ec *executionContext) fieldContext_FormOption_label(_ context.Context, fie
 	return graphql.NewScalarFieldContext("FormOption", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _HealthProblem_code(ctx context.Context, field graphql.CollectedField, obj *HealthProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HealthProblem_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v HealthProblemCode) graphql.Marshaler {
+			return ec.marshalNHealthProblemCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblemCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HealthProblem_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HealthProblem", field, false, false, errors.New("field of type HealthProblemCode does not have child fields"))
+}
+
+func (ec *executionContext) _HealthProblem_severity(ctx context.Context, field graphql.CollectedField, obj *HealthProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HealthProblem_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Severity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v HealthSeverity) graphql.Marshaler {
+			return ec.marshalNHealthSeverity2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthSeverity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HealthProblem_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HealthProblem", field, false, false, errors.New("field of type HealthSeverity does not have child fields"))
+}
+
+func (ec *executionContext) _HealthProblem_message(ctx context.Context, field graphql.CollectedField, obj *HealthProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HealthProblem_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HealthProblem_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HealthProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _HealthProblem_advice(ctx context.Context, field graphql.CollectedField, obj *HealthProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HealthProblem_advice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Advice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HealthProblem_advice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HealthProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _HealthProblem_since(ctx context.Context, field graphql.CollectedField, obj *HealthProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HealthProblem_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HealthProblem_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HealthProblem", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _HealthProblem_retryAt(ctx context.Context, field graphql.CollectedField, obj *HealthProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HealthProblem_retryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HealthProblem_retryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HealthProblem", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Integration_id(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19735,6 +20884,51 @@ func (ec *executionContext) fieldContext_Integration_health(_ context.Context, f
 	return graphql.NewScalarFieldContext("Integration", field, true, true, errors.New("field of type HealthStatus does not have child fields"))
 }
 
+func (ec *executionContext) _Integration_healthReport(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Integration_healthReport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Integration().HealthReport(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.AdminOnly == nil {
+					var zeroVal *IntegrationHealth
+					return zeroVal, errors.New("directive adminOnly is not implemented")
+				}
+				return ec.Directives.AdminOnly(ctx, obj, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *IntegrationHealth) graphql.Marshaler {
+			return ec.marshalOIntegrationHealth2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationHealth(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Integration_healthReport(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Integration",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IntegrationHealth(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Integration_backfill(ctx context.Context, field graphql.CollectedField, obj *db.Integration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20034,6 +21228,171 @@ func (ec *executionContext) _IntegrationError_at(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_IntegrationError_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IntegrationError", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _IntegrationHealth_integration(ctx context.Context, field graphql.CollectedField, obj *IntegrationHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntegrationHealth_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2citrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntegrationHealth_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IntegrationHealth",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IntegrationHealth_status(ctx context.Context, field graphql.CollectedField, obj *IntegrationHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntegrationHealth_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v HealthStatus) graphql.Marshaler {
+			return ec.marshalNHealthStatus2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntegrationHealth_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntegrationHealth", field, false, false, errors.New("field of type HealthStatus does not have child fields"))
+}
+
+func (ec *executionContext) _IntegrationHealth_problems(ctx context.Context, field graphql.CollectedField, obj *IntegrationHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntegrationHealth_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*HealthProblem) graphql.Marshaler {
+			return ec.marshalNHealthProblem2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntegrationHealth_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IntegrationHealth",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HealthProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IntegrationHealth_callbacks(ctx context.Context, field graphql.CollectedField, obj *IntegrationHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntegrationHealth_callbacks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Callbacks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v CallbackHealth) graphql.Marshaler {
+			return ec.marshalNCallbackHealth2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHealth(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntegrationHealth_callbacks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IntegrationHealth",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallbackHealth(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IntegrationHealth_quarantined(ctx context.Context, field graphql.CollectedField, obj *IntegrationHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntegrationHealth_quarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quarantined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntegrationHealth_quarantined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntegrationHealth", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _IntegrationHealth_checkedAt(ctx context.Context, field graphql.CollectedField, obj *IntegrationHealth) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntegrationHealth_checkedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntegrationHealth_checkedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntegrationHealth", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Interaction_id(ctx context.Context, field graphql.CollectedField, obj *db.Interaction) (ret graphql.Marshaler) {
@@ -25467,6 +26826,50 @@ func (ec *executionContext) fieldContext_Query_integration(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_alarms(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_alarms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Alarms(ctx, fc.Args["first"].(*int), fc.Args["after"].(*entgql.Cursor[string]), fc.Args["last"].(*int), fc.Args["before"].(*entgql.Cursor[string]), fc.Args["integrationIds"].([]string), fc.Args["lasting"].(*bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.AlarmConnection) graphql.Marshaler {
+			return ec.marshalNAlarmConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarmConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_alarms(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AlarmConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_alarms_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_auditEntries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30417,6 +31820,50 @@ func (ec *executionContext) fieldContext_Subscription_ticketChanges(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_ticketChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_integrationHealth(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_integrationHealth(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().IntegrationHealth(ctx, fc.Args["integrationIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *IntegrationHealth) graphql.Marshaler {
+			return ec.marshalNIntegrationHealth2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationHealth(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_integrationHealth(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IntegrationHealth(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_integrationHealth_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -38520,6 +39967,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Attachment(ctx, sel, obj)
+	case *db.Alarm:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Alarm(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -38670,6 +40122,297 @@ func (ec *executionContext) _AddInternalNotePayload(ctx context.Context, sel ast
 			}
 		case "errors":
 			out.Values[i] = ec._AddInternalNotePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var alarmImplementors = []string{"Alarm", "Node"}
+
+func (ec *executionContext) _Alarm(ctx context.Context, sel ast.SelectionSet, obj *db.Alarm) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, alarmImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Alarm")
+		case "id":
+			out.Values[i] = ec._Alarm_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "integration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Alarm_integration(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "code":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Alarm_code(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "message":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Alarm_message(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "advice":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Alarm_advice(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "raisedAt":
+			out.Values[i] = ec._Alarm_raisedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clearedAt":
+			out.Values[i] = ec._Alarm_clearedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var alarmConnectionImplementors = []string{"AlarmConnection"}
+
+func (ec *executionContext) _AlarmConnection(ctx context.Context, sel ast.SelectionSet, obj *db.AlarmConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, alarmConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AlarmConnection")
+		case "edges":
+			out.Values[i] = ec._AlarmConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AlarmConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._AlarmConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var alarmEdgeImplementors = []string{"AlarmEdge"}
+
+func (ec *executionContext) _AlarmEdge(ctx context.Context, sel ast.SelectionSet, obj *db.AlarmEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, alarmEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AlarmEdge")
+		case "node":
+			out.Values[i] = ec._AlarmEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._AlarmEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -39558,6 +41301,64 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 		case "finishedAt":
 			out.Values[i] = ec._BackfillProgress_finishedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callbackHealthImplementors = []string{"CallbackHealth"}
+
+func (ec *executionContext) _CallbackHealth(ctx context.Context, sel ast.SelectionSet, obj *CallbackHealth) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callbackHealthImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallbackHealth")
+		case "lastAt":
+			out.Values[i] = ec._CallbackHealth_lastAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "announcedShare":
+			out.Values[i] = ec._CallbackHealth_announcedShare(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "announced":
+			out.Values[i] = ec._CallbackHealth_announced(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "found":
+			out.Values[i] = ec._CallbackHealth_found(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "silentChanges":
+			out.Values[i] = ec._CallbackHealth_silentChanges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -41158,6 +42959,69 @@ func (ec *executionContext) _FormOption(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var healthProblemImplementors = []string{"HealthProblem"}
+
+func (ec *executionContext) _HealthProblem(ctx context.Context, sel ast.SelectionSet, obj *HealthProblem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, healthProblemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HealthProblem")
+		case "code":
+			out.Values[i] = ec._HealthProblem_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "severity":
+			out.Values[i] = ec._HealthProblem_severity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._HealthProblem_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "advice":
+			out.Values[i] = ec._HealthProblem_advice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._HealthProblem_since(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "retryAt":
+			out.Values[i] = ec._HealthProblem_retryAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var integrationImplementors = []string{"Integration", "Node"}
 
 func (ec *executionContext) _Integration(ctx context.Context, sel ast.SelectionSet, obj *db.Integration) graphql.Marshaler {
@@ -42010,6 +43874,44 @@ func (ec *executionContext) _Integration(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "healthReport":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Integration_healthReport(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "backfill":
 			field := field
 
@@ -42222,6 +44124,69 @@ func (ec *executionContext) _IntegrationError(ctx context.Context, sel ast.Selec
 			}
 		case "at":
 			out.Values[i] = ec._IntegrationError_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var integrationHealthImplementors = []string{"IntegrationHealth"}
+
+func (ec *executionContext) _IntegrationHealth(ctx context.Context, sel ast.SelectionSet, obj *IntegrationHealth) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, integrationHealthImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IntegrationHealth")
+		case "integration":
+			out.Values[i] = ec._IntegrationHealth_integration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._IntegrationHealth_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._IntegrationHealth_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callbacks":
+			out.Values[i] = ec._IntegrationHealth_callbacks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "quarantined":
+			out.Values[i] = ec._IntegrationHealth_quarantined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkedAt":
+			out.Values[i] = ec._IntegrationHealth_checkedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -44665,6 +46630,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_integration(ctx, field)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "alarms":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_alarms(ctx, field)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -48101,6 +50088,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	switch fields[0].Name {
 	case "ticketChanges":
 		return ec._Subscription_ticketChanges(ctx, fields[0])
+	case "integrationHealth":
+		return ec._Subscription_integrationHealth(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -51041,6 +53030,16 @@ func (ec *executionContext) marshalNAddInternalNotePayload2ᚖcitrusᚗcxᚋchan
 	return ec._AddInternalNotePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAlarmConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarmConnection(ctx context.Context, sel ast.SelectionSet, v *db.AlarmConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AlarmConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNArchiveCustomerTypeInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐArchiveCustomerTypeInput(ctx context.Context, v any) (ArchiveCustomerTypeInput, error) {
 	res, err := ec.unmarshalInputArchiveCustomerTypeInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -51307,6 +53306,10 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNCallbackHealth2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHealth(ctx context.Context, sel ast.SelectionSet, v CallbackHealth) graphql.Marshaler {
+	return ec._CallbackHealth(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNChangeCause2citrusᚗcxᚋchannelᚋentᚋdbᚋticketeventᚐCause(ctx context.Context, v any) (ticketevent.Cause, error) {
@@ -51862,6 +53865,62 @@ func (ec *executionContext) marshalNFormOption2ᚖcitrusᚗcxᚋchannelᚋgraph�
 	return ec._FormOption(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNHealthProblem2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*HealthProblem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHealthProblem2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHealthProblem2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblem(ctx context.Context, sel ast.SelectionSet, v *HealthProblem) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._HealthProblem(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNHealthProblemCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblemCode(ctx context.Context, v any) (HealthProblemCode, error) {
+	var res HealthProblemCode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHealthProblemCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthProblemCode(ctx context.Context, sel ast.SelectionSet, v HealthProblemCode) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNHealthSeverity2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthSeverity(ctx context.Context, v any) (HealthSeverity, error) {
+	var res HealthSeverity
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHealthSeverity2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthSeverity(ctx context.Context, sel ast.SelectionSet, v HealthSeverity) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNHealthStatus2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthStatus(ctx context.Context, v any) (HealthStatus, error) {
+	var res HealthStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNHealthStatus2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐHealthStatus(ctx context.Context, sel ast.SelectionSet, v HealthStatus) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -51923,6 +53982,10 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) marshalNIntegration2citrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx context.Context, sel ast.SelectionSet, v db.Integration) graphql.Marshaler {
+	return ec._Integration(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNIntegrationAction2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationAction(ctx context.Context, v any) (IntegrationAction, error) {
 	var res IntegrationAction
 	err := res.UnmarshalGQL(v)
@@ -51941,6 +54004,16 @@ func (ec *executionContext) marshalNIntegrationConnection2ᚖcitrusᚗcxᚋchann
 		return graphql.Null
 	}
 	return ec._IntegrationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIntegrationHealth2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationHealth(ctx context.Context, sel ast.SelectionSet, v *IntegrationHealth) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._IntegrationHealth(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNIntegrationKind2citrusᚗcxᚋchannelᚋentᚋdbᚋintegrationᚐKind(ctx context.Context, v any) (integration.Kind, error) {
@@ -53516,6 +55589,33 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) marshalOAlarm2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarm(ctx context.Context, sel ast.SelectionSet, v *db.Alarm) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Alarm(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAlarmEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarmEdge(ctx context.Context, sel ast.SelectionSet, v []*db.AlarmEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOAlarmEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarmEdge(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOAlarmEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAlarmEdge(ctx context.Context, sel ast.SelectionSet, v *db.AlarmEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AlarmEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAttachment2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐAttachmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Attachment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -53961,6 +56061,13 @@ func (ec *executionContext) marshalOIntegrationError2ᚖcitrusᚗcxᚋchannelᚋ
 		return graphql.Null
 	}
 	return ec._IntegrationError(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOIntegrationHealth2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationHealth(ctx context.Context, sel ast.SelectionSet, v *IntegrationHealth) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IntegrationHealth(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOIntegrationOrder2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegrationOrder(ctx context.Context, v any) (*db.IntegrationOrder, error) {

@@ -273,6 +273,20 @@ type BackfillProgress struct {
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
 }
 
+// How the changes of an integration's complaints become known: announced by callbacks, or found by asking.
+type CallbackHealth struct {
+	// When Reclame Aqui last called, to the minute; null when it never has.
+	LastAt *time.Time `json:"lastAt,omitempty"`
+	// The part of the changes of the last seven days that a callback announced, from 0 to 1; null when there were none (Mudanças avisadas).
+	AnnouncedShare *float64 `json:"announcedShare,omitempty"`
+	// Changes of the last seven days that a callback announced.
+	Announced int `json:"announced"`
+	// Changes of the last seven days that only asking brought up.
+	Found int `json:"found"`
+	// Changes found by asking since the last one that was announced.
+	SilentChanges int `json:"silentChanges"`
+}
+
 // A label that the company gave a complaint at Reclame Aqui (Categoria).
 type ComplaintCategory struct {
 	// Reclame Aqui's code of it; null when it gave none.
@@ -617,6 +631,22 @@ type FormOption struct {
 	Label string `json:"label"`
 }
 
+// One thing that is wrong with an integration, with what to do about it (Problema).
+type HealthProblem struct {
+	// What it is, for the app.
+	Code HealthProblemCode `json:"code"`
+	// How much it matters; one that lasts may grow graver.
+	Severity HealthSeverity `json:"severity"`
+	// What it is, as a sentence for the person.
+	Message string `json:"message"`
+	// What the person can do about it, as a sentence (O que fazer).
+	Advice string `json:"advice"`
+	// Since when, as far as is known.
+	Since *time.Time `json:"since,omitempty"`
+	// When the product itself tries again; null when it does so at once, all the time, or when trying is of no use.
+	RetryAt *time.Time `json:"retryAt,omitempty"`
+}
+
 // The last failure of an integration's mirror.
 type IntegrationError struct {
 	// The kind of failure.
@@ -625,6 +655,22 @@ type IntegrationError struct {
 	Message string `json:"message"`
 	// When it happened.
 	At time.Time `json:"at"`
+}
+
+// How an integration fares at a moment, and why (Saúde da integração).
+type IntegrationHealth struct {
+	// Whose it is.
+	Integration db.Integration `json:"integration"`
+	// In one word.
+	Status HealthStatus `json:"status"`
+	// What is wrong, the worst first; empty when nothing is.
+	Problems []*HealthProblem `json:"problems"`
+	// How changes become known.
+	Callbacks CallbackHealth `json:"callbacks"`
+	// How many complaints could not be read or merged and are tried again (Quarentena).
+	Quarantined int `json:"quarantined"`
+	// When this was judged.
+	CheckedAt time.Time `json:"checkedAt"`
 }
 
 // Who wrote an interaction.
@@ -1911,6 +1957,167 @@ func (e FormFieldKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What is wrong with an integration (Problema).
+type HealthProblemCode string
+
+const (
+	// The stored API password cannot be opened: the server's master key has changed. Offer the form, to enter it again.
+	HealthProblemCodePasswordUnreadable HealthProblemCode = "PASSWORD_UNREADABLE"
+	// Reclame Aqui does not accept the API user and password. Offer the form.
+	HealthProblemCodeCredentialsRefused HealthProblemCode = "CREDENTIALS_REFUSED"
+	// The licence of Reclame Aqui's API is not in force. Calls are refused, or its end is past and they soon will be.
+	HealthProblemCodeLicenceEnded HealthProblemCode = "LICENCE_ENDED"
+	// Reclame Aqui is down or cannot be reached. Nothing is lost; it is tried again by itself.
+	HealthProblemCodeUpstreamUnreachable HealthProblemCode = "UPSTREAM_UNREACHABLE"
+	// Reclame Aqui takes calls and does not answer in time.
+	HealthProblemCodeUpstreamSlow HealthProblemCode = "UPSTREAM_SLOW"
+	// Reclame Aqui answers with what cannot be read.
+	HealthProblemCodeUpstreamAnswersBroken HealthProblemCode = "UPSTREAM_ANSWERS_BROKEN"
+	// Reclame Aqui understands and refuses what every account may ask.
+	HealthProblemCodeUpstreamRefuses HealthProblemCode = "UPSTREAM_REFUSES"
+	// The sync fails inside the product; the server's log says why.
+	HealthProblemCodeSyncFailed HealthProblemCode = "SYNC_FAILED"
+	// Reclame Aqui says that its call limit is reached although the product keeps it: another program uses the same API user.
+	HealthProblemCodeRateLimitedByOthers HealthProblemCode = "RATE_LIMITED_BY_OTHERS"
+	// The last sync is older than two intervals and five minutes.
+	HealthProblemCodeSyncLate HealthProblemCode = "SYNC_LATE"
+	// Reclame Aqui has stopped announcing changes: at least three were found by asking alone since the last callback, which came more than an hour and two intervals ago.
+	HealthProblemCodeCallbacksStopped HealthProblemCode = "CALLBACKS_STOPPED"
+	// The totals that Reclame Aqui tells do not fit the complaints that it shows.
+	HealthProblemCodeCountsContradict HealthProblemCode = "COUNTS_CONTRADICT"
+	// Complaints could not be read or merged; they are set aside and tried again.
+	HealthProblemCodeQuarantineNotEmpty HealthProblemCode = "QUARANTINE_NOT_EMPTY"
+	// The licence of Reclame Aqui's API ends in less than 14 days.
+	HealthProblemCodeLicenceEndsSoon HealthProblemCode = "LICENCE_ENDS_SOON"
+	// The first sync was paused by hand: old complaints are missing.
+	HealthProblemCodeBackfillPaused HealthProblemCode = "BACKFILL_PAUSED"
+	// Reclame Aqui has never called: the callback URL may not be registered there. A note; complaints come by asking.
+	HealthProblemCodeCallbacksNeverCame HealthProblemCode = "CALLBACKS_NEVER_CAME"
+)
+
+var AllHealthProblemCode = []HealthProblemCode{
+	HealthProblemCodePasswordUnreadable,
+	HealthProblemCodeCredentialsRefused,
+	HealthProblemCodeLicenceEnded,
+	HealthProblemCodeUpstreamUnreachable,
+	HealthProblemCodeUpstreamSlow,
+	HealthProblemCodeUpstreamAnswersBroken,
+	HealthProblemCodeUpstreamRefuses,
+	HealthProblemCodeSyncFailed,
+	HealthProblemCodeRateLimitedByOthers,
+	HealthProblemCodeSyncLate,
+	HealthProblemCodeCallbacksStopped,
+	HealthProblemCodeCountsContradict,
+	HealthProblemCodeQuarantineNotEmpty,
+	HealthProblemCodeLicenceEndsSoon,
+	HealthProblemCodeBackfillPaused,
+	HealthProblemCodeCallbacksNeverCame,
+}
+
+func (e HealthProblemCode) IsValid() bool {
+	switch e {
+	case HealthProblemCodePasswordUnreadable, HealthProblemCodeCredentialsRefused, HealthProblemCodeLicenceEnded, HealthProblemCodeUpstreamUnreachable, HealthProblemCodeUpstreamSlow, HealthProblemCodeUpstreamAnswersBroken, HealthProblemCodeUpstreamRefuses, HealthProblemCodeSyncFailed, HealthProblemCodeRateLimitedByOthers, HealthProblemCodeSyncLate, HealthProblemCodeCallbacksStopped, HealthProblemCodeCountsContradict, HealthProblemCodeQuarantineNotEmpty, HealthProblemCodeLicenceEndsSoon, HealthProblemCodeBackfillPaused, HealthProblemCodeCallbacksNeverCame:
+		return true
+	}
+	return false
+}
+
+func (e HealthProblemCode) String() string {
+	return string(e)
+}
+
+func (e *HealthProblemCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = HealthProblemCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid HealthProblemCode", str)
+	}
+	return nil
+}
+
+func (e HealthProblemCode) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *HealthProblemCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e HealthProblemCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How much a problem matters.
+type HealthSeverity string
+
+const (
+	// A note: nothing is lost or late because of it.
+	HealthSeverityInfo HealthSeverity = "INFO"
+	// Something works worse than it should; raises an alarm.
+	HealthSeverityWarning HealthSeverity = "WARNING"
+	// It does not work; raises an alarm.
+	HealthSeverityCritical HealthSeverity = "CRITICAL"
+)
+
+var AllHealthSeverity = []HealthSeverity{
+	HealthSeverityInfo,
+	HealthSeverityWarning,
+	HealthSeverityCritical,
+}
+
+func (e HealthSeverity) IsValid() bool {
+	switch e {
+	case HealthSeverityInfo, HealthSeverityWarning, HealthSeverityCritical:
+		return true
+	}
+	return false
+}
+
+func (e HealthSeverity) String() string {
+	return string(e)
+}
+
+func (e *HealthSeverity) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = HealthSeverity(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid HealthSeverity", str)
+	}
+	return nil
+}
+
+func (e HealthSeverity) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *HealthSeverity) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e HealthSeverity) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // How the mirror of an integration fares.
 type HealthStatus string
 
@@ -1919,6 +2126,8 @@ const (
 	HealthStatusInactive HealthStatus = "INACTIVE"
 	// All is well.
 	HealthStatusHealthy HealthStatus = "HEALTHY"
+	// It works, and something wants attention: see the problems of healthReport.
+	HealthStatusDegraded HealthStatus = "DEGRADED"
 	// The last attempt failed; it is tried again by itself.
 	HealthStatusFailing HealthStatus = "FAILING"
 	// It cannot go on until somebody acts: see lastError.
@@ -1928,13 +2137,14 @@ const (
 var AllHealthStatus = []HealthStatus{
 	HealthStatusInactive,
 	HealthStatusHealthy,
+	HealthStatusDegraded,
 	HealthStatusFailing,
 	HealthStatusBlocked,
 }
 
 func (e HealthStatus) IsValid() bool {
 	switch e {
-	case HealthStatusInactive, HealthStatusHealthy, HealthStatusFailing, HealthStatusBlocked:
+	case HealthStatusInactive, HealthStatusHealthy, HealthStatusDegraded, HealthStatusFailing, HealthStatusBlocked:
 		return true
 	}
 	return false
