@@ -18,6 +18,7 @@ import (
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/outbound"
 )
 
@@ -31,6 +32,7 @@ type Services struct {
 	Desk        *desk.Service
 	Outbound    *outbound.Service
 	Inquiry     *inquiry.Service
+	Mirror      *mirror.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -55,6 +57,9 @@ type (
 	outboundAttemptResolver struct{ *resolver }
 	uploadResolver          struct{ *resolver }
 	auditEntryResolver      struct{ *resolver }
+	syncRunResolver         struct{ *resolver }
+	quarantineResolver      struct{ *resolver }
+	syncProgressResolver    struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
 	refreshSessionPayloadResolver struct{ *resolver }
@@ -75,8 +80,13 @@ func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChang
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
-func (r *resolver) Upload() exec.UploadResolver                 { return uploadResolver{r} }
-func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
+func (r *resolver) Upload() exec.UploadResolver             { return uploadResolver{r} }
+func (r *resolver) AuditEntry() exec.AuditEntryResolver     { return auditEntryResolver{r} }
+func (r *resolver) SyncRun() exec.SyncRunResolver           { return syncRunResolver{r} }
+func (r *resolver) SyncProgress() exec.SyncProgressResolver { return syncProgressResolver{r} }
+func (r *resolver) QuarantinedComplaint() exec.QuarantinedComplaintResolver {
+	return quarantineResolver{r}
+}
 func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
 func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }
 func (r *resolver) SyncGroup() exec.SyncGroupResolver           { return syncGroupResolver{r} }

@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/ticket"
 )
 
@@ -31,6 +32,9 @@ type loaders struct {
 	details  *family[string, schema.ComplaintDetails]
 	twins    *family[string, []*db.Customer]
 	unknown  *family[string, []*db.UnknownValue]
+	backfill *family[string, *mirror.Backfill]
+	owner    *family[string, *db.Integration]
+	mirrored *family[string, *db.Ticket]
 }
 
 type loadersKey struct{}
@@ -70,6 +74,9 @@ func (r *resolver) loaders() *loaders {
 		details:  newFamily(c.ofID, r.details),
 		twins:    newFamily(c.ofID, r.twins),
 		unknown:  newFamily(c.ofID, r.unknown),
+		backfill: newFamily(c.ofID, r.Mirror.Backfills),
+		owner:    newFamily(c.ofID, r.owners),
+		mirrored: newFamily(c.ofID, r.mirrored),
 	}
 }
 
