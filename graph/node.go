@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"entgo.io/contrib/entgql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -46,6 +47,9 @@ var tables = map[string]string{
 	schema.PrefixSyncRun:      syncrun.Table,
 }
 
+// administrative are prefixes of what is there for administrators alone.
+var administrative = []string{schema.PrefixIntegration, schema.PrefixSyncRun, schema.PrefixQuarantine}
+
 func nodeType(_ context.Context, id string) (string, error) {
 	if table, ok := tables[schema.PrefixOf(id)]; ok {
 		return table, nil
@@ -59,10 +63,11 @@ func (r queryResolver) Node(ctx context.Context, id string) (db.Noder, error) {
 	if err != nil {
 		return nil, err
 	}
-	if schema.PrefixOf(id) == schema.PrefixIntegration && viewer.Role != user.RoleADMIN {
+	prefix := schema.PrefixOf(id)
+	if viewer.Role != user.RoleADMIN && slices.Contains(administrative, prefix) {
 		return nil, nil // others see integrations on the tickets that they see, and nowhere else (rule A1)
 	}
-	if schema.PrefixOf(id) == schema.PrefixQuarantine {
+	if prefix == schema.PrefixQuarantine {
 		// Whole: ent knows it by another name than the contract, and would pass over what is selected of it.
 		return r.quarantined(ctx, id)
 	}

@@ -183,13 +183,20 @@ func (p *person) ticketOf(complaintID, selection string) (ticket node) {
 type stream struct {
 	t       testing.TB
 	conn    *websocket.Conn
+	field   string
 	updates chan node
 }
 
 const changeSelection = `{ __typename cursor ... on TicketChange { kind cause occurredAt changedFields actor { kind } ticket { id status reclameAqui { complaintId } } } }`
 
-// follow subscribes to changes of tickets after a cursor, in the protocol graphql-transport-ws.
+// follow subscribes to changes of tickets after a cursor.
 func (p *person) follow(after string) *stream {
+	p.t.Helper()
+	return p.subscribe("ticketChanges", "subscription($after: Cursor) { ticketChanges(after: $after) "+changeSelection+" }", map[string]any{"after": after})
+}
+
+// subscribe subscribes to a field in the protocol graphql-transport-ws.
+func (p *person) subscribe(field, query string, variables map[string]any) *stream {
 	p.t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: patience}
 	conn, res, err := dialer.DialContext(p.t.Context(), "ws"+strings.TrimPrefix(p.base, "http")+"/graphql", nil)
@@ -197,16 +204,13 @@ func (p *person) follow(after string) *stream {
 		p.t.Fatal(err)
 	}
 	res.Body.Close()
-	s := &stream{t: p.t, conn: conn, updates: make(chan node, 10_000)}
+	s := &stream{t: p.t, conn: conn, field: field, updates: make(chan node, 10_000)}
 	p.t.Cleanup(s.leave)
 	s.say(map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + p.token}})
 	if ack := s.read(); ack.at("type").text() != "connection_ack" {
 		p.t.Fatalf("no acknowledgement: %s", ack)
 	}
-	s.say(map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{
-		"query":     "subscription($after: Cursor) { ticketChanges(after: $after) " + changeSelection + " }",
-		"variables": map[string]any{"after": after},
-	}})
+	s.say(map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{"query": query, "variables": variables}})
 	go s.listen()
 	return s
 }
@@ -237,7 +241,7 @@ func (s *stream) listen() {
 		}
 		switch message["type"] {
 		case "next":
-			s.updates <- node{message}.at("payload", "data", "ticketChanges")
+			s.updates <- node{message}.at("payload", "data", s.field)
 		case "error", "complete":
 			s.updates <- node{message}
 		case "ping":

@@ -45,8 +45,9 @@ type Sample struct {
 const (
 	// lately is how far back the pace looks: beyond it the lane may have been shared with others.
 	lately = 10 * time.Minute
-	// settled is how much of it must have been seen: calls go in bursts, and come some seconds apart.
-	settled = 30 * time.Second
+	// settled is how long it must have been seen: Reclame Aqui counts calls by the minute, so that after a rest a
+	// minute's calls go in one burst, and none for the rest of it.
+	settled = time.Minute
 )
 
 // BackfillOf says how far a first sync has come. It is pure. active is whether the integration is, run its latest
@@ -100,8 +101,8 @@ func callsLeft(state *db.SyncState) *int {
 	return &left
 }
 
-// pace is how many calls a second a first sync has been getting: as seen lately, and while too little of that was
-// seen, since it began. ok is false when it does not move.
+// pace is how many calls a second a first sync has been getting: as seen lately, and while that is too short, since
+// it began. ok is false when that is too short as well, and when it does not move.
 func pace(samples []Sample, began, last Sample) (perSecond float64, ok bool) {
 	first := began
 	for _, s := range samples {
@@ -112,9 +113,9 @@ func pace(samples []Sample, began, last Sample) (perSecond float64, ok bool) {
 			break
 		}
 	}
-	seconds, calls := last.At.Sub(first.At).Seconds(), last.Calls-first.Calls
-	if seconds < 1 || calls < 1 {
+	took, calls := last.At.Sub(first.At), last.Calls-first.Calls
+	if took < settled || calls < 1 {
 		return 0, false
 	}
-	return float64(calls) / seconds, true
+	return float64(calls) / took.Seconds(), true
 }

@@ -55,6 +55,7 @@ func TestHowFarAFirstSyncHasCome(t *testing.T) {
 		"it does not move":  {state: state(), run: run, samples: []Sample{{at(-5), 9}}, phase: Running, calls: 12},
 		"nothing yet":       {state: state(read(0), calls(1)), run: &db.SyncRun{StartedAt: at(-2), Calls: 0}, phase: Running, calls: 20},
 		"just begun":        {state: state(read(0), calls(1)), run: &db.SyncRun{StartedAt: noon, Calls: 1}, phase: Running, calls: 20},
+		"a burst":           {state: state(), run: &db.SyncRun{StartedAt: noon.Add(-59 * time.Second), Calls: 9}, phase: Running, calls: 12},
 		"half a page left":  {state: state(read(975)), run: run, phase: Running, calls: 1, left: 15 * time.Second},
 		"the last look":     {state: state(read(1000)), run: run, phase: Running, calls: 1, left: 15 * time.Second},
 		"more than counted": {state: state(read(1040)), run: run, phase: Running, calls: 1, left: 15 * time.Second},

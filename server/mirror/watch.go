@@ -159,8 +159,9 @@ func (s *Service) glance(ctx context.Context) error {
 	news := len(found) != len(l.sights)
 	sights := make(map[string]sight, len(found))
 	for id, n := range found {
-		s.backfillOf(n, now) // so that the pace is known when it is asked for
-		sights[id] = sight{n, mark(n)}
+		// Asked at every look, so that the pace is known, and told when it comes to be.
+		known := s.backfillOf(n, now).Left != nil
+		sights[id] = sight{n, mark(n, known)}
 		news = news || l.sights[id].mark != sights[id].mark
 	}
 	l.sights = sights
@@ -186,10 +187,10 @@ func (l *lookout) wanted() []string {
 	return slices.Compact(ids)
 }
 
-// mark is another one whenever something of a standing is.
-func mark(n *standing) string {
+// mark is another one whenever something of a standing is, or that it is known when it will be done.
+func mark(n *standing, known bool) string {
 	var b strings.Builder
-	fmt.Fprint(&b, n.state.Step, " ", n.state.UpdatedAt.UnixMicro(), " ", n.state.Edges.Integration.State)
+	fmt.Fprint(&b, known, " ", n.state.Step, " ", n.state.UpdatedAt.UnixMicro(), " ", n.state.Edges.Integration.State)
 	for _, r := range n.runs {
 		fmt.Fprint(&b, " ", r.ID, " ", r.CreatedTickets, " ", r.UpdatedTickets, " ", r.UnchangedTickets, " ", r.FailedComplaints, " ",
 			r.VanishedTickets, " ", r.Calls, " ", r.ErrorCode != nil)

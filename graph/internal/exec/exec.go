@@ -8324,7 +8324,7 @@ type BackfillProgress {
   callsLeft: Int
   """When it began."""
   startedAt: DateTime
-  """When it will be finished if it goes on as it lately did; null unless it is RUNNING and has been seen to move (Previsão)."""
+  """When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão)."""
   etaAt: DateTime
   """Seconds until then; null like etaAt (Tempo restante)."""
   secondsLeft: Int
@@ -9118,7 +9118,7 @@ type AuditEntry implements Node {
   subjectId: ID!
   """What the thing was called after the change."""
   subjectName: String!
-  """The fields that changed, by their names in the input, with what was there before and after."""
+  """The fields that changed, by their names in the input, with what was there before and after. Of the mirror's verbs it is since when something is wanted (syncRequestedAt, backfillPausedAt, backfillCancelledAt), or how many complaints are tried again (retryQuarantined)."""
   changes: [FieldChange!]!
 }
 
@@ -11071,7 +11071,7 @@ type Subscription {
   ): TicketUpdate!
   """How the mirrors stand: first each as it is now, then each whenever it moves, once a second at most (Andamento da sincronia). Administrators only."""
   syncProgress(
-    """Only those of these integrations; all that were ever active and are not archived when absent."""
+    """Only those of these integrations; all when absent. Archived ones, and those that were never active, have none."""
     integrationIds: [ID!]
   ): SyncProgress!
 }

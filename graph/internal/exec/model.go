@@ -276,7 +276,7 @@ type BackfillProgress struct {
 	CallsLeft *int `json:"callsLeft,omitempty"`
 	// When it began.
 	StartedAt *time.Time `json:"startedAt,omitempty"`
-	// When it will be finished if it goes on as it lately did; null unless it is RUNNING and has been seen to move (Previsão).
+	// When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão).
 	EtaAt *time.Time `json:"etaAt,omitempty"`
 	// Seconds until then; null like etaAt (Tempo restante).
 	SecondsLeft *int `json:"secondsLeft,omitempty"`
