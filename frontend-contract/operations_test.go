@@ -103,8 +103,19 @@ var integrationSteps = []step{
 	{"UnknownValues", "admin", `{"id":"${integration}"}`, nil, k{"integration.unknownValues.0.kind": ""}},
 	{"IntegrationHealthReport", "admin", `{"id":"${integration}"}`, nil, k{"integration.healthReport.integration.id": "${integration}"}},
 	{"Alarms", "admin", `{"integrationIds":["${integration}"],"lasting":true}`, nil, k{"alarms.pageInfo.hasNextPage": "false"}},
+	{"SyncNow", "admin", `{"input":{"integrationId":"${integration}","idempotencyKey":"s${n}"}}`, nil, k{"syncNow.integrations.0.id": "${integration}"}},
+	{"ReclameAquiBudget", "admin", `{"integrationId":"${integration}"}`, nil, k{"reclameAquiBudget.queue.0.lane": "AGENT", "reclameAquiBudget.queue.3.lane": "BACKFILL"}},
+	{"SyncRuns", "admin", `{"filter":{"integrationIds":["${integration}"],"kinds":["BACKFILL","INCREMENTAL"]}}`, nil, nil},
+	{"QuarantinedComplaints", "admin", `{"filter":{"reason":"UNREADABLE"}}`, nil, k{"quarantinedComplaints.edges.0.node": ""}},
+	{"RetryQuarantined", "admin", `{"input":{"integrationId":"${integration}"}}`, nil, k{"retryQuarantined.retriedCount": "0"}},
 	{"PauseIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"pauseIntegration.integration.state": "PAUSED"}},
 	{"Integrations", "admin", `{"states":["PAUSED"]}`, nil, k{"integrations.edges.0.node.id": "${integration}"}},
+	// Raised months set the first sync going again; it waits, for the whole integration is paused.
+	{"Integration", "admin", `{"id":"${integration}"}`, k{"version": "integration.version"}, nil},
+	{"UpdateIntegration", "admin", `{"input":{"id":"${integration}","version":${version},"retroactiveMonths":120}}`, nil, nil},
+	{"PauseBackfill", "admin", `{"input":{"integrationId":"${integration}","idempotencyKey":"p${n}"}}`, nil, k{"pauseBackfill.integration.backfill.state": "PAUSED"}},
+	{"CancelBackfill", "admin", `{"input":{"integrationId":"${integration}"}}`, nil, k{"cancelBackfill.integration.backfill.state": "CANCELLED"}},
+	{"ResumeBackfill", "admin", `{"input":{"integrationId":"${integration}"}}`, nil, k{"resumeBackfill.integration.backfill.state": "PAUSED"}},
 	{"ArchiveIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"archiveIntegration.integration.state": "ARCHIVED"}},
 	{"RestoreIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, k{"restoreIntegration.integration.state": "DRAFT"}},
 	{"ArchiveIntegration", "admin", `{"input":{"id":"${integration}"}}`, nil, nil}, // so that the page is free for another run
@@ -322,6 +333,7 @@ func TestEveryDocumentRuns(t *testing.T) {
 	reports := r.follow(t, "IntegrationHealth", "admin", `{"integrationIds":["${integration}"]}`)
 	await(t, reports, "data.integrationHealth.status", "INACTIVE")
 
+	await(t, r.follow(t, "SyncProgress", "admin", `{}`), "data.syncProgress.backfill.state", "DONE")
 	r.do(t, step{operation: "Tickets", as: "agent", variables: `{}`, keep: k{"cursor": "eventCursor"}})
 	events := r.follow(t, "TicketChanges", "agent", `{"after":"${cursor}"}`)
 	complain(t, title)

@@ -105,6 +105,9 @@ func (c *company) note(rows ent.Value) {
 		note(c, c.ids, rows, func(e *db.AuditEntry) string { return orEmpty(e.ActorID) })
 	case []*db.Alarm:
 		note(c, c.ids, rows, func(a *db.Alarm) string { return a.IntegrationID })
+	case []*db.Quarantine:
+		note(c, c.ids, rows, func(e *db.Quarantine) string { return e.ID })
+		note(c, c.ids, rows, func(e *db.Quarantine) string { return e.IntegrationID })
 	case []*db.OutboundAttempt:
 		note(c, c.ids, rows, func(a *db.OutboundAttempt) string { return a.ID })
 	case []*db.Customer:

@@ -19,6 +19,7 @@ import (
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/outbound"
 )
 
@@ -33,6 +34,7 @@ type Services struct {
 	Outbound    *outbound.Service
 	Inquiry     *inquiry.Service
 	Health      *health.Service
+	Mirror      *mirror.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -58,6 +60,9 @@ type (
 	uploadResolver          struct{ *resolver }
 	auditEntryResolver      struct{ *resolver }
 	alarmResolver           struct{ *resolver }
+	syncRunResolver         struct{ *resolver }
+	quarantineResolver      struct{ *resolver }
+	syncProgressResolver    struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
 	refreshSessionPayloadResolver struct{ *resolver }
@@ -78,9 +83,14 @@ func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChang
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
-func (r *resolver) Upload() exec.UploadResolver                 { return uploadResolver{r} }
-func (r *resolver) Alarm() exec.AlarmResolver                   { return alarmResolver{r} }
-func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
+func (r *resolver) Alarm() exec.AlarmResolver               { return alarmResolver{r} }
+func (r *resolver) Upload() exec.UploadResolver             { return uploadResolver{r} }
+func (r *resolver) AuditEntry() exec.AuditEntryResolver     { return auditEntryResolver{r} }
+func (r *resolver) SyncRun() exec.SyncRunResolver           { return syncRunResolver{r} }
+func (r *resolver) SyncProgress() exec.SyncProgressResolver { return syncProgressResolver{r} }
+func (r *resolver) QuarantinedComplaint() exec.QuarantinedComplaintResolver {
+	return quarantineResolver{r}
+}
 func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
 func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }
 func (r *resolver) SyncGroup() exec.SyncGroupResolver           { return syncGroupResolver{r} }

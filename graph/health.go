@@ -131,20 +131,7 @@ func (r *resolver) integrationsOf(ctx context.Context, reports []health.Report) 
 	for i, report := range reports {
 		ids[i] = report.IntegrationID
 	}
-	return r.named(ctx, ids)
-}
-
-// named reads integrations by their ids.
-func (r *resolver) named(ctx context.Context, ids []string) (map[string]*db.Integration, error) {
-	rows, err := r.Reader.Integration.Query().Where(integration.IDIn(ids...)).All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	named := make(map[string]*db.Integration, len(rows))
-	for _, row := range rows {
-		named[row.ID] = row
-	}
-	return named, nil
+	return r.owners(ctx, ids)
 }
 
 // latestAlarmFirst orders alarms by their ids, which sort by time.
@@ -172,7 +159,7 @@ func (r queryResolver) Alarms(
 
 // Integration is the field of the same name.
 func (r alarmResolver) Integration(ctx context.Context, a *db.Alarm) (*db.Integration, error) {
-	return loadersOf(ctx).named.Load(ctx, a.IntegrationID)
+	return loadersOf(ctx).owner.Load(ctx, a.IntegrationID)
 }
 
 // Code is the field of the same name.

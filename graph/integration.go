@@ -13,7 +13,6 @@ import (
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
-	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/secret"
@@ -183,17 +182,6 @@ func (r integrationResolver) LastError(ctx context.Context, row *db.Integration)
 	if state == nil || state.LastErrorCode == nil || state.LastErrorAt == nil {
 		return nil, err
 	}
-	f := fault.New(fault.Code(*state.LastErrorCode)).With("reason", fault.Text{PT: "veja o registro do servidor", EN: "see the server's log"})
-	return &exec.IntegrationError{Code: exec.ErrorCode(f.Code), Message: f.Message(languageOf(ctx)), At: *state.LastErrorAt}, nil
-}
-
-// Backfill is the field of the same name.
-func (r integrationResolver) Backfill(ctx context.Context, row *db.Integration) (*exec.BackfillProgress, error) {
-	state, err := loadersOf(ctx).sync.Load(ctx, row.ID)
-	if state == nil {
-		return nil, err
-	}
-	return &exec.BackfillProgress{
-		Done: state.BackfillRead, Total: state.BackfillTotal, Calls: state.BackfillCalls, FinishedAt: state.BackfillDoneAt,
-	}, nil
+	code, message := explained(ctx, *state.LastErrorCode)
+	return &exec.IntegrationError{Code: code, Message: message, At: *state.LastErrorAt}, nil
 }

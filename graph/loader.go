@@ -14,6 +14,7 @@ import (
 	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/ticket"
 )
 
@@ -33,7 +34,9 @@ type loaders struct {
 	twins    *family[string, []*db.Customer]
 	unknown  *family[string, []*db.UnknownValue]
 	health   *family[string, *health.Report]
-	named    *family[string, *db.Integration]
+	backfill *family[string, *mirror.Backfill]
+	owner    *family[string, *db.Integration]
+	mirrored *family[string, *db.Ticket]
 }
 
 type loadersKey struct{}
@@ -74,7 +77,9 @@ func (r *resolver) loaders() *loaders {
 		twins:    newFamily(c.ofID, r.twins),
 		unknown:  newFamily(c.ofID, r.unknown),
 		health:   newFamily(c.ofID, r.reports),
-		named:    newFamily(c.ofID, r.named),
+		backfill: newFamily(c.ofID, r.Mirror.Backfills),
+		owner:    newFamily(c.ofID, r.owners),
+		mirrored: newFamily(c.ofID, r.mirrored),
 	}
 }
 

@@ -19,6 +19,7 @@ var prefixes = map[string]string{
 	"Integration": schema.PrefixIntegration, "InternalNote": schema.PrefixInternalNote, "Interaction": schema.PrefixInteraction, "Occurrence": schema.PrefixOccurrence,
 	"OccurrenceType": schema.PrefixOccurrenceType, "OutboundAttempt": schema.PrefixOutboundAttempt, "Region": schema.PrefixRegion,
 	"Sector": schema.PrefixSector, "Solution": schema.PrefixSolution, "SyncGroup": schema.PrefixSyncGroup,
+	"QuarantinedComplaint": schema.PrefixQuarantine, "SyncRun": schema.PrefixSyncRun,
 	"Ticket": schema.PrefixTicket, "TicketEvent": schema.PrefixTicketEvent, "User": schema.PrefixUser,
 }
 

@@ -34,16 +34,21 @@ func (r subscriptionResolver) TicketChanges(ctx context.Context, filter *exec.Ti
 	updates := make(chan live.Update)
 	go func() {
 		defer close(updates)
-		err := r.follow(ctx, viewer, filter, from, updates)
-		if err != nil && ctx.Err() == nil {
-			if _, expected := fault.All(err); !expected {
-				r.Logger.ErrorContext(ctx, "subscription ended", "requestId", requestID(ctx), "error", err)
-				err = fault.New(fault.Internal)
-			}
-			transport.Fail(ctx, err)
-		}
+		r.ended(ctx, r.follow(ctx, viewer, filter, from, updates))
 	}()
 	return updates, nil
+}
+
+// ended tells the client why a stream is over that he has not left himself.
+func (r subscriptionResolver) ended(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	if _, expected := fault.All(err); !expected {
+		r.Logger.ErrorContext(ctx, "subscription ended", "requestId", requestID(ctx), "error", err)
+		err = fault.New(fault.Internal)
+	}
+	transport.Fail(ctx, err)
 }
 
 // start is where a subscription begins: after the given cursor, else after the one that an event

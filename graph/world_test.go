@@ -29,6 +29,7 @@ import (
 	"citrus.cx/channel/server/inbox"
 	"citrus.cx/channel/server/inquiry"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
 	ticketstore "citrus.cx/channel/server/ticket"
@@ -68,10 +69,11 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		t.Fatal(err)
 	}
 	w.log = event.NewLog(d, event.Options{AsSystem: identity.System, Poll: time.Hour})
+	budgets, hints := quota.New(d, quota.Options{}), inbox.New(d, inbox.Options{AsSystem: identity.System})
 	services := Services{
 		Reader: d.Reader, Identity: people, Catalog: catalog.New(d), Log: w.log, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Zone: time.UTC,
 		Integration: account.New(d, account.Options{
-			Keys: keys, Budgets: quota.New(d, quota.Options{}), PublicURL: "https://channel.example.com", Now: time.Now, Zone: time.UTC,
+			Keys: keys, Budgets: budgets, PublicURL: "https://channel.example.com", Now: time.Now, Zone: time.UTC,
 		}),
 	}
 	services.Health = health.New(d, health.Options{
@@ -79,7 +81,8 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		Log: services.Logger, Watched: 10 * time.Millisecond,
 	})
 	services.Inquiry = inquiry.New(d, services.Integration, time.Now)
-	store := ticketstore.NewStore(d, w.log, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now, time.UTC, slog.New(slog.DiscardHandler))
+	services.Mirror = mirror.New(d, mirror.Options{Accounts: services.Integration, Budgets: budgets, Inbox: hints, Now: time.Now, Look: 20 * time.Millisecond})
+	store := ticketstore.NewStore(d, w.log, hints, time.Now, time.UTC, slog.New(slog.DiscardHandler))
 	services.Desk = desk.New(d, store)
 	w.handler, w.root = New(services, Options{}), &resolver{services}
 	t.Cleanup(func() {

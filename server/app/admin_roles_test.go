@@ -42,6 +42,7 @@ var mayUse = map[string]string{
 
 // administrators are the root fields of the configuration.
 var administrators = strings.Fields(`integrations integration auditEntries alarms integrationHealth
+	reclameAquiBudget syncRuns quarantinedComplaints syncProgress syncNow pauseBackfill resumeBackfill cancelBackfill retryQuarantined
 	createCustomerType updateCustomerType archiveCustomerType restoreCustomerType createRegion updateRegion archiveRegion restoreRegion
 	createSyncGroup updateSyncGroup archiveSyncGroup restoreSyncGroup createSector updateSector archiveSector restoreSector
 	createOccurrenceType updateOccurrenceType archiveOccurrenceType restoreOccurrenceType createOccurrence updateOccurrence archiveOccurrence restoreOccurrence
@@ -200,9 +201,11 @@ func (v visitor) tries(a asker, kind string, f *ast.FieldDefinition, after strin
 			v.person = signIn(v.t, v.base, v.email, v.password)
 		}
 	case "ticketChanges":
-		return v.listens(f.Name, `subscription($after: Cursor) { ticketChanges(after: $after) { __typename } }`, map[string]any{"after": after}, "TicketChange")
+		return v.listens(`subscription($after: Cursor) { ticketChanges(after: $after) { __typename } }`, f.Name, "TicketChange", map[string]any{"after": after})
 	case "integrationHealth":
-		return v.listens(f.Name, query, nil, "IntegrationHealth")
+		return v.listens(query, f.Name, "IntegrationHealth", nil)
+	case "syncProgress":
+		return v.listens(`subscription { syncProgress { __typename } }`, f.Name, "SyncProgress", nil)
 	}
 	_, answer := v.raw(query, nil)
 	return judged(v.t, query, answer, f.Name)
@@ -223,8 +226,8 @@ func judged(t testing.TB, query string, answer node, field string) string {
 	return "allowed"
 }
 
-// listens subscribes by server-sent events to what has something to tell at once, and judges the first that comes.
-func (v visitor) listens(field, query string, variables map[string]any, want string) string {
+// listens subscribes by server-sent events, to changes after a cursor that has some behind it, and judges the first that comes.
+func (v visitor) listens(query, field, kind string, variables map[string]any) string {
 	v.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
@@ -245,7 +248,7 @@ func (v visitor) listens(field, query string, variables map[string]any, want str
 		if data, ok := strings.CutPrefix(lines.Text(), "data:"); ok && strings.TrimSpace(data) != "" {
 			answer := decode(v.t, []byte(data))
 			got := judged(v.t, query, answer, field)
-			if kind := answer.at("data", field, "__typename").text(); got == "allowed" && kind != want {
+			if got == "allowed" && answer.at("data", field, "__typename").text() != kind {
 				v.t.Errorf("%s is pushed %s", v.role, answer)
 			}
 			return got

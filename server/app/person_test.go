@@ -189,13 +189,13 @@ type stream struct {
 
 const changeSelection = `{ __typename cursor ... on TicketChange { kind cause occurredAt changedFields actor { kind } ticket { id status reclameAqui { complaintId } } } }`
 
-// follow subscribes to changes of tickets after a cursor, in the protocol graphql-transport-ws.
+// follow subscribes to changes of tickets after a cursor.
 func (p *person) follow(after string) *stream {
 	p.t.Helper()
 	return p.subscribe("ticketChanges", "subscription($after: Cursor) { ticketChanges(after: $after) "+changeSelection+" }", map[string]any{"after": after})
 }
 
-// subscribe opens a socket and asks for a root field.
+// subscribe subscribes to a field in the protocol graphql-transport-ws.
 func (p *person) subscribe(field, query string, variables map[string]any) *stream {
 	p.t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: patience}

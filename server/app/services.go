@@ -17,6 +17,7 @@ import (
 	"citrus.cx/channel/server/inbox"
 	"citrus.cx/channel/server/inquiry"
 	"citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/outbound"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
@@ -42,6 +43,7 @@ type services struct {
 	inquiry     *inquiry.Service
 	health      *health.Service
 	syncer      *syncer.Syncer
+	mirror      *mirror.Service
 	callback    *callback.Handler
 }
 
@@ -104,6 +106,9 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	})
 	s.syncer = syncer.New(d, syncer.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Budgets: s.budgets, Now: now, AsSystem: asSystem, Log: log,
+	})
+	s.mirror = mirror.New(d, mirror.Options{
+		Accounts: s.integration, Budgets: s.budgets, Inbox: s.inbox, Now: now, Changed: s.syncer.Wake, Log: log,
 	})
 	s.callback = callback.New(d, s.inbox, callback.Options{Now: now, Log: log, AsSystem: asSystem})
 	return s, nil

@@ -87,3 +87,6 @@ func first(reasons ...*fault.Text) *fault.Text {
 	}
 	return nil
 }
+
+// StateText names a state for a person, in the middle of a sentence.
+func StateText(state integration.State) fault.Text { return stateText[state] }

@@ -18,6 +18,7 @@ import (
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/db/unknownvalue"
@@ -52,6 +53,7 @@ type ResolverRoot interface {
 	Occurrence() OccurrenceResolver
 	OccurrenceType() OccurrenceTypeResolver
 	OutboundAttempt() OutboundAttemptResolver
+	QuarantinedComplaint() QuarantinedComplaintResolver
 	Query() QueryResolver
 	ReclameAquiComplaint() ReclameAquiComplaintResolver
 	RefreshSessionPayload() RefreshSessionPayloadResolver
@@ -61,6 +63,8 @@ type ResolverRoot interface {
 	Solution() SolutionResolver
 	Subscription() SubscriptionResolver
 	SyncGroup() SyncGroupResolver
+	SyncProgress() SyncProgressResolver
+	SyncRun() SyncRunResolver
 	Ticket() TicketResolver
 	TicketChange() TicketChangeResolver
 	TicketEvent() TicketEventResolver
@@ -210,10 +214,15 @@ type ComplexityRoot struct {
 	}
 
 	BackfillProgress struct {
-		Calls      func(childComplexity int) int
-		Done       func(childComplexity int) int
-		FinishedAt func(childComplexity int) int
-		Total      func(childComplexity int) int
+		Calls       func(childComplexity int) int
+		CallsLeft   func(childComplexity int) int
+		Done        func(childComplexity int) int
+		EtaAt       func(childComplexity int) int
+		FinishedAt  func(childComplexity int) int
+		SecondsLeft func(childComplexity int) int
+		StartedAt   func(childComplexity int) int
+		State       func(childComplexity int) int
+		Total       func(childComplexity int) int
 	}
 
 	CallbackHealth struct {
@@ -222,6 +231,11 @@ type ComplexityRoot struct {
 		Found          func(childComplexity int) int
 		LastAt         func(childComplexity int) int
 		SilentChanges  func(childComplexity int) int
+	}
+
+	CancelBackfillPayload struct {
+		Errors      func(childComplexity int) int
+		Integration func(childComplexity int) int
 	}
 
 	ComplaintCategory struct {
@@ -569,6 +583,7 @@ type ComplexityRoot struct {
 		ArchiveSyncGroup          func(childComplexity int, input ArchiveSyncGroupInput) int
 		ArchiveUser               func(childComplexity int, input ArchiveUserInput) int
 		AssignTicket              func(childComplexity int, input AssignTicketInput) int
+		CancelBackfill            func(childComplexity int, input CancelBackfillInput) int
 		CreateCustomerType        func(childComplexity int, input CreateCustomerTypeInput) int
 		CreateIntegration         func(childComplexity int, input CreateIntegrationInput) int
 		CreateOccurrence          func(childComplexity int, input CreateOccurrenceInput) int
@@ -583,6 +598,7 @@ type ComplexityRoot struct {
 		FetchReclameAquiPages     func(childComplexity int, input FetchReclameAquiPagesInput) int
 		FinishTicket              func(childComplexity int, input FinishTicketInput) int
 		MarkTicketRead            func(childComplexity int, input MarkTicketReadInput) int
+		PauseBackfill             func(childComplexity int, input PauseBackfillInput) int
 		PauseIntegration          func(childComplexity int, input PauseIntegrationInput) int
 		PreviewSync               func(childComplexity int, input PreviewSyncInput) int
 		RefreshSession            func(childComplexity int, input RefreshSessionInput) int
@@ -599,11 +615,14 @@ type ComplexityRoot struct {
 		RestoreSolution           func(childComplexity int, input RestoreSolutionInput) int
 		RestoreSyncGroup          func(childComplexity int, input RestoreSyncGroupInput) int
 		RestoreUser               func(childComplexity int, input RestoreUserInput) int
+		ResumeBackfill            func(childComplexity int, input ResumeBackfillInput) int
+		RetryQuarantined          func(childComplexity int, input RetryQuarantinedInput) int
 		RotateCallbackURL         func(childComplexity int, input RotateCallbackURLInput) int
 		SendPrivateMessage        func(childComplexity int, input SendPrivateMessageInput) int
 		SettleOutboundAttempt     func(childComplexity int, input SettleOutboundAttemptInput) int
 		SignIn                    func(childComplexity int, input SignInInput) int
 		SignOut                   func(childComplexity int) int
+		SyncNow                   func(childComplexity int, input SyncNowInput) int
 		TestReclameAquiConnection func(childComplexity int, input TestReclameAquiConnectionInput) int
 		TransferTicket            func(childComplexity int, input TransferTicketInput) int
 		UpdateCustomerType        func(childComplexity int, input UpdateCustomerTypeInput) int
@@ -696,6 +715,11 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PauseBackfillPayload struct {
+		Errors      func(childComplexity int) int
+		Integration func(childComplexity int) int
+	}
+
 	PauseIntegrationPayload struct {
 		Errors      func(childComplexity int) int
 		Integration func(childComplexity int) int
@@ -704,6 +728,30 @@ type ComplexityRoot struct {
 	PreviewSyncPayload struct {
 		Errors  func(childComplexity int) int
 		Preview func(childComplexity int) int
+	}
+
+	QuarantinedComplaint struct {
+		Attempts    func(childComplexity int) int
+		ComplaintID func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Detail      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Integration func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		RetryAt     func(childComplexity int) int
+		Ticket      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	QuarantinedComplaintConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	QuarantinedComplaintEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Query struct {
@@ -719,6 +767,8 @@ type ComplexityRoot struct {
 		Nodes                          func(childComplexity int, ids []string) int
 		OccurrenceTypes                func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, sectorID *string, orderBy *db.OccurrenceTypeOrder) int
 		Occurrences                    func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, occurrenceTypeID *string, orderBy *db.OccurrenceOrder) int
+		QuarantinedComplaints          func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *QuarantinedComplaintFilter) int
+		ReclameAquiBudget              func(childComplexity int, integrationID string) int
 		ReclameAquiCompanies           func(childComplexity int, integrationID string, search string, page int) int
 		ReclameAquiReputation          func(childComplexity int, integrationID string) int
 		ReclameAquiWhatsAppConsumption func(childComplexity int, integrationID string) int
@@ -726,11 +776,25 @@ type ComplexityRoot struct {
 		Sectors                        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SectorOrder) int
 		Solutions                      func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, occurrenceID *string, orderBy *db.SolutionOrder) int
 		SyncGroups                     func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SyncGroupOrder) int
+		SyncRuns                       func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *SyncRunFilter) int
 		Ticket                         func(childComplexity int, id string) int
 		TicketByProtocol               func(childComplexity int, protocol string) int
 		Tickets                        func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *TicketFilter, orderBy *db.TicketOrder) int
 		Users                          func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, sectorID *string, role *user.Role, orderBy *db.UserOrder) int
 		Viewer                         func(childComplexity int) int
+	}
+
+	ReclameAquiBudget struct {
+		BlockedUntil func(childComplexity int) int
+		Failure      func(childComplexity int) int
+		Held         func(childComplexity int) int
+		Integrations func(childComplexity int) int
+		LicenceEnd   func(childComplexity int) int
+		LicenceStart func(childComplexity int) int
+		Limit        func(childComplexity int) int
+		NextSlot     func(childComplexity int) int
+		Queue        func(childComplexity int) int
+		Used         func(childComplexity int) int
 	}
 
 	ReclameAquiCompany struct {
@@ -783,6 +847,14 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	ReclameAquiFailure struct {
+		Code      func(childComplexity int) int
+		Failures  func(childComplexity int) int
+		Message   func(childComplexity int) int
+		OpenUntil func(childComplexity int) int
+		Since     func(childComplexity int) int
+	}
+
 	ReclameAquiKind struct {
 		ID   func(childComplexity int) int
 		Name func(childComplexity int) int
@@ -791,6 +863,13 @@ type ComplexityRoot struct {
 	ReclameAquiPage struct {
 		ID   func(childComplexity int) int
 		Name func(childComplexity int) int
+	}
+
+	ReclameAquiQueue struct {
+		Lane     func(childComplexity int) int
+		NextSlot func(childComplexity int) int
+		Pending  func(childComplexity int) int
+		Waiting  func(childComplexity int) int
 	}
 
 	ReclameAquiReputation struct {
@@ -928,8 +1007,19 @@ type ComplexityRoot struct {
 		User   func(childComplexity int) int
 	}
 
+	ResumeBackfillPayload struct {
+		Errors      func(childComplexity int) int
+		Integration func(childComplexity int) int
+	}
+
 	ResyncRequired struct {
 		Cursor func(childComplexity int) int
+	}
+
+	RetryQuarantinedPayload struct {
+		Complaints   func(childComplexity int) int
+		Errors       func(childComplexity int) int
+		RetriedCount func(childComplexity int) int
 	}
 
 	RotateCallbackUrlPayload struct {
@@ -1005,6 +1095,7 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		IntegrationHealth func(childComplexity int, integrationIds []string) int
+		SyncProgress      func(childComplexity int, integrationIds []string) int
 		TicketChanges     func(childComplexity int, filter *TicketChangesFilter, after *entgql.Cursor[string]) int
 	}
 
@@ -1029,11 +1120,60 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	SyncNowPayload struct {
+		Errors       func(childComplexity int) int
+		Integrations func(childComplexity int) int
+		Runs         func(childComplexity int) int
+	}
+
 	SyncPreview struct {
 		Calls   func(childComplexity int) int
 		From    func(childComplexity int) int
 		Minutes func(childComplexity int) int
 		Tickets func(childComplexity int) int
+	}
+
+	SyncProgress struct {
+		Backfill    func(childComplexity int) int
+		CurrentRuns func(childComplexity int) int
+		Integration func(childComplexity int) int
+		LastSync    func(childComplexity int) int
+		NextSync    func(childComplexity int) int
+	}
+
+	SyncRun struct {
+		Calls            func(childComplexity int) int
+		CreatedTickets   func(childComplexity int) int
+		DurationMs       func(childComplexity int) int
+		Error            func(childComplexity int) int
+		FailedComplaints func(childComplexity int) int
+		FinishedAt       func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Integration      func(childComplexity int) int
+		Kind             func(childComplexity int) int
+		RequestedBy      func(childComplexity int) int
+		StartedAt        func(childComplexity int) int
+		State            func(childComplexity int) int
+		Trigger          func(childComplexity int) int
+		UnchangedTickets func(childComplexity int) int
+		UpdatedTickets   func(childComplexity int) int
+		VanishedTickets  func(childComplexity int) int
+	}
+
+	SyncRunConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SyncRunEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SyncRunError struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
 	}
 
 	TestReclameAquiConnectionPayload struct {
@@ -1327,6 +1467,11 @@ type MutationResolver interface {
 	RotateCallbackURL(ctx context.Context, input RotateCallbackURLInput) (*RotateCallbackURLPayload, error)
 	TestReclameAquiConnection(ctx context.Context, input TestReclameAquiConnectionInput) (*TestReclameAquiConnectionPayload, error)
 	PreviewSync(ctx context.Context, input PreviewSyncInput) (*PreviewSyncPayload, error)
+	SyncNow(ctx context.Context, input SyncNowInput) (*SyncNowPayload, error)
+	PauseBackfill(ctx context.Context, input PauseBackfillInput) (*PauseBackfillPayload, error)
+	ResumeBackfill(ctx context.Context, input ResumeBackfillInput) (*ResumeBackfillPayload, error)
+	CancelBackfill(ctx context.Context, input CancelBackfillInput) (*CancelBackfillPayload, error)
+	RetryQuarantined(ctx context.Context, input RetryQuarantinedInput) (*RetryQuarantinedPayload, error)
 	ReplyPublicly(ctx context.Context, input ReplyPubliclyInput) (*ReplyPubliclyPayload, error)
 	SendPrivateMessage(ctx context.Context, input SendPrivateMessageInput) (*SendPrivateMessagePayload, error)
 	EndPrivateConversation(ctx context.Context, input EndPrivateConversationInput) (*EndPrivateConversationPayload, error)
@@ -1354,6 +1499,14 @@ type OutboundAttemptResolver interface {
 	ModerationReason(ctx context.Context, obj *db.OutboundAttempt) (*ModerationReason, error)
 	TargetCompanyID(ctx context.Context, obj *db.OutboundAttempt) (*string, error)
 }
+type QuarantinedComplaintResolver interface {
+	Integration(ctx context.Context, obj *db.Quarantine) (*db.Integration, error)
+	ComplaintID(ctx context.Context, obj *db.Quarantine) (string, error)
+	Reason(ctx context.Context, obj *db.Quarantine) (QuarantineReason, error)
+	Detail(ctx context.Context, obj *db.Quarantine) (*string, error)
+
+	Ticket(ctx context.Context, obj *db.Quarantine) (*db.Ticket, error)
+}
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*db.User, error)
 	Node(ctx context.Context, id string) (db.Noder, error)
@@ -1361,6 +1514,9 @@ type QueryResolver interface {
 	Integrations(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, states []integration.State, orderBy *db.IntegrationOrder) (*db.IntegrationConnection, error)
 	Integration(ctx context.Context, id string) (*db.Integration, error)
 	Alarms(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], integrationIds []string, lasting *bool) (*db.AlarmConnection, error)
+	ReclameAquiBudget(ctx context.Context, integrationID string) (*ReclameAquiBudget, error)
+	SyncRuns(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *SyncRunFilter) (*db.SyncRunConnection, error)
+	QuarantinedComplaints(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *QuarantinedComplaintFilter) (*db.QuarantineConnection, error)
 	AuditEntries(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) (*db.AuditEntryConnection, error)
 	CustomerTypes(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) (*db.CustomerTypeConnection, error)
 	Regions(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.RegionOrder) (*db.RegionConnection, error)
@@ -1422,9 +1578,18 @@ type SolutionResolver interface {
 type SubscriptionResolver interface {
 	TicketChanges(ctx context.Context, filter *TicketChangesFilter, after *entgql.Cursor[string]) (<-chan live.Update, error)
 	IntegrationHealth(ctx context.Context, integrationIds []string) (<-chan *IntegrationHealth, error)
+	SyncProgress(ctx context.Context, integrationIds []string) (<-chan *SyncProgress, error)
 }
 type SyncGroupResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.SyncGroup) (*int, error)
+}
+type SyncProgressResolver interface {
+	Integration(ctx context.Context, obj *SyncProgress) (*db.Integration, error)
+}
+type SyncRunResolver interface {
+	DurationMs(ctx context.Context, obj *db.SyncRun) (int, error)
+
+	Error(ctx context.Context, obj *db.SyncRun) (*SyncRunError, error)
 }
 type TicketResolver interface {
 	SLA(ctx context.Context, obj *db.Ticket) (*TicketSLA, error)
@@ -1898,18 +2063,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BackfillProgress.Calls(childComplexity), true
+	case "BackfillProgress.callsLeft":
+		if e.ComplexityRoot.BackfillProgress.CallsLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BackfillProgress.CallsLeft(childComplexity), true
 	case "BackfillProgress.done":
 		if e.ComplexityRoot.BackfillProgress.Done == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BackfillProgress.Done(childComplexity), true
+	case "BackfillProgress.etaAt":
+		if e.ComplexityRoot.BackfillProgress.EtaAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BackfillProgress.EtaAt(childComplexity), true
 	case "BackfillProgress.finishedAt":
 		if e.ComplexityRoot.BackfillProgress.FinishedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BackfillProgress.FinishedAt(childComplexity), true
+	case "BackfillProgress.secondsLeft":
+		if e.ComplexityRoot.BackfillProgress.SecondsLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BackfillProgress.SecondsLeft(childComplexity), true
+	case "BackfillProgress.startedAt":
+		if e.ComplexityRoot.BackfillProgress.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BackfillProgress.StartedAt(childComplexity), true
+	case "BackfillProgress.state":
+		if e.ComplexityRoot.BackfillProgress.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BackfillProgress.State(childComplexity), true
 	case "BackfillProgress.total":
 		if e.ComplexityRoot.BackfillProgress.Total == nil {
 			break
@@ -1947,6 +2142,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallbackHealth.SilentChanges(childComplexity), true
+
+	case "CancelBackfillPayload.errors":
+		if e.ComplexityRoot.CancelBackfillPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBackfillPayload.Errors(childComplexity), true
+	case "CancelBackfillPayload.integration":
+		if e.ComplexityRoot.CancelBackfillPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBackfillPayload.Integration(childComplexity), true
 
 	case "ComplaintCategory.at":
 		if e.ComplexityRoot.ComplaintCategory.At == nil {
@@ -3312,6 +3520,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssignTicket(childComplexity, args["input"].(AssignTicketInput)), true
+	case "Mutation.cancelBackfill":
+		if e.ComplexityRoot.Mutation.CancelBackfill == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelBackfill_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelBackfill(childComplexity, args["input"].(CancelBackfillInput)), true
 	case "Mutation.createCustomerType":
 		if e.ComplexityRoot.Mutation.CreateCustomerType == nil {
 			break
@@ -3466,6 +3685,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MarkTicketRead(childComplexity, args["input"].(MarkTicketReadInput)), true
+	case "Mutation.pauseBackfill":
+		if e.ComplexityRoot.Mutation.PauseBackfill == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseBackfill_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseBackfill(childComplexity, args["input"].(PauseBackfillInput)), true
 	case "Mutation.pauseIntegration":
 		if e.ComplexityRoot.Mutation.PauseIntegration == nil {
 			break
@@ -3642,6 +3872,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreUser(childComplexity, args["input"].(RestoreUserInput)), true
+	case "Mutation.resumeBackfill":
+		if e.ComplexityRoot.Mutation.ResumeBackfill == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeBackfill_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeBackfill(childComplexity, args["input"].(ResumeBackfillInput)), true
+	case "Mutation.retryQuarantined":
+		if e.ComplexityRoot.Mutation.RetryQuarantined == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryQuarantined_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryQuarantined(childComplexity, args["input"].(RetryQuarantinedInput)), true
 	case "Mutation.rotateCallbackUrl":
 		if e.ComplexityRoot.Mutation.RotateCallbackURL == nil {
 			break
@@ -3692,6 +3944,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.syncNow":
+		if e.ComplexityRoot.Mutation.SyncNow == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_syncNow_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SyncNow(childComplexity, args["input"].(SyncNowInput)), true
 	case "Mutation.testReclameAquiConnection":
 		if e.ComplexityRoot.Mutation.TestReclameAquiConnection == nil {
 			break
@@ -4128,6 +4391,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PauseBackfillPayload.errors":
+		if e.ComplexityRoot.PauseBackfillPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBackfillPayload.Errors(childComplexity), true
+	case "PauseBackfillPayload.integration":
+		if e.ComplexityRoot.PauseBackfillPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBackfillPayload.Integration(childComplexity), true
+
 	case "PauseIntegrationPayload.errors":
 		if e.ComplexityRoot.PauseIntegrationPayload.Errors == nil {
 			break
@@ -4153,6 +4429,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PreviewSyncPayload.Preview(childComplexity), true
+
+	case "QuarantinedComplaint.attempts":
+		if e.ComplexityRoot.QuarantinedComplaint.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.Attempts(childComplexity), true
+	case "QuarantinedComplaint.complaintId":
+		if e.ComplexityRoot.QuarantinedComplaint.ComplaintID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.ComplaintID(childComplexity), true
+	case "QuarantinedComplaint.firstFailedAt":
+		if e.ComplexityRoot.QuarantinedComplaint.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.CreatedAt(childComplexity), true
+	case "QuarantinedComplaint.detail":
+		if e.ComplexityRoot.QuarantinedComplaint.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.Detail(childComplexity), true
+	case "QuarantinedComplaint.id":
+		if e.ComplexityRoot.QuarantinedComplaint.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.ID(childComplexity), true
+	case "QuarantinedComplaint.integration":
+		if e.ComplexityRoot.QuarantinedComplaint.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.Integration(childComplexity), true
+	case "QuarantinedComplaint.reason":
+		if e.ComplexityRoot.QuarantinedComplaint.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.Reason(childComplexity), true
+	case "QuarantinedComplaint.nextRetryAt":
+		if e.ComplexityRoot.QuarantinedComplaint.RetryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.RetryAt(childComplexity), true
+	case "QuarantinedComplaint.ticket":
+		if e.ComplexityRoot.QuarantinedComplaint.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.Ticket(childComplexity), true
+	case "QuarantinedComplaint.lastFailedAt":
+		if e.ComplexityRoot.QuarantinedComplaint.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaint.UpdatedAt(childComplexity), true
+
+	case "QuarantinedComplaintConnection.edges":
+		if e.ComplexityRoot.QuarantinedComplaintConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaintConnection.Edges(childComplexity), true
+	case "QuarantinedComplaintConnection.pageInfo":
+		if e.ComplexityRoot.QuarantinedComplaintConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaintConnection.PageInfo(childComplexity), true
+	case "QuarantinedComplaintConnection.totalCount":
+		if e.ComplexityRoot.QuarantinedComplaintConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaintConnection.TotalCount(childComplexity), true
+
+	case "QuarantinedComplaintEdge.cursor":
+		if e.ComplexityRoot.QuarantinedComplaintEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaintEdge.Cursor(childComplexity), true
+	case "QuarantinedComplaintEdge.node":
+		if e.ComplexityRoot.QuarantinedComplaintEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuarantinedComplaintEdge.Node(childComplexity), true
 
 	case "Query.alarms":
 		if e.ComplexityRoot.Query.Alarms == nil {
@@ -4282,6 +4651,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Occurrences(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["search"].(*string), args["state"].(*EntryState), args["occurrenceTypeId"].(*string), args["orderBy"].(*db.OccurrenceOrder)), true
+	case "Query.quarantinedComplaints":
+		if e.ComplexityRoot.Query.QuarantinedComplaints == nil {
+			break
+		}
+
+		args, err := ec.field_Query_quarantinedComplaints_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.QuarantinedComplaints(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["filter"].(*QuarantinedComplaintFilter)), true
+	case "Query.reclameAquiBudget":
+		if e.ComplexityRoot.Query.ReclameAquiBudget == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reclameAquiBudget_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReclameAquiBudget(childComplexity, args["integrationId"].(string)), true
 	case "Query.reclameAquiCompanies":
 		if e.ComplexityRoot.Query.ReclameAquiCompanies == nil {
 			break
@@ -4359,6 +4750,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SyncGroups(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["search"].(*string), args["state"].(*EntryState), args["orderBy"].(*db.SyncGroupOrder)), true
+	case "Query.syncRuns":
+		if e.ComplexityRoot.Query.SyncRuns == nil {
+			break
+		}
+
+		args, err := ec.field_Query_syncRuns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SyncRuns(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["filter"].(*SyncRunFilter)), true
 	case "Query.ticket":
 		if e.ComplexityRoot.Query.Ticket == nil {
 			break
@@ -4409,6 +4811,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "ReclameAquiBudget.blockedUntil":
+		if e.ComplexityRoot.ReclameAquiBudget.BlockedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.BlockedUntil(childComplexity), true
+	case "ReclameAquiBudget.failure":
+		if e.ComplexityRoot.ReclameAquiBudget.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.Failure(childComplexity), true
+	case "ReclameAquiBudget.held":
+		if e.ComplexityRoot.ReclameAquiBudget.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.Held(childComplexity), true
+	case "ReclameAquiBudget.integrations":
+		if e.ComplexityRoot.ReclameAquiBudget.Integrations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.Integrations(childComplexity), true
+	case "ReclameAquiBudget.licenceEnd":
+		if e.ComplexityRoot.ReclameAquiBudget.LicenceEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.LicenceEnd(childComplexity), true
+	case "ReclameAquiBudget.licenceStart":
+		if e.ComplexityRoot.ReclameAquiBudget.LicenceStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.LicenceStart(childComplexity), true
+	case "ReclameAquiBudget.limit":
+		if e.ComplexityRoot.ReclameAquiBudget.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.Limit(childComplexity), true
+	case "ReclameAquiBudget.nextSlot":
+		if e.ComplexityRoot.ReclameAquiBudget.NextSlot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.NextSlot(childComplexity), true
+	case "ReclameAquiBudget.queue":
+		if e.ComplexityRoot.ReclameAquiBudget.Queue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.Queue(childComplexity), true
+	case "ReclameAquiBudget.used":
+		if e.ComplexityRoot.ReclameAquiBudget.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiBudget.Used(childComplexity), true
 
 	case "ReclameAquiCompany.id":
 		if e.ComplexityRoot.ReclameAquiCompany.ID == nil {
@@ -4642,6 +5105,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReclameAquiFact.Value(childComplexity), true
 
+	case "ReclameAquiFailure.code":
+		if e.ComplexityRoot.ReclameAquiFailure.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFailure.Code(childComplexity), true
+	case "ReclameAquiFailure.failures":
+		if e.ComplexityRoot.ReclameAquiFailure.Failures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFailure.Failures(childComplexity), true
+	case "ReclameAquiFailure.message":
+		if e.ComplexityRoot.ReclameAquiFailure.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFailure.Message(childComplexity), true
+	case "ReclameAquiFailure.openUntil":
+		if e.ComplexityRoot.ReclameAquiFailure.OpenUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFailure.OpenUntil(childComplexity), true
+	case "ReclameAquiFailure.since":
+		if e.ComplexityRoot.ReclameAquiFailure.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiFailure.Since(childComplexity), true
+
 	case "ReclameAquiKind.id":
 		if e.ComplexityRoot.ReclameAquiKind.ID == nil {
 			break
@@ -4667,6 +5161,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReclameAquiPage.Name(childComplexity), true
+
+	case "ReclameAquiQueue.lane":
+		if e.ComplexityRoot.ReclameAquiQueue.Lane == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiQueue.Lane(childComplexity), true
+	case "ReclameAquiQueue.nextSlot":
+		if e.ComplexityRoot.ReclameAquiQueue.NextSlot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiQueue.NextSlot(childComplexity), true
+	case "ReclameAquiQueue.pending":
+		if e.ComplexityRoot.ReclameAquiQueue.Pending == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiQueue.Pending(childComplexity), true
+	case "ReclameAquiQueue.waiting":
+		if e.ComplexityRoot.ReclameAquiQueue.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiQueue.Waiting(childComplexity), true
 
 	case "ReclameAquiReputation.averageGrade":
 		if e.ComplexityRoot.ReclameAquiReputation.AverageGrade == nil {
@@ -5087,12 +5606,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RestoreUserPayload.User(childComplexity), true
 
+	case "ResumeBackfillPayload.errors":
+		if e.ComplexityRoot.ResumeBackfillPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBackfillPayload.Errors(childComplexity), true
+	case "ResumeBackfillPayload.integration":
+		if e.ComplexityRoot.ResumeBackfillPayload.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBackfillPayload.Integration(childComplexity), true
+
 	case "ResyncRequired.cursor":
 		if e.ComplexityRoot.ResyncRequired.Cursor == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ResyncRequired.Cursor(childComplexity), true
+
+	case "RetryQuarantinedPayload.complaints":
+		if e.ComplexityRoot.RetryQuarantinedPayload.Complaints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryQuarantinedPayload.Complaints(childComplexity), true
+	case "RetryQuarantinedPayload.errors":
+		if e.ComplexityRoot.RetryQuarantinedPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryQuarantinedPayload.Errors(childComplexity), true
+	case "RetryQuarantinedPayload.retriedCount":
+		if e.ComplexityRoot.RetryQuarantinedPayload.RetriedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryQuarantinedPayload.RetriedCount(childComplexity), true
 
 	case "RotateCallbackUrlPayload.errors":
 		if e.ComplexityRoot.RotateCallbackUrlPayload.Errors == nil {
@@ -5354,6 +5905,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.IntegrationHealth(childComplexity, args["integrationIds"].([]string)), true
+	case "Subscription.syncProgress":
+		if e.ComplexityRoot.Subscription.SyncProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_syncProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.SyncProgress(childComplexity, args["integrationIds"].([]string)), true
 	case "Subscription.ticketChanges":
 		if e.ComplexityRoot.Subscription.TicketChanges == nil {
 			break
@@ -5441,6 +6003,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SyncGroupEdge.Node(childComplexity), true
 
+	case "SyncNowPayload.errors":
+		if e.ComplexityRoot.SyncNowPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncNowPayload.Errors(childComplexity), true
+	case "SyncNowPayload.integrations":
+		if e.ComplexityRoot.SyncNowPayload.Integrations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncNowPayload.Integrations(childComplexity), true
+	case "SyncNowPayload.runs":
+		if e.ComplexityRoot.SyncNowPayload.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncNowPayload.Runs(childComplexity), true
+
 	case "SyncPreview.calls":
 		if e.ComplexityRoot.SyncPreview.Calls == nil {
 			break
@@ -5465,6 +6046,179 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SyncPreview.Tickets(childComplexity), true
+
+	case "SyncProgress.backfill":
+		if e.ComplexityRoot.SyncProgress.Backfill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncProgress.Backfill(childComplexity), true
+	case "SyncProgress.currentRuns":
+		if e.ComplexityRoot.SyncProgress.CurrentRuns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncProgress.CurrentRuns(childComplexity), true
+	case "SyncProgress.integration":
+		if e.ComplexityRoot.SyncProgress.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncProgress.Integration(childComplexity), true
+	case "SyncProgress.lastSync":
+		if e.ComplexityRoot.SyncProgress.LastSync == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncProgress.LastSync(childComplexity), true
+	case "SyncProgress.nextSync":
+		if e.ComplexityRoot.SyncProgress.NextSync == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncProgress.NextSync(childComplexity), true
+
+	case "SyncRun.calls":
+		if e.ComplexityRoot.SyncRun.Calls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.Calls(childComplexity), true
+	case "SyncRun.created":
+		if e.ComplexityRoot.SyncRun.CreatedTickets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.CreatedTickets(childComplexity), true
+	case "SyncRun.durationMs":
+		if e.ComplexityRoot.SyncRun.DurationMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.DurationMs(childComplexity), true
+	case "SyncRun.error":
+		if e.ComplexityRoot.SyncRun.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.Error(childComplexity), true
+	case "SyncRun.failed":
+		if e.ComplexityRoot.SyncRun.FailedComplaints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.FailedComplaints(childComplexity), true
+	case "SyncRun.finishedAt":
+		if e.ComplexityRoot.SyncRun.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.FinishedAt(childComplexity), true
+	case "SyncRun.id":
+		if e.ComplexityRoot.SyncRun.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.ID(childComplexity), true
+	case "SyncRun.integration":
+		if e.ComplexityRoot.SyncRun.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.Integration(childComplexity), true
+	case "SyncRun.kind":
+		if e.ComplexityRoot.SyncRun.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.Kind(childComplexity), true
+	case "SyncRun.requestedBy":
+		if e.ComplexityRoot.SyncRun.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.RequestedBy(childComplexity), true
+	case "SyncRun.startedAt":
+		if e.ComplexityRoot.SyncRun.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.StartedAt(childComplexity), true
+	case "SyncRun.state":
+		if e.ComplexityRoot.SyncRun.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.State(childComplexity), true
+	case "SyncRun.trigger":
+		if e.ComplexityRoot.SyncRun.Trigger == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.Trigger(childComplexity), true
+	case "SyncRun.unchanged":
+		if e.ComplexityRoot.SyncRun.UnchangedTickets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.UnchangedTickets(childComplexity), true
+	case "SyncRun.updated":
+		if e.ComplexityRoot.SyncRun.UpdatedTickets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.UpdatedTickets(childComplexity), true
+	case "SyncRun.vanished":
+		if e.ComplexityRoot.SyncRun.VanishedTickets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRun.VanishedTickets(childComplexity), true
+
+	case "SyncRunConnection.edges":
+		if e.ComplexityRoot.SyncRunConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunConnection.Edges(childComplexity), true
+	case "SyncRunConnection.pageInfo":
+		if e.ComplexityRoot.SyncRunConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunConnection.PageInfo(childComplexity), true
+	case "SyncRunConnection.totalCount":
+		if e.ComplexityRoot.SyncRunConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunConnection.TotalCount(childComplexity), true
+
+	case "SyncRunEdge.cursor":
+		if e.ComplexityRoot.SyncRunEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunEdge.Cursor(childComplexity), true
+	case "SyncRunEdge.node":
+		if e.ComplexityRoot.SyncRunEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunEdge.Node(childComplexity), true
+
+	case "SyncRunError.code":
+		if e.ComplexityRoot.SyncRunError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunError.Code(childComplexity), true
+	case "SyncRunError.message":
+		if e.ComplexityRoot.SyncRunError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncRunError.Message(childComplexity), true
 
 	case "TestReclameAquiConnectionPayload.errors":
 		if e.ComplexityRoot.TestReclameAquiConnectionPayload.Errors == nil {
@@ -6217,6 +6971,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputArchiveSyncGroupInput,
 		ec.unmarshalInputArchiveUserInput,
 		ec.unmarshalInputAssignTicketInput,
+		ec.unmarshalInputCancelBackfillInput,
 		ec.unmarshalInputCreateCustomerTypeInput,
 		ec.unmarshalInputCreateIntegrationInput,
 		ec.unmarshalInputCreateOccurrenceInput,
@@ -6236,8 +6991,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMarkTicketReadInput,
 		ec.unmarshalInputOccurrenceOrder,
 		ec.unmarshalInputOccurrenceTypeOrder,
+		ec.unmarshalInputPauseBackfillInput,
 		ec.unmarshalInputPauseIntegrationInput,
 		ec.unmarshalInputPreviewSyncInput,
+		ec.unmarshalInputQuarantinedComplaintFilter,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegionOrder,
 		ec.unmarshalInputReopenTicketInput,
@@ -6253,6 +7010,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRestoreSolutionInput,
 		ec.unmarshalInputRestoreSyncGroupInput,
 		ec.unmarshalInputRestoreUserInput,
+		ec.unmarshalInputResumeBackfillInput,
+		ec.unmarshalInputRetryQuarantinedInput,
 		ec.unmarshalInputRotateCallbackUrlInput,
 		ec.unmarshalInputSectorOrder,
 		ec.unmarshalInputSendPrivateMessageInput,
@@ -6260,6 +7019,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSignInInput,
 		ec.unmarshalInputSolutionOrder,
 		ec.unmarshalInputSyncGroupOrder,
+		ec.unmarshalInputSyncNowInput,
+		ec.unmarshalInputSyncRunFilter,
 		ec.unmarshalInputTestReclameAquiConnectionInput,
 		ec.unmarshalInputTicketChangesFilter,
 		ec.unmarshalInputTicketFilter,
@@ -7933,14 +8694,38 @@ type IntegrationError {
   at: DateTime!
 }
 
+"""Where the first sync stands."""
+enum BackfillState {
+  """Reclame Aqui has not yet counted the complaints (Aguardando contagem)."""
+  WAITING
+  """It reads, newest complaints first (Em andamento)."""
+  RUNNING
+  """Stopped for now, by pauseBackfill or together with the whole integration (Pausado)."""
+  PAUSED
+  """Given up by cancelBackfill: older complaints come only when they change; resumeBackfill goes on where it stood (Cancelado)."""
+  CANCELLED
+  """All complaints of the months are here (Concluído)."""
+  DONE
+}
+
 """How far the first sync, over the retroactive months, has come."""
 type BackfillProgress {
+  """Where it stands."""
+  state: BackfillState!
   """Complaints read so far."""
   done: Int!
   """Complaints that Reclame Aqui counted at the start; null until it has."""
   total: Int
   """Calls to Reclame Aqui used so far."""
   calls: Int!
+  """Calls that it still needs, about; 0 when it is done, null until the complaints are counted."""
+  callsLeft: Int
+  """When it began."""
+  startedAt: DateTime
+  """When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão)."""
+  etaAt: DateTime
+  """Seconds until then; null like etaAt (Tempo restante)."""
+  secondsLeft: Int
   """When it was finished; null while it goes on."""
   finishedAt: DateTime
 }
@@ -8341,6 +9126,340 @@ type PreviewSyncPayload {
   errors: [UserError!]!
 }
 
+"""What a piece of the mirror's work was about."""
+enum SyncRunKind {
+  """The first sync over the retroactive months, newest first (Primeira sincronia)."""
+  BACKFILL
+  """A round over what changed since the last one (Sincronia periódica)."""
+  INCREMENTAL
+  """Complaints that callbacks, replies or retries pointed at, between two rounds (Avisos)."""
+  HINTED
+  """A comparison by count with Reclame Aqui, which finds what was missed all the same (Conferência)."""
+  GAP_SCAN
+}
+
+"""What a run was owed to."""
+enum SyncRunTrigger {
+  """The activation, or raised months."""
+  ACTIVATION
+  """The interval had passed."""
+  SCHEDULE
+  """A callback of Reclame Aqui."""
+  CALLBACK
+  """An administrator, by syncNow."""
+  ADMIN
+}
+
+"""What became of a run."""
+enum SyncRunState {
+  """It goes on."""
+  RUNNING
+  """It did all that it was to do."""
+  SUCCEEDED
+  """It could not go on: see its error."""
+  FAILED
+  """Somebody ended it."""
+  CANCELLED
+}
+
+"""Why a run failed."""
+type SyncRunError {
+  """The kind of failure."""
+  code: ErrorCode!
+  """A sentence for the person, with what to do."""
+  message: String!
+}
+
+"""One piece of the mirror's work, with its report (Relatório de sincronia)."""
+type SyncRun implements Node {
+  """Opaque id."""
+  id: ID!
+  """Whose mirror."""
+  integration: Integration!
+  """What it was about."""
+  kind: SyncRunKind!
+  """What it was owed to."""
+  trigger: SyncRunTrigger!
+  """Who asked for it; null unless somebody did."""
+  requestedBy: User
+  """What became of it."""
+  state: SyncRunState!
+  """When it began."""
+  startedAt: DateTime!
+  """When it ended; null while it goes on."""
+  finishedAt: DateTime
+  """Milliseconds that it took, or has taken so far; 2147483647 (24 days) at most (Duração)."""
+  durationMs: Int!
+  """Complaints that became tickets (Novos)."""
+  created: Int!
+  """Tickets that changed (Atualizados)."""
+  updated: Int!
+  """Tickets that were read and had not changed (Sem alteração)."""
+  unchanged: Int!
+  """Complaints that could not be read or brought in; they are quarantined (Com falha)."""
+  failed: Int!
+  """Tickets whose complaint Reclame Aqui does not show any more (Desaparecidos)."""
+  vanished: Int!
+  """Calls to Reclame Aqui that it used."""
+  calls: Int!
+  """The last failure in it; null when there was none."""
+  error: SyncRunError
+}
+
+"""A page of runs."""
+type SyncRunConnection {
+  """The entries of this page with their cursors."""
+  edges: [SyncRunEdge]
+  """Where the page stands within the list."""
+  pageInfo: PageInfo!
+  """How many entries the whole list has. Counted only when asked for: leave it out of lists that refresh often."""
+  totalCount: Int!
+}
+
+"""One place in a list of runs."""
+type SyncRunEdge {
+  """One run."""
+  node: SyncRun
+  """The cursor of this place."""
+  cursor: Cursor!
+}
+
+"""Which runs; what is absent does not restrict."""
+input SyncRunFilter {
+  """Only those of these integrations."""
+  integrationIds: [ID!]
+  """Only those of these kinds."""
+  kinds: [SyncRunKind!]
+  """Only those in these states."""
+  states: [SyncRunState!]
+  """Only those that began at this moment or later."""
+  startedFrom: DateTime
+  """Only those that began before this moment."""
+  startedTo: DateTime
+}
+
+"""Why a complaint was set aside."""
+enum QuarantineReason {
+  """What Reclame Aqui sent of it cannot be read (Ilegível)."""
+  UNREADABLE
+  """It was read and could not become a ticket, or change one (Não aplicável)."""
+  NOT_MERGEABLE
+  """Another one: see the detail."""
+  OTHER
+}
+
+"""A complaint that could not be brought in. It is kept here, tried again ever later, and leaves by itself when it succeeds (Quarentena)."""
+type QuarantinedComplaint implements Node {
+  """Opaque id."""
+  id: ID!
+  """Whose complaint."""
+  integration: Integration!
+  """Reclame Aqui's number of it."""
+  complaintId: ID!
+  """Why it was set aside."""
+  reason: QuarantineReason!
+  """Which part of it, for support; null when that is not known."""
+  detail: String
+  """How often it was tried."""
+  attempts: Int!
+  """When it was first set aside."""
+  firstFailedAt: DateTime!
+  """When it last failed."""
+  lastFailedAt: DateTime!
+  """When it is tried again."""
+  nextRetryAt: DateTime!
+  """The ticket, as it was before this failure; null when there is none yet."""
+  ticket: Ticket
+}
+
+"""A page of quarantined complaints."""
+type QuarantinedComplaintConnection {
+  """The entries of this page with their cursors."""
+  edges: [QuarantinedComplaintEdge]
+  """Where the page stands within the list."""
+  pageInfo: PageInfo!
+  """How many entries the whole list has. Counted only when asked for: leave it out of lists that refresh often."""
+  totalCount: Int!
+}
+
+"""One place in a list of quarantined complaints."""
+type QuarantinedComplaintEdge {
+  """One quarantined complaint."""
+  node: QuarantinedComplaint
+  """The cursor of this place."""
+  cursor: Cursor!
+}
+
+"""Which quarantined complaints; what is absent does not restrict."""
+input QuarantinedComplaintFilter {
+  """Only those of these integrations."""
+  integrationIds: [ID!]
+  """Only those set aside for this reason."""
+  reason: QuarantineReason
+}
+
+"""What a call to Reclame Aqui is for. The first goes first; none is starved."""
+enum ReclameAquiLane {
+  """What a person waits for: an answer, a test, a search (Atendimento)."""
+  AGENT
+  """Complaints that callbacks pointed at (Callback)."""
+  CALLBACK
+  """Rounds over what changed (Sincronia periódica)."""
+  INCREMENTAL
+  """The first sync over the retroactive months (Primeira sincronia)."""
+  BACKFILL
+}
+
+"""What waits in one lane."""
+type ReclameAquiQueue {
+  """The lane."""
+  lane: ReclameAquiLane!
+  """Calls that wait for their turn at this moment."""
+  waiting: Int!
+  """Work that is due and will ask for calls: complaints pointed at (CALLBACK), rounds (INCREMENTAL), calls that first syncs still need (BACKFILL); 0 for AGENT."""
+  pending: Int!
+  """When the next call of this lane could go."""
+  nextSlot: DateTime!
+}
+
+"""Calls that fail one after the other with one credential."""
+type ReclameAquiFailure {
+  """The kind of failure."""
+  code: ErrorCode!
+  """A sentence for the person, with what to do."""
+  message: String!
+  """Since when."""
+  since: DateTime!
+  """How many calls have failed in a row."""
+  failures: Int!
+  """Until when the mirror makes no calls, to try again then; null when it does. What people do is still sent."""
+  openUntil: DateTime
+}
+
+"""The calls that Reclame Aqui allows one API user, shared by all integrations that have it (Limite de chamadas)."""
+type ReclameAquiBudget {
+  """The integrations that share it, archived ones left out."""
+  integrations: [Integration!]!
+  """Calls that Reclame Aqui allows in a minute."""
+  limit: Int!
+  """Calls made in the minute that ends now."""
+  used: Int!
+  """How many of the limit are kept for what people do."""
+  held: Int!
+  """When the next call of a person could go; the present when one is free."""
+  nextSlot: DateTime!
+  """What waits, lane by lane, the first lane first."""
+  queue: [ReclameAquiQueue!]!
+  """Until when Reclame Aqui takes no calls, because it said that the limit was passed; null when it does."""
+  blockedUntil: DateTime
+  """From when the API's licence is in force, as Reclame Aqui says; null when it has not said."""
+  licenceStart: DateTime
+  """Until when; null when it has not said (Fim da licença)."""
+  licenceEnd: DateTime
+  """What goes wrong with every call; null when all is well."""
+  failure: ReclameAquiFailure
+}
+
+"""What a sync now is about."""
+input SyncNowInput {
+  """Which integration; all active ones when absent, in the order of their sync groups (Sincronia geral)."""
+  integrationId: ID
+  """The app's key: a repeat with the same key answers the first result. 200 characters at most."""
+  idempotencyKey: String
+}
+
+"""What became of a syncNow."""
+type SyncNowPayload {
+  """The integrations that were asked, in the order in which they are visited; empty when it failed."""
+  integrations: [Integration!]!
+  """Their rounds under way, if any has begun."""
+  runs: [SyncRun!]!
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Whose first sync to stop for now."""
+input PauseBackfillInput {
+  """The integration."""
+  integrationId: ID!
+  """The app's key: a repeat with the same key answers the first result. 200 characters at most."""
+  idempotencyKey: String
+}
+
+"""What became of a pauseBackfill."""
+type PauseBackfillPayload {
+  """The integration as it is now; null when it failed."""
+  integration: Integration
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Whose first sync goes on."""
+input ResumeBackfillInput {
+  """The integration."""
+  integrationId: ID!
+  """The app's key: a repeat with the same key answers the first result. 200 characters at most."""
+  idempotencyKey: String
+}
+
+"""What became of a resumeBackfill."""
+type ResumeBackfillPayload {
+  """The integration as it is now; null when it failed."""
+  integration: Integration
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Whose first sync to give up."""
+input CancelBackfillInput {
+  """The integration."""
+  integrationId: ID!
+  """The app's key: a repeat with the same key answers the first result. 200 characters at most."""
+  idempotencyKey: String
+}
+
+"""What became of a cancelBackfill."""
+type CancelBackfillPayload {
+  """The integration as it is now; null when it failed."""
+  integration: Integration
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Which quarantined complaints to try again at once: name either them or an integration."""
+input RetryQuarantinedInput {
+  """These, 100 at most; those that have left the quarantine meanwhile are passed over."""
+  ids: [ID!]
+  """All of this integration; of more than 1000 the next 1000."""
+  integrationId: ID
+  """The app's key: a repeat with the same key answers the first result. 200 characters at most."""
+  idempotencyKey: String
+}
+
+"""What became of a retryQuarantined."""
+type RetryQuarantinedPayload {
+  """How many are tried again."""
+  retriedCount: Int!
+  """They as they are now, 100 at most; those that succeed leave the list soon."""
+  complaints: [QuarantinedComplaint!]!
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""How the mirror of one integration stands (Andamento da sincronia)."""
+type SyncProgress {
+  """Whose."""
+  integration: Integration!
+  """How far the first sync has come."""
+  backfill: BackfillProgress!
+  """What goes on now."""
+  currentRuns: [SyncRun!]!
+  """When the mirror last caught up with Reclame Aqui (Última sincronia)."""
+  lastSync: DateTime
+  """When the next scheduled sync is due (Próxima sincronia)."""
+  nextSync: DateTime
+}
+
 """What was done to the configuration."""
 enum AuditAction {
   """Registered."""
@@ -8399,7 +9518,7 @@ type AuditEntry implements Node {
   subjectId: ID!
   """What the thing was called after the change."""
   subjectName: String!
-  """The fields that changed, by their names in the input, with what was there before and after."""
+  """The fields that changed, by their names in the input, with what was there before and after. Of the mirror's verbs it is since when something is wanted (syncRequestedAt, backfillPausedAt, backfillCancelledAt), or how many complaints are tried again (retryQuarantined)."""
   changes: [FieldChange!]!
 }
 
@@ -9778,6 +10897,37 @@ type Query {
     """true = only those that last; false = only those that are over; all when absent."""
     lasting: Boolean
   ): AlarmConnection!
+  """The calls that the credential of an integration may make, and what waits for them (Limite de chamadas). Administrators only."""
+  reclameAquiBudget(
+    """Which integration; others may share the credential."""
+    integrationId: ID!
+  ): ReclameAquiBudget!
+  """The runs of the mirror with their reports, the latest first (Relatórios de sincronia). Administrators only."""
+  syncRuns(
+    """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
+    first: Int
+    """Only entries after this cursor."""
+    after: Cursor
+    """How many entries from the end, 100 at most."""
+    last: Int
+    """Only entries before this cursor."""
+    before: Cursor
+    """Which."""
+    filter: SyncRunFilter
+  ): SyncRunConnection!
+  """Complaints that could not be brought in and are tried again, those set aside last first (Quarentena). Administrators only."""
+  quarantinedComplaints(
+    """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
+    first: Int
+    """Only entries after this cursor."""
+    after: Cursor
+    """How many entries from the end, 100 at most."""
+    last: Int
+    """Only entries before this cursor."""
+    before: Cursor
+    """Which."""
+    filter: QuarantinedComplaintFilter
+  ): QuarantinedComplaintConnection!
   """The changes of the configuration, the latest first (Auditoria). Administrators only."""
   auditEntries(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -10233,6 +11383,31 @@ type Mutation {
     """Which, and how far back."""
     input: PreviewSyncInput!
   ): PreviewSyncPayload!
+  """Starts a round over what changed at once, for one integration or all active ones (Sincronizar agora). While one that was asked for is pending or under way a repeat changes nothing. Administrators only."""
+  syncNow(
+    """Which."""
+    input: SyncNowInput!
+  ): SyncNowPayload!
+  """Stops the first sync of an integration for now; all else goes on (Pausar a primeira sincronia). Administrators only."""
+  pauseBackfill(
+    """Which."""
+    input: PauseBackfillInput!
+  ): PauseBackfillPayload!
+  """Lets a first sync go on where it stood, a cancelled one too (Retomar a primeira sincronia). Administrators only."""
+  resumeBackfill(
+    """Which."""
+    input: ResumeBackfillInput!
+  ): ResumeBackfillPayload!
+  """Gives the first sync of an integration up: what has been read stays, older complaints come only when they change (Cancelar a primeira sincronia). Administrators only."""
+  cancelBackfill(
+    """Which."""
+    input: CancelBackfillInput!
+  ): CancelBackfillPayload!
+  """Tries quarantined complaints again at once (Tentar de novo). Administrators only."""
+  retryQuarantined(
+    """Which."""
+    input: RetryQuarantinedInput!
+  ): RetryQuarantinedPayload!
   """Answers a complaint in public, at once (Resposta pública): the payload says what Reclame Aqui said."""
   replyPublicly(
     """The answer."""
@@ -10314,6 +11489,11 @@ type Subscription {
     """Only these integrations; all that are not archived when absent."""
     integrationIds: [ID!]
   ): IntegrationHealth!
+  """How the mirrors stand: first each as it is now, then each whenever it moves, once a second at most (Andamento da sincronia). Administrators only."""
+  syncProgress(
+    """Only those of these integrations; all when absent. Archived ones, and those that were never active, have none."""
+    integrationIds: [ID!]
+  ): SyncProgress!
 }
 `, BuiltIn: false},
 }
@@ -10597,12 +11777,22 @@ func (ec *executionContext) childFields_AvailableModerationReason(ctx context.Co
 
 func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "state":
+		return ec.fieldContext_BackfillProgress_state(ctx, field)
 	case "done":
 		return ec.fieldContext_BackfillProgress_done(ctx, field)
 	case "total":
 		return ec.fieldContext_BackfillProgress_total(ctx, field)
 	case "calls":
 		return ec.fieldContext_BackfillProgress_calls(ctx, field)
+	case "callsLeft":
+		return ec.fieldContext_BackfillProgress_callsLeft(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_BackfillProgress_startedAt(ctx, field)
+	case "etaAt":
+		return ec.fieldContext_BackfillProgress_etaAt(ctx, field)
+	case "secondsLeft":
+		return ec.fieldContext_BackfillProgress_secondsLeft(ctx, field)
 	case "finishedAt":
 		return ec.fieldContext_BackfillProgress_finishedAt(ctx, field)
 	}
@@ -10623,6 +11813,16 @@ func (ec *executionContext) childFields_CallbackHealth(ctx context.Context, fiel
 		return ec.fieldContext_CallbackHealth_silentChanges(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallbackHealth", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelBackfillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_CancelBackfillPayload_integration(ctx, field)
+	case "errors":
+		return ec.fieldContext_CancelBackfillPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelBackfillPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ComplaintCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11447,6 +12647,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PauseBackfillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_PauseBackfillPayload_integration(ctx, field)
+	case "errors":
+		return ec.fieldContext_PauseBackfillPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseBackfillPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PauseIntegrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "integration":
@@ -11465,6 +12675,80 @@ func (ec *executionContext) childFields_PreviewSyncPayload(ctx context.Context, 
 		return ec.fieldContext_PreviewSyncPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PreviewSyncPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_QuarantinedComplaint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_QuarantinedComplaint_id(ctx, field)
+	case "integration":
+		return ec.fieldContext_QuarantinedComplaint_integration(ctx, field)
+	case "complaintId":
+		return ec.fieldContext_QuarantinedComplaint_complaintId(ctx, field)
+	case "reason":
+		return ec.fieldContext_QuarantinedComplaint_reason(ctx, field)
+	case "detail":
+		return ec.fieldContext_QuarantinedComplaint_detail(ctx, field)
+	case "attempts":
+		return ec.fieldContext_QuarantinedComplaint_attempts(ctx, field)
+	case "firstFailedAt":
+		return ec.fieldContext_QuarantinedComplaint_firstFailedAt(ctx, field)
+	case "lastFailedAt":
+		return ec.fieldContext_QuarantinedComplaint_lastFailedAt(ctx, field)
+	case "nextRetryAt":
+		return ec.fieldContext_QuarantinedComplaint_nextRetryAt(ctx, field)
+	case "ticket":
+		return ec.fieldContext_QuarantinedComplaint_ticket(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarantinedComplaint", field.Name)
+}
+
+func (ec *executionContext) childFields_QuarantinedComplaintConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_QuarantinedComplaintConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_QuarantinedComplaintConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_QuarantinedComplaintConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarantinedComplaintConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_QuarantinedComplaintEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_QuarantinedComplaintEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_QuarantinedComplaintEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuarantinedComplaintEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiBudget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integrations":
+		return ec.fieldContext_ReclameAquiBudget_integrations(ctx, field)
+	case "limit":
+		return ec.fieldContext_ReclameAquiBudget_limit(ctx, field)
+	case "used":
+		return ec.fieldContext_ReclameAquiBudget_used(ctx, field)
+	case "held":
+		return ec.fieldContext_ReclameAquiBudget_held(ctx, field)
+	case "nextSlot":
+		return ec.fieldContext_ReclameAquiBudget_nextSlot(ctx, field)
+	case "queue":
+		return ec.fieldContext_ReclameAquiBudget_queue(ctx, field)
+	case "blockedUntil":
+		return ec.fieldContext_ReclameAquiBudget_blockedUntil(ctx, field)
+	case "licenceStart":
+		return ec.fieldContext_ReclameAquiBudget_licenceStart(ctx, field)
+	case "licenceEnd":
+		return ec.fieldContext_ReclameAquiBudget_licenceEnd(ctx, field)
+	case "failure":
+		return ec.fieldContext_ReclameAquiBudget_failure(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiBudget", field.Name)
 }
 
 func (ec *executionContext) childFields_ReclameAquiCompany(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11567,6 +12851,22 @@ func (ec *executionContext) childFields_ReclameAquiFact(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiFact", field.Name)
 }
 
+func (ec *executionContext) childFields_ReclameAquiFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ReclameAquiFailure_code(ctx, field)
+	case "message":
+		return ec.fieldContext_ReclameAquiFailure_message(ctx, field)
+	case "since":
+		return ec.fieldContext_ReclameAquiFailure_since(ctx, field)
+	case "failures":
+		return ec.fieldContext_ReclameAquiFailure_failures(ctx, field)
+	case "openUntil":
+		return ec.fieldContext_ReclameAquiFailure_openUntil(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiFailure", field.Name)
+}
+
 func (ec *executionContext) childFields_ReclameAquiKind(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11585,6 +12885,20 @@ func (ec *executionContext) childFields_ReclameAquiPage(ctx context.Context, fie
 		return ec.fieldContext_ReclameAquiPage_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiPage", field.Name)
+}
+
+func (ec *executionContext) childFields_ReclameAquiQueue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lane":
+		return ec.fieldContext_ReclameAquiQueue_lane(ctx, field)
+	case "waiting":
+		return ec.fieldContext_ReclameAquiQueue_waiting(ctx, field)
+	case "pending":
+		return ec.fieldContext_ReclameAquiQueue_pending(ctx, field)
+	case "nextSlot":
+		return ec.fieldContext_ReclameAquiQueue_nextSlot(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiQueue", field.Name)
 }
 
 func (ec *executionContext) childFields_ReclameAquiReputation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11857,6 +13171,28 @@ func (ec *executionContext) childFields_RestoreUserPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RestoreUserPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ResumeBackfillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_ResumeBackfillPayload_integration(ctx, field)
+	case "errors":
+		return ec.fieldContext_ResumeBackfillPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeBackfillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryQuarantinedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "retriedCount":
+		return ec.fieldContext_RetryQuarantinedPayload_retriedCount(ctx, field)
+	case "complaints":
+		return ec.fieldContext_RetryQuarantinedPayload_complaints(ctx, field)
+	case "errors":
+		return ec.fieldContext_RetryQuarantinedPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryQuarantinedPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RotateCallbackUrlPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "integration":
@@ -12041,6 +13377,18 @@ func (ec *executionContext) childFields_SyncGroupEdge(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type SyncGroupEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SyncNowPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integrations":
+		return ec.fieldContext_SyncNowPayload_integrations(ctx, field)
+	case "runs":
+		return ec.fieldContext_SyncNowPayload_runs(ctx, field)
+	case "errors":
+		return ec.fieldContext_SyncNowPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncNowPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SyncPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tickets":
@@ -12053,6 +13401,92 @@ func (ec *executionContext) childFields_SyncPreview(ctx context.Context, field g
 		return ec.fieldContext_SyncPreview_from(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SyncPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_SyncProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "integration":
+		return ec.fieldContext_SyncProgress_integration(ctx, field)
+	case "backfill":
+		return ec.fieldContext_SyncProgress_backfill(ctx, field)
+	case "currentRuns":
+		return ec.fieldContext_SyncProgress_currentRuns(ctx, field)
+	case "lastSync":
+		return ec.fieldContext_SyncProgress_lastSync(ctx, field)
+	case "nextSync":
+		return ec.fieldContext_SyncProgress_nextSync(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_SyncRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SyncRun_id(ctx, field)
+	case "integration":
+		return ec.fieldContext_SyncRun_integration(ctx, field)
+	case "kind":
+		return ec.fieldContext_SyncRun_kind(ctx, field)
+	case "trigger":
+		return ec.fieldContext_SyncRun_trigger(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_SyncRun_requestedBy(ctx, field)
+	case "state":
+		return ec.fieldContext_SyncRun_state(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_SyncRun_startedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_SyncRun_finishedAt(ctx, field)
+	case "durationMs":
+		return ec.fieldContext_SyncRun_durationMs(ctx, field)
+	case "created":
+		return ec.fieldContext_SyncRun_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_SyncRun_updated(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_SyncRun_unchanged(ctx, field)
+	case "failed":
+		return ec.fieldContext_SyncRun_failed(ctx, field)
+	case "vanished":
+		return ec.fieldContext_SyncRun_vanished(ctx, field)
+	case "calls":
+		return ec.fieldContext_SyncRun_calls(ctx, field)
+	case "error":
+		return ec.fieldContext_SyncRun_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncRun", field.Name)
+}
+
+func (ec *executionContext) childFields_SyncRunConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SyncRunConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SyncRunConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SyncRunConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncRunConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SyncRunEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_SyncRunEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_SyncRunEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncRunEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SyncRunError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_SyncRunError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_SyncRunError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncRunError", field.Name)
 }
 
 func (ec *executionContext) childFields_TestReclameAquiConnectionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12757,6 +14191,20 @@ func (ec *executionContext) field_Mutation_assignTicket_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cancelBackfill_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CancelBackfillInput, error) {
+			return ec.unmarshalNCancelBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCancelBackfillInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createCustomerType_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12945,6 +14393,20 @@ func (ec *executionContext) field_Mutation_markTicketRead_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (MarkTicketReadInput, error) {
 			return ec.unmarshalNMarkTicketReadInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐMarkTicketReadInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseBackfill_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (PauseBackfillInput, error) {
+			return ec.unmarshalNPauseBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPauseBackfillInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13177,6 +14639,34 @@ func (ec *executionContext) field_Mutation_restoreUser_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_resumeBackfill_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ResumeBackfillInput, error) {
+			return ec.unmarshalNResumeBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐResumeBackfillInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_retryQuarantined_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RetryQuarantinedInput, error) {
+			return ec.unmarshalNRetryQuarantinedInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRetryQuarantinedInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_rotateCallbackUrl_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13225,6 +14715,20 @@ func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawA
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SignInInput, error) {
 			return ec.unmarshalNSignInInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSignInInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_syncNow_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SyncNowInput, error) {
+			return ec.unmarshalNSyncNowInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncNowInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -13983,6 +15487,66 @@ func (ec *executionContext) field_Query_occurrences_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_quarantinedComplaints_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*QuarantinedComplaintFilter, error) {
+			return ec.unmarshalOQuarantinedComplaintFilter2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantinedComplaintFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_reclameAquiBudget_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_reclameAquiCompanies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14297,6 +15861,52 @@ func (ec *executionContext) field_Query_syncGroups_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_syncRuns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*SyncRunFilter, error) {
+			return ec.unmarshalOSyncRunFilter2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncRunFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_ticketByProtocol_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14550,6 +16160,20 @@ func (ec *executionContext) field_Sector_users_args(ctx context.Context, rawArgs
 }
 
 func (ec *executionContext) field_Subscription_integrationHealth_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["integrationIds"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_syncProgress_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "integrationIds",
@@ -16699,6 +18323,29 @@ func (ec *executionContext) fieldContext_AvailableModerationReason_until(_ conte
 	return graphql.NewScalarFieldContext("AvailableModerationReason", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _BackfillProgress_state(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v BackfillState) graphql.Marshaler {
+			return ec.marshalNBackfillState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐBackfillState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type BackfillState does not have child fields"))
+}
+
 func (ec *executionContext) _BackfillProgress_done(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16765,6 +18412,98 @@ func (ec *executionContext) _BackfillProgress_calls(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_BackfillProgress_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_callsLeft(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_callsLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallsLeft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_callsLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_startedAt(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_etaAt(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_etaAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EtaAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_etaAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _BackfillProgress_secondsLeft(ctx context.Context, field graphql.CollectedField, obj *BackfillProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BackfillProgress_secondsLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondsLeft, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BackfillProgress_secondsLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -16904,6 +18643,70 @@ func (ec *executionContext) _CallbackHealth_silentChanges(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_CallbackHealth_silentChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CancelBackfillPayload_integration(ctx context.Context, field graphql.CollectedField, obj *CancelBackfillPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBackfillPayload_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalOIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBackfillPayload_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelBackfillPayload_errors(ctx context.Context, field graphql.CollectedField, obj *CancelBackfillPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBackfillPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBackfillPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ComplaintCategory_code(ctx context.Context, field graphql.CollectedField, obj *ComplaintCategory) (ret graphql.Marshaler) {
@@ -24588,6 +26391,226 @@ func (ec *executionContext) fieldContext_Mutation_previewSync(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_syncNow(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_syncNow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SyncNow(ctx, fc.Args["input"].(SyncNowInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SyncNowPayload) graphql.Marshaler {
+			return ec.marshalNSyncNowPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncNowPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_syncNow(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncNowPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_syncNow_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pauseBackfill(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseBackfill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseBackfill(ctx, fc.Args["input"].(PauseBackfillInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PauseBackfillPayload) graphql.Marshaler {
+			return ec.marshalNPauseBackfillPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPauseBackfillPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseBackfill(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseBackfillPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseBackfill_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeBackfill(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeBackfill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeBackfill(ctx, fc.Args["input"].(ResumeBackfillInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ResumeBackfillPayload) graphql.Marshaler {
+			return ec.marshalNResumeBackfillPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐResumeBackfillPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeBackfill(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeBackfillPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeBackfill_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelBackfill(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelBackfill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelBackfill(ctx, fc.Args["input"].(CancelBackfillInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CancelBackfillPayload) graphql.Marshaler {
+			return ec.marshalNCancelBackfillPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCancelBackfillPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelBackfill(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelBackfillPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelBackfill_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_retryQuarantined(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retryQuarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RetryQuarantined(ctx, fc.Args["input"].(RetryQuarantinedInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RetryQuarantinedPayload) graphql.Marshaler {
+			return ec.marshalNRetryQuarantinedPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRetryQuarantinedPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retryQuarantined(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryQuarantinedPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retryQuarantined_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_replyPublicly(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26490,6 +28513,70 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _PauseBackfillPayload_integration(ctx context.Context, field graphql.CollectedField, obj *PauseBackfillPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBackfillPayload_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalOIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBackfillPayload_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseBackfillPayload_errors(ctx context.Context, field graphql.CollectedField, obj *PauseBackfillPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBackfillPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBackfillPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PauseIntegrationPayload_integration(ctx context.Context, field graphql.CollectedField, obj *PauseIntegrationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26616,6 +28703,396 @@ func (ec *executionContext) fieldContext_PreviewSyncPayload_errors(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedComplaint_id(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_integration(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.QuarantinedComplaint().Integration(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedComplaint_complaintId(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_complaintId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.QuarantinedComplaint().ComplaintID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_complaintId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, true, true, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_reason(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.QuarantinedComplaint().Reason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v QuarantineReason) graphql.Marshaler {
+			return ec.marshalNQuarantineReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantineReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, true, true, errors.New("field of type QuarantineReason does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_detail(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_detail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.QuarantinedComplaint().Detail(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_attempts(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_attempts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attempts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_attempts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_firstFailedAt(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_firstFailedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_firstFailedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_lastFailedAt(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_lastFailedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_lastFailedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_nextRetryAt(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_nextRetryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_nextRetryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaint_ticket(ctx context.Context, field graphql.CollectedField, obj *db.Quarantine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaint_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.QuarantinedComplaint().Ticket(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaint_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedComplaint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedComplaintConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.QuarantineConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaintConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.QuarantineEdge) graphql.Marshaler {
+			return ec.marshalOQuarantinedComplaintEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaintConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedComplaintConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedComplaintEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedComplaintConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.QuarantineConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaintConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[string]) graphql.Marshaler {
+			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaintConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedComplaintConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedComplaintConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.QuarantineConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaintConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaintConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaintConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _QuarantinedComplaintEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.QuarantineEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaintEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Quarantine) graphql.Marshaler {
+			return ec.marshalOQuarantinedComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantine(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaintEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "QuarantinedComplaintEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedComplaint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _QuarantinedComplaintEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.QuarantineEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuarantinedComplaintEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
+			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuarantinedComplaintEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuarantinedComplaintEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -26864,6 +29341,138 @@ func (ec *executionContext) fieldContext_Query_alarms(ctx context.Context, field
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_alarms_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_reclameAquiBudget(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_reclameAquiBudget(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ReclameAquiBudget(ctx, fc.Args["integrationId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiBudget) graphql.Marshaler {
+			return ec.marshalNReclameAquiBudget2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiBudget(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_reclameAquiBudget(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiBudget(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_reclameAquiBudget_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_syncRuns(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_syncRuns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SyncRuns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*entgql.Cursor[string]), fc.Args["last"].(*int), fc.Args["before"].(*entgql.Cursor[string]), fc.Args["filter"].(*SyncRunFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SyncRunConnection) graphql.Marshaler {
+			return ec.marshalNSyncRunConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_syncRuns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRunConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_syncRuns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_quarantinedComplaints(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_quarantinedComplaints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().QuarantinedComplaints(ctx, fc.Args["first"].(*int), fc.Args["after"].(*entgql.Cursor[string]), fc.Args["last"].(*int), fc.Args["before"].(*entgql.Cursor[string]), fc.Args["filter"].(*QuarantinedComplaintFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.QuarantineConnection) graphql.Marshaler {
+			return ec.marshalNQuarantinedComplaintConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_quarantinedComplaints(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedComplaintConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_quarantinedComplaints_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -27712,6 +30321,263 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiBudget_integrations(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_integrations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integrations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegrationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_integrations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiBudget",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiBudget_limit(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_used(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_used(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Used, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_used(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_held(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_held(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Held, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_nextSlot(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_nextSlot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextSlot, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_nextSlot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_queue(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_queue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Queue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ReclameAquiQueue) graphql.Marshaler {
+			return ec.marshalNReclameAquiQueue2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiQueueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_queue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiBudget",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiQueue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReclameAquiBudget_blockedUntil(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_blockedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_blockedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_licenceStart(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_licenceStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LicenceStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_licenceStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_licenceEnd(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_licenceEnd(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LicenceEnd, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_licenceEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiBudget", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiBudget_failure(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiBudget) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiBudget_failure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failure, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReclameAquiFailure) graphql.Marshaler {
+			return ec.marshalOReclameAquiFailure2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFailure(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiBudget_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReclameAquiBudget",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReclameAquiFailure(ctx, field)
 		},
 	}
 	return fc, nil
@@ -28726,6 +31592,121 @@ func (ec *executionContext) fieldContext_ReclameAquiFact_value(_ context.Context
 	return graphql.NewScalarFieldContext("ReclameAquiFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ReclameAquiFailure_code(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFailure_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFailure_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFailure", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiFailure_message(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFailure_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFailure_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFailure", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiFailure_since(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFailure_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Since, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFailure_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFailure", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiFailure_failures(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFailure_failures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFailure_failures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFailure", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiFailure_openUntil(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiFailure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiFailure_openUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiFailure_openUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiFailure", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _ReclameAquiKind_id(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiKind) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28816,6 +31797,98 @@ func (ec *executionContext) _ReclameAquiPage_name(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ReclameAquiPage_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReclameAquiPage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiQueue_lane(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiQueue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiQueue_lane(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lane, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ReclameAquiLane) graphql.Marshaler {
+			return ec.marshalNReclameAquiLane2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiLane(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiQueue_lane(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiQueue", field, false, false, errors.New("field of type ReclameAquiLane does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiQueue_waiting(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiQueue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiQueue_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiQueue_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiQueue", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiQueue_pending(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiQueue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiQueue_pending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pending, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiQueue_pending(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiQueue", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiQueue_nextSlot(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiQueue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiQueue_nextSlot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextSlot, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiQueue_nextSlot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiQueue", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ReclameAquiReputation_period(ctx context.Context, field graphql.CollectedField, obj *ReclameAquiReputation) (ret graphql.Marshaler) {
@@ -30664,6 +33737,70 @@ func (ec *executionContext) fieldContext_RestoreUserPayload_errors(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _ResumeBackfillPayload_integration(ctx context.Context, field graphql.CollectedField, obj *ResumeBackfillPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBackfillPayload_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalOIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBackfillPayload_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeBackfillPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ResumeBackfillPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBackfillPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBackfillPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ResyncRequired_cursor(ctx context.Context, field graphql.CollectedField, obj *live.Resync) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30685,6 +33822,93 @@ func (ec *executionContext) _ResyncRequired_cursor(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_ResyncRequired_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResyncRequired", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _RetryQuarantinedPayload_retriedCount(ctx context.Context, field graphql.CollectedField, obj *RetryQuarantinedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryQuarantinedPayload_retriedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetriedCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryQuarantinedPayload_retriedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryQuarantinedPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RetryQuarantinedPayload_complaints(ctx context.Context, field graphql.CollectedField, obj *RetryQuarantinedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryQuarantinedPayload_complaints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Complaints, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Quarantine) graphql.Marshaler {
+			return ec.marshalNQuarantinedComplaint2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryQuarantinedPayload_complaints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryQuarantinedPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuarantinedComplaint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryQuarantinedPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RetryQuarantinedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryQuarantinedPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryQuarantinedPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryQuarantinedPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RotateCallbackUrlPayload_integration(ctx context.Context, field graphql.CollectedField, obj *RotateCallbackURLPayload) (ret graphql.Marshaler) {
@@ -31870,6 +35094,50 @@ func (ec *executionContext) fieldContext_Subscription_integrationHealth(ctx cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_syncProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_syncProgress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().SyncProgress(ctx, fc.Args["integrationIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SyncProgress) graphql.Marshaler {
+			return ec.marshalNSyncProgress2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncProgress(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_syncProgress(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncProgress(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_syncProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SyncGroup_id(ctx context.Context, field graphql.CollectedField, obj *db.SyncGroup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32186,6 +35454,102 @@ func (ec *executionContext) fieldContext_SyncGroupEdge_cursor(_ context.Context,
 	return graphql.NewScalarFieldContext("SyncGroupEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _SyncNowPayload_integrations(ctx context.Context, field graphql.CollectedField, obj *SyncNowPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncNowPayload_integrations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integrations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegrationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncNowPayload_integrations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncNowPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncNowPayload_runs(ctx context.Context, field graphql.CollectedField, obj *SyncNowPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncNowPayload_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.SyncRun) graphql.Marshaler {
+			return ec.marshalNSyncRun2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncNowPayload_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncNowPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncNowPayload_errors(ctx context.Context, field graphql.CollectedField, obj *SyncNowPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncNowPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncNowPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncNowPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SyncPreview_tickets(ctx context.Context, field graphql.CollectedField, obj *SyncPreview) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32276,6 +35640,731 @@ func (ec *executionContext) _SyncPreview_from(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_SyncPreview_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SyncPreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SyncProgress_integration(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncProgress_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SyncProgress().Integration(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncProgress_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncProgress",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncProgress_backfill(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncProgress_backfill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Backfill, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v BackfillProgress) graphql.Marshaler {
+			return ec.marshalNBackfillProgress2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐBackfillProgress(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncProgress_backfill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncProgress",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BackfillProgress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncProgress_currentRuns(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncProgress_currentRuns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CurrentRuns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.SyncRun) graphql.Marshaler {
+			return ec.marshalNSyncRun2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncProgress_currentRuns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncProgress",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncProgress_lastSync(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncProgress_lastSync(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSync, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncProgress_lastSync(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SyncProgress_nextSync(ctx context.Context, field graphql.CollectedField, obj *SyncProgress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncProgress_nextSync(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextSync, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncProgress_nextSync(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_id(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_integration(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Integration(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncRun",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncRun_kind(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v syncrun.Kind) graphql.Marshaler {
+			return ec.marshalNSyncRunKind2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type SyncRunKind does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_trigger(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_trigger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trigger, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v syncrun.Trigger) graphql.Marshaler {
+			return ec.marshalNSyncRunTrigger2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐTrigger(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_trigger(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type SyncRunTrigger does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_requestedBy(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_requestedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestedBy(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_requestedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncRun",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncRun_state(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v syncrun.State) graphql.Marshaler {
+			return ec.marshalNSyncRunState2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type SyncRunState does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_startedAt(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_finishedAt(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_finishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FinishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_durationMs(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_durationMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SyncRun().DurationMs(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_durationMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_created(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedTickets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_updated(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_updated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedTickets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_unchanged(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_unchanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnchangedTickets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_failed(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailedComplaints, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_vanished(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_vanished(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VanishedTickets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_vanished(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_calls(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_calls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calls, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRun", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRun_error(ctx context.Context, field graphql.CollectedField, obj *db.SyncRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRun_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SyncRun().Error(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SyncRunError) graphql.Marshaler {
+			return ec.marshalOSyncRunError2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncRunError(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRun_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncRun",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRunError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncRunConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.SyncRunConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.SyncRunEdge) graphql.Marshaler {
+			return ec.marshalOSyncRunEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncRunConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRunEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncRunConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.SyncRunConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[string]) graphql.Marshaler {
+			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncRunConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncRunConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.SyncRunConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRunConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRunEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.SyncRunEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SyncRun) graphql.Marshaler {
+			return ec.marshalOSyncRun2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SyncRunEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncRun(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SyncRunEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.SyncRunEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
+			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRunEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRunError_code(ctx context.Context, field graphql.CollectedField, obj *SyncRunError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRunError", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _SyncRunError_message(ctx context.Context, field graphql.CollectedField, obj *SyncRunError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncRunError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncRunError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncRunError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _TestReclameAquiConnectionPayload_steps(ctx context.Context, field graphql.CollectedField, obj *TestReclameAquiConnectionPayload) (ret graphql.Marshaler) {
@@ -36951,6 +41040,43 @@ func (ec *executionContext) unmarshalInputAssignTicketInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCancelBackfillInput(ctx context.Context, obj any) (CancelBackfillInput, error) {
+	var it CancelBackfillInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateCustomerTypeInput(ctx context.Context, obj any) (CreateCustomerTypeInput, error) {
 	var it CreateCustomerTypeInput
 	if obj == nil {
@@ -37835,6 +41961,43 @@ func (ec *executionContext) unmarshalInputOccurrenceTypeOrder(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPauseBackfillInput(ctx context.Context, obj any) (PauseBackfillInput, error) {
+	var it PauseBackfillInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPauseIntegrationInput(ctx context.Context, obj any) (PauseIntegrationInput, error) {
 	var it PauseIntegrationInput
 	if obj == nil {
@@ -37911,6 +42074,43 @@ func (ec *executionContext) unmarshalInputPreviewSyncInput(ctx context.Context, 
 				return it, err
 			}
 			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputQuarantinedComplaintFilter(ctx context.Context, obj any) (QuarantinedComplaintFilter, error) {
+	var it QuarantinedComplaintFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationIds", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationIds = graphql.OmittableOf(data)
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOQuarantineReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantineReason(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -38517,6 +42717,87 @@ func (ec *executionContext) unmarshalInputRestoreUserInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputResumeBackfillInput(ctx context.Context, obj any) (ResumeBackfillInput, error) {
+	var it ResumeBackfillInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRetryQuarantinedInput(ctx context.Context, obj any) (RetryQuarantinedInput, error) {
+	var it RetryQuarantinedInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "integrationId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = graphql.OmittableOf(data)
+		case "integrationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRotateCallbackUrlInput(ctx context.Context, obj any) (RotateCallbackURLInput, error) {
 	var it RotateCallbackURLInput
 	if obj == nil {
@@ -38825,6 +43106,101 @@ func (ec *executionContext) unmarshalInputSyncGroupOrder(ctx context.Context, ob
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSyncNowInput(ctx context.Context, obj any) (SyncNowInput, error) {
+	var it SyncNowInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationID = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSyncRunFilter(ctx context.Context, obj any) (SyncRunFilter, error) {
+	var it SyncRunFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationIds", "kinds", "states", "startedFrom", "startedTo"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationIds = graphql.OmittableOf(data)
+		case "kinds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kinds"))
+			data, err := ec.unmarshalOSyncRunKind2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kinds = graphql.OmittableOf(data)
+		case "states":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
+			data, err := ec.unmarshalOSyncRunState2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.States = graphql.OmittableOf(data)
+		case "startedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startedFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartedFrom = graphql.OmittableOf(data)
+		case "startedTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startedTo"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartedTo = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -39897,6 +44273,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Ticket(ctx, sel, obj)
+	case *db.SyncRun:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SyncRun(ctx, sel, obj)
 	case *db.SyncGroup:
 		if obj == nil {
 			return graphql.Null
@@ -39917,6 +44298,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Region(ctx, sel, obj)
+	case *db.Quarantine:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._QuarantinedComplaint(ctx, sel, obj)
 	case *db.OutboundAttempt:
 		if obj == nil {
 			return graphql.Null
@@ -41283,6 +45669,11 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("BackfillProgress")
+		case "state":
+			out.Values[i] = ec._BackfillProgress_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "done":
 			out.Values[i] = ec._BackfillProgress_done(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -41296,6 +45687,26 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 		case "calls":
 			out.Values[i] = ec._BackfillProgress_calls(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callsLeft":
+			out.Values[i] = ec._BackfillProgress_callsLeft(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "startedAt":
+			out.Values[i] = ec._BackfillProgress_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "etaAt":
+			out.Values[i] = ec._BackfillProgress_etaAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secondsLeft":
+			out.Values[i] = ec._BackfillProgress_secondsLeft(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "finishedAt":
@@ -41358,6 +45769,49 @@ func (ec *executionContext) _CallbackHealth(ctx context.Context, sel ast.Selecti
 			}
 		case "silentChanges":
 			out.Values[i] = ec._CallbackHealth_silentChanges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var cancelBackfillPayloadImplementors = []string{"CancelBackfillPayload"}
+
+func (ec *executionContext) _CancelBackfillPayload(ctx context.Context, sel ast.SelectionSet, obj *CancelBackfillPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelBackfillPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelBackfillPayload")
+		case "integration":
+			out.Values[i] = ec._CancelBackfillPayload_integration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CancelBackfillPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -45342,6 +49796,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "syncNow":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_syncNow(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pauseBackfill":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseBackfill(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resumeBackfill":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeBackfill(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelBackfill":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelBackfill(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryQuarantined":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retryQuarantined(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "replyPublicly":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_replyPublicly(ctx, field)
@@ -46425,6 +50914,49 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var pauseBackfillPayloadImplementors = []string{"PauseBackfillPayload"}
+
+func (ec *executionContext) _PauseBackfillPayload(ctx context.Context, sel ast.SelectionSet, obj *PauseBackfillPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseBackfillPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseBackfillPayload")
+		case "integration":
+			out.Values[i] = ec._PauseBackfillPayload_integration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._PauseBackfillPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var pauseIntegrationPayloadImplementors = []string{"PauseIntegrationPayload"}
 
 func (ec *executionContext) _PauseIntegrationPayload(ctx context.Context, sel ast.SelectionSet, obj *PauseIntegrationPayload) graphql.Marshaler {
@@ -46487,6 +51019,345 @@ func (ec *executionContext) _PreviewSyncPayload(ctx context.Context, sel ast.Sel
 			}
 		case "errors":
 			out.Values[i] = ec._PreviewSyncPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quarantinedComplaintImplementors = []string{"QuarantinedComplaint", "Node"}
+
+func (ec *executionContext) _QuarantinedComplaint(ctx context.Context, sel ast.SelectionSet, obj *db.Quarantine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quarantinedComplaintImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuarantinedComplaint")
+		case "id":
+			out.Values[i] = ec._QuarantinedComplaint_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "integration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._QuarantinedComplaint_integration(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "complaintId":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._QuarantinedComplaint_complaintId(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._QuarantinedComplaint_reason(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "detail":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._QuarantinedComplaint_detail(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attempts":
+			out.Values[i] = ec._QuarantinedComplaint_attempts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstFailedAt":
+			out.Values[i] = ec._QuarantinedComplaint_firstFailedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastFailedAt":
+			out.Values[i] = ec._QuarantinedComplaint_lastFailedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextRetryAt":
+			out.Values[i] = ec._QuarantinedComplaint_nextRetryAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ticket":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._QuarantinedComplaint_ticket(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quarantinedComplaintConnectionImplementors = []string{"QuarantinedComplaintConnection"}
+
+func (ec *executionContext) _QuarantinedComplaintConnection(ctx context.Context, sel ast.SelectionSet, obj *db.QuarantineConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quarantinedComplaintConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuarantinedComplaintConnection")
+		case "edges":
+			out.Values[i] = ec._QuarantinedComplaintConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._QuarantinedComplaintConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._QuarantinedComplaintConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quarantinedComplaintEdgeImplementors = []string{"QuarantinedComplaintEdge"}
+
+func (ec *executionContext) _QuarantinedComplaintEdge(ctx context.Context, sel ast.SelectionSet, obj *db.QuarantineEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quarantinedComplaintEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuarantinedComplaintEdge")
+		case "node":
+			out.Values[i] = ec._QuarantinedComplaintEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._QuarantinedComplaintEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -46651,6 +51522,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_alarms(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "reclameAquiBudget":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_reclameAquiBudget(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "syncRuns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_syncRuns(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "quarantinedComplaints":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_quarantinedComplaints(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -47072,6 +52009,89 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiBudgetImplementors = []string{"ReclameAquiBudget"}
+
+func (ec *executionContext) _ReclameAquiBudget(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiBudget) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiBudgetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiBudget")
+		case "integrations":
+			out.Values[i] = ec._ReclameAquiBudget_integrations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._ReclameAquiBudget_limit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "used":
+			out.Values[i] = ec._ReclameAquiBudget_used(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "held":
+			out.Values[i] = ec._ReclameAquiBudget_held(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextSlot":
+			out.Values[i] = ec._ReclameAquiBudget_nextSlot(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "queue":
+			out.Values[i] = ec._ReclameAquiBudget_queue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "blockedUntil":
+			out.Values[i] = ec._ReclameAquiBudget_blockedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "licenceStart":
+			out.Values[i] = ec._ReclameAquiBudget_licenceStart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "licenceEnd":
+			out.Values[i] = ec._ReclameAquiBudget_licenceEnd(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "failure":
+			out.Values[i] = ec._ReclameAquiBudget_failure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -48043,6 +53063,64 @@ func (ec *executionContext) _ReclameAquiFact(ctx context.Context, sel ast.Select
 	return out
 }
 
+var reclameAquiFailureImplementors = []string{"ReclameAquiFailure"}
+
+func (ec *executionContext) _ReclameAquiFailure(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiFailure) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiFailureImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiFailure")
+		case "code":
+			out.Values[i] = ec._ReclameAquiFailure_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ReclameAquiFailure_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._ReclameAquiFailure_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failures":
+			out.Values[i] = ec._ReclameAquiFailure_failures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openUntil":
+			out.Values[i] = ec._ReclameAquiFailure_openUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var reclameAquiKindImplementors = []string{"ReclameAquiKind"}
 
 func (ec *executionContext) _ReclameAquiKind(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiKind) graphql.Marshaler {
@@ -48105,6 +53183,59 @@ func (ec *executionContext) _ReclameAquiPage(ctx context.Context, sel ast.Select
 			}
 		case "name":
 			out.Values[i] = ec._ReclameAquiPage_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reclameAquiQueueImplementors = []string{"ReclameAquiQueue"}
+
+func (ec *executionContext) _ReclameAquiQueue(ctx context.Context, sel ast.SelectionSet, obj *ReclameAquiQueue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reclameAquiQueueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReclameAquiQueue")
+		case "lane":
+			out.Values[i] = ec._ReclameAquiQueue_lane(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waiting":
+			out.Values[i] = ec._ReclameAquiQueue_waiting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pending":
+			out.Values[i] = ec._ReclameAquiQueue_pending(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextSlot":
+			out.Values[i] = ec._ReclameAquiQueue_nextSlot(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -49284,6 +54415,49 @@ func (ec *executionContext) _RestoreUserPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var resumeBackfillPayloadImplementors = []string{"ResumeBackfillPayload"}
+
+func (ec *executionContext) _ResumeBackfillPayload(ctx context.Context, sel ast.SelectionSet, obj *ResumeBackfillPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeBackfillPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeBackfillPayload")
+		case "integration":
+			out.Values[i] = ec._ResumeBackfillPayload_integration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ResumeBackfillPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var resyncRequiredImplementors = []string{"ResyncRequired", "TicketUpdate"}
 
 func (ec *executionContext) _ResyncRequired(ctx context.Context, sel ast.SelectionSet, obj *live.Resync) graphql.Marshaler {
@@ -49298,6 +54472,54 @@ func (ec *executionContext) _ResyncRequired(ctx context.Context, sel ast.Selecti
 			out.Values[i] = graphql.MarshalString("ResyncRequired")
 		case "cursor":
 			out.Values[i] = ec._ResyncRequired_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var retryQuarantinedPayloadImplementors = []string{"RetryQuarantinedPayload"}
+
+func (ec *executionContext) _RetryQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, obj *RetryQuarantinedPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryQuarantinedPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryQuarantinedPayload")
+		case "retriedCount":
+			out.Values[i] = ec._RetryQuarantinedPayload_retriedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "complaints":
+			out.Values[i] = ec._RetryQuarantinedPayload_complaints(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RetryQuarantinedPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -50090,6 +55312,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_ticketChanges(ctx, fields[0])
 	case "integrationHealth":
 		return ec._Subscription_integrationHealth(ctx, fields[0])
+	case "syncProgress":
+		return ec._Subscription_syncProgress(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -50287,6 +55511,54 @@ func (ec *executionContext) _SyncGroupEdge(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var syncNowPayloadImplementors = []string{"SyncNowPayload"}
+
+func (ec *executionContext) _SyncNowPayload(ctx context.Context, sel ast.SelectionSet, obj *SyncNowPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncNowPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncNowPayload")
+		case "integrations":
+			out.Values[i] = ec._SyncNowPayload_integrations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._SyncNowPayload_runs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SyncNowPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var syncPreviewImplementors = []string{"SyncPreview"}
 
 func (ec *executionContext) _SyncPreview(ctx context.Context, sel ast.SelectionSet, obj *SyncPreview) graphql.Marshaler {
@@ -50316,6 +55588,476 @@ func (ec *executionContext) _SyncPreview(ctx context.Context, sel ast.SelectionS
 			}
 		case "from":
 			out.Values[i] = ec._SyncPreview_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var syncProgressImplementors = []string{"SyncProgress"}
+
+func (ec *executionContext) _SyncProgress(ctx context.Context, sel ast.SelectionSet, obj *SyncProgress) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncProgressImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncProgress")
+		case "integration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SyncProgress_integration(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "backfill":
+			out.Values[i] = ec._SyncProgress_backfill(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "currentRuns":
+			out.Values[i] = ec._SyncProgress_currentRuns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSync":
+			out.Values[i] = ec._SyncProgress_lastSync(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nextSync":
+			out.Values[i] = ec._SyncProgress_nextSync(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var syncRunImplementors = []string{"SyncRun", "Node"}
+
+func (ec *executionContext) _SyncRun(ctx context.Context, sel ast.SelectionSet, obj *db.SyncRun) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncRunImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncRun")
+		case "id":
+			out.Values[i] = ec._SyncRun_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "integration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SyncRun_integration(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "kind":
+			out.Values[i] = ec._SyncRun_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "trigger":
+			out.Values[i] = ec._SyncRun_trigger(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "requestedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SyncRun_requestedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "state":
+			out.Values[i] = ec._SyncRun_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startedAt":
+			out.Values[i] = ec._SyncRun_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "finishedAt":
+			out.Values[i] = ec._SyncRun_finishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "durationMs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SyncRun_durationMs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "created":
+			out.Values[i] = ec._SyncRun_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updated":
+			out.Values[i] = ec._SyncRun_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unchanged":
+			out.Values[i] = ec._SyncRun_unchanged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "failed":
+			out.Values[i] = ec._SyncRun_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "vanished":
+			out.Values[i] = ec._SyncRun_vanished(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "calls":
+			out.Values[i] = ec._SyncRun_calls(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "error":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SyncRun_error(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var syncRunConnectionImplementors = []string{"SyncRunConnection"}
+
+func (ec *executionContext) _SyncRunConnection(ctx context.Context, sel ast.SelectionSet, obj *db.SyncRunConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncRunConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncRunConnection")
+		case "edges":
+			out.Values[i] = ec._SyncRunConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SyncRunConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._SyncRunConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var syncRunEdgeImplementors = []string{"SyncRunEdge"}
+
+func (ec *executionContext) _SyncRunEdge(ctx context.Context, sel ast.SelectionSet, obj *db.SyncRunEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncRunEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncRunEdge")
+		case "node":
+			out.Values[i] = ec._SyncRunEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._SyncRunEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var syncRunErrorImplementors = []string{"SyncRunError"}
+
+func (ec *executionContext) _SyncRunError(ctx context.Context, sel ast.SelectionSet, obj *SyncRunError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncRunErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncRunError")
+		case "code":
+			out.Values[i] = ec._SyncRunError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._SyncRunError_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -53292,6 +59034,20 @@ func (ec *executionContext) marshalNAvailableModerationReason2ᚖcitrusᚗcxᚋc
 	return ec._AvailableModerationReason(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNBackfillProgress2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐBackfillProgress(ctx context.Context, sel ast.SelectionSet, v BackfillProgress) graphql.Marshaler {
+	return ec._BackfillProgress(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNBackfillState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐBackfillState(ctx context.Context, v any) (BackfillState, error) {
+	var res BackfillState
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBackfillState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐBackfillState(ctx context.Context, sel ast.SelectionSet, v BackfillState) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -53310,6 +59066,21 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 
 func (ec *executionContext) marshalNCallbackHealth2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHealth(ctx context.Context, sel ast.SelectionSet, v CallbackHealth) graphql.Marshaler {
 	return ec._CallbackHealth(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNCancelBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCancelBackfillInput(ctx context.Context, v any) (CancelBackfillInput, error) {
+	res, err := ec.unmarshalInputCancelBackfillInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelBackfillPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCancelBackfillPayload(ctx context.Context, sel ast.SelectionSet, v *CancelBackfillPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CancelBackfillPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNChangeCause2citrusᚗcxᚋchannelᚋentᚋdbᚋticketeventᚐCause(ctx context.Context, v any) (ticketevent.Cause, error) {
@@ -53986,6 +59757,32 @@ func (ec *executionContext) marshalNIntegration2citrusᚗcxᚋchannelᚋentᚋdb
 	return ec._Integration(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNIntegration2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegrationᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Integration) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx context.Context, sel ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Integration(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNIntegrationAction2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐIntegrationAction(ctx context.Context, v any) (IntegrationAction, error) {
 	var res IntegrationAction
 	err := res.UnmarshalGQL(v)
@@ -54299,6 +60096,21 @@ func (ec *executionContext) marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPag
 	return ec._PageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNPauseBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPauseBackfillInput(ctx context.Context, v any) (PauseBackfillInput, error) {
+	res, err := ec.unmarshalInputPauseBackfillInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPauseBackfillPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPauseBackfillPayload(ctx context.Context, sel ast.SelectionSet, v *PauseBackfillPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PauseBackfillPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNPauseIntegrationInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐPauseIntegrationInput(ctx context.Context, v any) (PauseIntegrationInput, error) {
 	res, err := ec.unmarshalInputPauseIntegrationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -54353,6 +60165,62 @@ func (ec *executionContext) marshalNProtocol2string(ctx context.Context, sel ast
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNQuarantineReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantineReason(ctx context.Context, v any) (QuarantineReason, error) {
+	var res QuarantineReason
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNQuarantineReason2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantineReason(ctx context.Context, sel ast.SelectionSet, v QuarantineReason) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNQuarantinedComplaint2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.Quarantine) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQuarantinedComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNQuarantinedComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantine(ctx context.Context, sel ast.SelectionSet, v *db.Quarantine) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._QuarantinedComplaint(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNQuarantinedComplaintConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineConnection(ctx context.Context, sel ast.SelectionSet, v *db.QuarantineConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._QuarantinedComplaintConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReclameAquiBudget2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiBudget(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiBudget) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiBudget(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReclameAquiCompany2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiCompanyᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiCompany) graphql.Marshaler {
@@ -54441,6 +60309,16 @@ func (ec *executionContext) marshalNReclameAquiKind2ᚖcitrusᚗcxᚋchannelᚋg
 	return ec._ReclameAquiKind(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNReclameAquiLane2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiLane(ctx context.Context, v any) (ReclameAquiLane, error) {
+	var res ReclameAquiLane
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReclameAquiLane2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiLane(ctx context.Context, sel ast.SelectionSet, v ReclameAquiLane) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNReclameAquiPage2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiPageᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiPage) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -54465,6 +60343,32 @@ func (ec *executionContext) marshalNReclameAquiPage2ᚖcitrusᚗcxᚋchannelᚋg
 		return graphql.Null
 	}
 	return ec._ReclameAquiPage(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReclameAquiQueue2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiQueueᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiQueue) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReclameAquiQueue2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiQueue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReclameAquiQueue2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiQueue(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiQueue) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReclameAquiQueue(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReclameAquiReputation2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiReputationᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiReputation) graphql.Marshaler {
@@ -54795,6 +60699,36 @@ func (ec *executionContext) marshalNRestoreUserPayload2ᚖcitrusᚗcxᚋchannel�
 	return ec._RestoreUserPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNResumeBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐResumeBackfillInput(ctx context.Context, v any) (ResumeBackfillInput, error) {
+	res, err := ec.unmarshalInputResumeBackfillInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResumeBackfillPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐResumeBackfillPayload(ctx context.Context, sel ast.SelectionSet, v *ResumeBackfillPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ResumeBackfillPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRetryQuarantinedInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRetryQuarantinedInput(ctx context.Context, v any) (RetryQuarantinedInput, error) {
+	res, err := ec.unmarshalInputRetryQuarantinedInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRetryQuarantinedPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRetryQuarantinedPayload(ctx context.Context, sel ast.SelectionSet, v *RetryQuarantinedPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RetryQuarantinedPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRotateCallbackUrlInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRotateCallbackURLInput(ctx context.Context, v any) (RotateCallbackURLInput, error) {
 	res, err := ec.unmarshalInputRotateCallbackUrlInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -55041,6 +60975,97 @@ func (ec *executionContext) marshalNSyncGroupOrderField2ᚖcitrusᚗcxᚋchannel
 		}
 		return graphql.Null
 	}
+	return v
+}
+
+func (ec *executionContext) unmarshalNSyncNowInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncNowInput(ctx context.Context, v any) (SyncNowInput, error) {
+	res, err := ec.unmarshalInputSyncNowInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSyncNowPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncNowPayload(ctx context.Context, sel ast.SelectionSet, v *SyncNowPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SyncNowPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSyncProgress2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncProgress(ctx context.Context, sel ast.SelectionSet, v *SyncProgress) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SyncProgress(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSyncRun2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*db.SyncRun) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSyncRun2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRun(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSyncRun2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRun(ctx context.Context, sel ast.SelectionSet, v *db.SyncRun) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SyncRun(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSyncRunConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunConnection(ctx context.Context, sel ast.SelectionSet, v *db.SyncRunConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SyncRunConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSyncRunKind2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKind(ctx context.Context, v any) (syncrun.Kind, error) {
+	var res syncrun.Kind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSyncRunKind2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKind(ctx context.Context, sel ast.SelectionSet, v syncrun.Kind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNSyncRunState2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐState(ctx context.Context, v any) (syncrun.State, error) {
+	var res syncrun.State
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSyncRunState2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐState(ctx context.Context, sel ast.SelectionSet, v syncrun.State) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNSyncRunTrigger2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐTrigger(ctx context.Context, v any) (syncrun.Trigger, error) {
+	var res syncrun.Trigger
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSyncRunTrigger2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐTrigger(ctx context.Context, sel ast.SelectionSet, v syncrun.Trigger) graphql.Marshaler {
 	return v
 }
 
@@ -56314,6 +62339,64 @@ func (ec *executionContext) marshalOOutboundAttemptEdge2ᚖcitrusᚗcxᚋchannel
 	return ec._OutboundAttemptEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOQuarantineReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantineReason(ctx context.Context, v any) (*QuarantineReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(QuarantineReason)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOQuarantineReason2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantineReason(ctx context.Context, sel ast.SelectionSet, v *QuarantineReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) marshalOQuarantinedComplaint2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantine(ctx context.Context, sel ast.SelectionSet, v *db.Quarantine) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._QuarantinedComplaint(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOQuarantinedComplaintEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineEdge(ctx context.Context, sel ast.SelectionSet, v []*db.QuarantineEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOQuarantinedComplaintEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineEdge(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOQuarantinedComplaintEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐQuarantineEdge(ctx context.Context, sel ast.SelectionSet, v *db.QuarantineEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._QuarantinedComplaintEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOQuarantinedComplaintFilter2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐQuarantinedComplaintFilter(ctx context.Context, v any) (*QuarantinedComplaintFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputQuarantinedComplaintFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOReclameAquiFailure2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiFailure(ctx context.Context, sel ast.SelectionSet, v *ReclameAquiFailure) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReclameAquiFailure(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOReclameAquiPage2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReclameAquiPageᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReclameAquiPage) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -56571,6 +62654,120 @@ func (ec *executionContext) marshalOSyncPreview2ᚖcitrusᚗcxᚋchannelᚋgraph
 		return graphql.Null
 	}
 	return ec._SyncPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSyncRun2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRun(ctx context.Context, sel ast.SelectionSet, v *db.SyncRun) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SyncRun(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSyncRunEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunEdge(ctx context.Context, sel ast.SelectionSet, v []*db.SyncRunEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOSyncRunEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunEdge(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOSyncRunEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSyncRunEdge(ctx context.Context, sel ast.SelectionSet, v *db.SyncRunEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SyncRunEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSyncRunError2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncRunError(ctx context.Context, sel ast.SelectionSet, v *SyncRunError) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SyncRunError(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSyncRunFilter2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐSyncRunFilter(ctx context.Context, v any) (*SyncRunFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSyncRunFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSyncRunKind2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKindᚄ(ctx context.Context, v any) ([]syncrun.Kind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]syncrun.Kind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSyncRunKind2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSyncRunKind2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKindᚄ(ctx context.Context, sel ast.SelectionSet, v []syncrun.Kind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSyncRunKind2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOSyncRunState2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐStateᚄ(ctx context.Context, v any) ([]syncrun.State, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]syncrun.State, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSyncRunState2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSyncRunState2ᚕcitrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐStateᚄ(ctx context.Context, sel ast.SelectionSet, v []syncrun.State) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSyncRunState2citrusᚗcxᚋchannelᚋentᚋdbᚋsyncrunᚐState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx context.Context, sel ast.SelectionSet, v *db.Ticket) graphql.Marshaler {

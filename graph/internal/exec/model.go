@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/occurrence"
+	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/db/user"
@@ -263,12 +264,22 @@ type AvailableModerationReason struct {
 
 // How far the first sync, over the retroactive months, has come.
 type BackfillProgress struct {
+	// Where it stands.
+	State BackfillState `json:"state"`
 	// Complaints read so far.
 	Done int `json:"done"`
 	// Complaints that Reclame Aqui counted at the start; null until it has.
 	Total *int `json:"total,omitempty"`
 	// Calls to Reclame Aqui used so far.
 	Calls int `json:"calls"`
+	// Calls that it still needs, about; 0 when it is done, null until the complaints are counted.
+	CallsLeft *int `json:"callsLeft,omitempty"`
+	// When it began.
+	StartedAt *time.Time `json:"startedAt,omitempty"`
+	// When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão).
+	EtaAt *time.Time `json:"etaAt,omitempty"`
+	// Seconds until then; null like etaAt (Tempo restante).
+	SecondsLeft *int `json:"secondsLeft,omitempty"`
 	// When it was finished; null while it goes on.
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
 }
@@ -285,6 +296,22 @@ type CallbackHealth struct {
 	Found int `json:"found"`
 	// Changes found by asking since the last one that was announced.
 	SilentChanges int `json:"silentChanges"`
+}
+
+// Whose first sync to give up.
+type CancelBackfillInput struct {
+	// The integration.
+	IntegrationID string `json:"integrationId"`
+	// The app's key: a repeat with the same key answers the first result. 200 characters at most.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a cancelBackfill.
+type CancelBackfillPayload struct {
+	// The integration as it is now; null when it failed.
+	Integration *db.Integration `json:"integration,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
 }
 
 // A label that the company gave a complaint at Reclame Aqui (Categoria).
@@ -747,6 +774,22 @@ type Moderation struct {
 	AnsweredAt *time.Time `json:"answeredAt,omitempty"`
 }
 
+// Whose first sync to stop for now.
+type PauseBackfillInput struct {
+	// The integration.
+	IntegrationID string `json:"integrationId"`
+	// The app's key: a repeat with the same key answers the first result. 200 characters at most.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a pauseBackfill.
+type PauseBackfillPayload struct {
+	// The integration as it is now; null when it failed.
+	Integration *db.Integration `json:"integration,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // Input of pauseIntegration.
 type PauseIntegrationInput struct {
 	// Which integration.
@@ -781,6 +824,38 @@ type PreviewSyncPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Which quarantined complaints; what is absent does not restrict.
+type QuarantinedComplaintFilter struct {
+	// Only those of these integrations.
+	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
+	// Only those set aside for this reason.
+	Reason graphql.Omittable[*QuarantineReason] `json:"reason,omitempty"`
+}
+
+// The calls that Reclame Aqui allows one API user, shared by all integrations that have it (Limite de chamadas).
+type ReclameAquiBudget struct {
+	// The integrations that share it, archived ones left out.
+	Integrations []*db.Integration `json:"integrations"`
+	// Calls that Reclame Aqui allows in a minute.
+	Limit int `json:"limit"`
+	// Calls made in the minute that ends now.
+	Used int `json:"used"`
+	// How many of the limit are kept for what people do.
+	Held int `json:"held"`
+	// When the next call of a person could go; the present when one is free.
+	NextSlot time.Time `json:"nextSlot"`
+	// What waits, lane by lane, the first lane first.
+	Queue []*ReclameAquiQueue `json:"queue"`
+	// Until when Reclame Aqui takes no calls, because it said that the limit was passed; null when it does.
+	BlockedUntil *time.Time `json:"blockedUntil,omitempty"`
+	// From when the API's licence is in force, as Reclame Aqui says; null when it has not said.
+	LicenceStart *time.Time `json:"licenceStart,omitempty"`
+	// Until when; null when it has not said (Fim da licença).
+	LicenceEnd *time.Time `json:"licenceEnd,omitempty"`
+	// What goes wrong with every call; null when all is well.
+	Failure *ReclameAquiFailure `json:"failure,omitempty"`
+}
+
 // A company at Reclame Aqui that a complaint may be about.
 type ReclameAquiCompany struct {
 	// Reclame Aqui's id of the company, for `RequestModerationInput.targetCompanyId`.
@@ -805,6 +880,20 @@ type ReclameAquiFact struct {
 	Value string `json:"value"`
 }
 
+// Calls that fail one after the other with one credential.
+type ReclameAquiFailure struct {
+	// The kind of failure.
+	Code ErrorCode `json:"code"`
+	// A sentence for the person, with what to do.
+	Message string `json:"message"`
+	// Since when.
+	Since time.Time `json:"since"`
+	// How many calls have failed in a row.
+	Failures int `json:"failures"`
+	// Until when the mirror makes no calls, to try again then; null when it does. What people do is still sent.
+	OpenUntil *time.Time `json:"openUntil,omitempty"`
+}
+
 // A kind of things at Reclame Aqui: a number and its name there.
 type ReclameAquiKind struct {
 	// Reclame Aqui's number of the kind; 0 when it gave none.
@@ -819,6 +908,18 @@ type ReclameAquiPage struct {
 	ID string `json:"id"`
 	// The company's name at Reclame Aqui.
 	Name string `json:"name"`
+}
+
+// What waits in one lane.
+type ReclameAquiQueue struct {
+	// The lane.
+	Lane ReclameAquiLane `json:"lane"`
+	// Calls that wait for their turn at this moment.
+	Waiting int `json:"waiting"`
+	// Work that is due and will ask for calls: complaints pointed at (CALLBACK), rounds (INCREMENTAL), calls that first syncs still need (BACKFILL); 0 for AGENT.
+	Pending int `json:"pending"`
+	// When the next call of this lane could go.
+	NextSlot time.Time `json:"nextSlot"`
 }
 
 // How a company stands at Reclame Aqui over one period (Reputação).
@@ -1135,6 +1236,42 @@ type RestoreUserPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Whose first sync goes on.
+type ResumeBackfillInput struct {
+	// The integration.
+	IntegrationID string `json:"integrationId"`
+	// The app's key: a repeat with the same key answers the first result. 200 characters at most.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a resumeBackfill.
+type ResumeBackfillPayload struct {
+	// The integration as it is now; null when it failed.
+	Integration *db.Integration `json:"integration,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Which quarantined complaints to try again at once: name either them or an integration.
+type RetryQuarantinedInput struct {
+	// These, 100 at most; those that have left the quarantine meanwhile are passed over.
+	Ids graphql.Omittable[[]string] `json:"ids,omitempty"`
+	// All of this integration; of more than 1000 the next 1000.
+	IntegrationID graphql.Omittable[*string] `json:"integrationId,omitempty"`
+	// The app's key: a repeat with the same key answers the first result. 200 characters at most.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a retryQuarantined.
+type RetryQuarantinedPayload struct {
+	// How many are tried again.
+	RetriedCount int `json:"retriedCount"`
+	// They as they are now, 100 at most; those that succeed leave the list soon.
+	Complaints []*db.Quarantine `json:"complaints"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // Input of rotateCallbackUrl.
 type RotateCallbackURLInput struct {
 	// Which integration.
@@ -1229,6 +1366,24 @@ type SignOutPayload struct {
 type Subscription struct {
 }
 
+// What a sync now is about.
+type SyncNowInput struct {
+	// Which integration; all active ones when absent, in the order of their sync groups (Sincronia geral).
+	IntegrationID graphql.Omittable[*string] `json:"integrationId,omitempty"`
+	// The app's key: a repeat with the same key answers the first result. 200 characters at most.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// What became of a syncNow.
+type SyncNowPayload struct {
+	// The integrations that were asked, in the order in which they are visited; empty when it failed.
+	Integrations []*db.Integration `json:"integrations"`
+	// Their rounds under way, if any has begun.
+	Runs []*db.SyncRun `json:"runs"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // What the first sync over some months would take.
 type SyncPreview struct {
 	// How many complaints would come in.
@@ -1239,6 +1394,42 @@ type SyncPreview struct {
 	Minutes float64 `json:"minutes"`
 	// The first day, 00:00 in America/Sao_Paulo.
 	From time.Time `json:"from"`
+}
+
+// How the mirror of one integration stands (Andamento da sincronia).
+type SyncProgress struct {
+	// Whose.
+	Integration db.Integration `json:"integration"`
+	// How far the first sync has come.
+	Backfill BackfillProgress `json:"backfill"`
+	// What goes on now.
+	CurrentRuns []*db.SyncRun `json:"currentRuns"`
+	// When the mirror last caught up with Reclame Aqui (Última sincronia).
+	LastSync *time.Time `json:"lastSync,omitempty"`
+	// When the next scheduled sync is due (Próxima sincronia).
+	NextSync *time.Time `json:"nextSync,omitempty"`
+}
+
+// Why a run failed.
+type SyncRunError struct {
+	// The kind of failure.
+	Code ErrorCode `json:"code"`
+	// A sentence for the person, with what to do.
+	Message string `json:"message"`
+}
+
+// Which runs; what is absent does not restrict.
+type SyncRunFilter struct {
+	// Only those of these integrations.
+	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
+	// Only those of these kinds.
+	Kinds graphql.Omittable[[]syncrun.Kind] `json:"kinds,omitempty"`
+	// Only those in these states.
+	States graphql.Omittable[[]syncrun.State] `json:"states,omitempty"`
+	// Only those that began at this moment or later.
+	StartedFrom graphql.Omittable[*time.Time] `json:"startedFrom,omitempty"`
+	// Only those that began before this moment.
+	StartedTo graphql.Omittable[*time.Time] `json:"startedTo,omitempty"`
 }
 
 // Input of testReclameAquiConnection.
@@ -1618,6 +1809,73 @@ type WhatsAppEvaluation struct {
 	Sent bool `json:"sent"`
 	// Whether the consumer rated there.
 	Evaluated bool `json:"evaluated"`
+}
+
+// Where the first sync stands.
+type BackfillState string
+
+const (
+	// Reclame Aqui has not yet counted the complaints (Aguardando contagem).
+	BackfillStateWaiting BackfillState = "WAITING"
+	// It reads, newest complaints first (Em andamento).
+	BackfillStateRunning BackfillState = "RUNNING"
+	// Stopped for now, by pauseBackfill or together with the whole integration (Pausado).
+	BackfillStatePaused BackfillState = "PAUSED"
+	// Given up by cancelBackfill: older complaints come only when they change; resumeBackfill goes on where it stood (Cancelado).
+	BackfillStateCancelled BackfillState = "CANCELLED"
+	// All complaints of the months are here (Concluído).
+	BackfillStateDone BackfillState = "DONE"
+)
+
+var AllBackfillState = []BackfillState{
+	BackfillStateWaiting,
+	BackfillStateRunning,
+	BackfillStatePaused,
+	BackfillStateCancelled,
+	BackfillStateDone,
+}
+
+func (e BackfillState) IsValid() bool {
+	switch e {
+	case BackfillStateWaiting, BackfillStateRunning, BackfillStatePaused, BackfillStateCancelled, BackfillStateDone:
+		return true
+	}
+	return false
+}
+
+func (e BackfillState) String() string {
+	return string(e)
+}
+
+func (e *BackfillState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BackfillState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BackfillState", str)
+	}
+	return nil
+}
+
+func (e BackfillState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BackfillState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BackfillState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // A step of the test of a connection.
@@ -2502,6 +2760,131 @@ func (e *PersonalDataKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e PersonalDataKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Why a complaint was set aside.
+type QuarantineReason string
+
+const (
+	// What Reclame Aqui sent of it cannot be read (Ilegível).
+	QuarantineReasonUnreadable QuarantineReason = "UNREADABLE"
+	// It was read and could not become a ticket, or change one (Não aplicável).
+	QuarantineReasonNotMergeable QuarantineReason = "NOT_MERGEABLE"
+	// Another one: see the detail.
+	QuarantineReasonOther QuarantineReason = "OTHER"
+)
+
+var AllQuarantineReason = []QuarantineReason{
+	QuarantineReasonUnreadable,
+	QuarantineReasonNotMergeable,
+	QuarantineReasonOther,
+}
+
+func (e QuarantineReason) IsValid() bool {
+	switch e {
+	case QuarantineReasonUnreadable, QuarantineReasonNotMergeable, QuarantineReasonOther:
+		return true
+	}
+	return false
+}
+
+func (e QuarantineReason) String() string {
+	return string(e)
+}
+
+func (e *QuarantineReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = QuarantineReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid QuarantineReason", str)
+	}
+	return nil
+}
+
+func (e QuarantineReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *QuarantineReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e QuarantineReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a call to Reclame Aqui is for. The first goes first; none is starved.
+type ReclameAquiLane string
+
+const (
+	// What a person waits for: an answer, a test, a search (Atendimento).
+	ReclameAquiLaneAgent ReclameAquiLane = "AGENT"
+	// Complaints that callbacks pointed at (Callback).
+	ReclameAquiLaneCallback ReclameAquiLane = "CALLBACK"
+	// Rounds over what changed (Sincronia periódica).
+	ReclameAquiLaneIncremental ReclameAquiLane = "INCREMENTAL"
+	// The first sync over the retroactive months (Primeira sincronia).
+	ReclameAquiLaneBackfill ReclameAquiLane = "BACKFILL"
+)
+
+var AllReclameAquiLane = []ReclameAquiLane{
+	ReclameAquiLaneAgent,
+	ReclameAquiLaneCallback,
+	ReclameAquiLaneIncremental,
+	ReclameAquiLaneBackfill,
+}
+
+func (e ReclameAquiLane) IsValid() bool {
+	switch e {
+	case ReclameAquiLaneAgent, ReclameAquiLaneCallback, ReclameAquiLaneIncremental, ReclameAquiLaneBackfill:
+		return true
+	}
+	return false
+}
+
+func (e ReclameAquiLane) String() string {
+	return string(e)
+}
+
+func (e *ReclameAquiLane) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReclameAquiLane(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReclameAquiLane", str)
+	}
+	return nil
+}
+
+func (e ReclameAquiLane) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReclameAquiLane) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReclameAquiLane) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
