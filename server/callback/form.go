@@ -70,7 +70,7 @@ func (w *walker) form(fields []formField) []candidate {
 		}
 		o.ticket = o.ticket || markers[key]
 		w.scalar(o, key, f.value)
-		w.below(o, key, w.value(f.value, containers[key] || within == "", 1))
+		w.below(o, key, w.value(f.value, containers[key] || within == "", 1, nil))
 	}
 	for _, within := range order {
 		w.below(root, holder(within), w.found(groups[within]))
@@ -78,9 +78,12 @@ func (w *walker) form(fields []formField) []candidate {
 	return w.found(root)
 }
 
-// splitName parts "data[0][id]" into "data.0" and "id", in lower case.
+// splitName parts "data[0][id]" into "data.0" and "id", and "ids[0]" into "" and "ids", in lower case.
 func splitName(name string) (within, key string) {
 	parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("[].", r) })
+	for len(parts) > 1 && strings.Trim(parts[len(parts)-1], "0123456789") == "" {
+		parts = parts[:len(parts)-1]
+	}
 	if len(parts) == 0 {
 		return "", ""
 	}

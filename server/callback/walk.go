@@ -3,6 +3,8 @@ package callback
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -32,15 +34,15 @@ func (w *walker) json(text []byte, ticket bool, depth int) (found []candidate) {
 		if err != nil {
 			return found
 		}
-		for _, c := range w.value(token, ticket, depth) {
+		for _, c := range w.value(token, ticket, depth, nil) {
 			found = w.add(found, c)
 		}
 	}
 }
 
 // value reads the rest of a value whose first token is given. ticket says that an object here
-// stands where tickets stand.
-func (w *walker) value(token json.Token, ticket bool, depth int) []candidate {
+// stands where tickets stand; each, unless nil, is told of the scalars in lists.
+func (w *walker) value(token json.Token, ticket bool, depth int, each func(text string)) []candidate {
 	switch t := token.(type) {
 	case json.Delim:
 		switch {
@@ -49,7 +51,7 @@ func (w *walker) value(token json.Token, ticket bool, depth int) []candidate {
 		case t == '{':
 			return w.object(ticket, depth+1)
 		case t == '[':
-			return w.list(ticket, depth+1)
+			return w.list(ticket, depth+1, each)
 		}
 	case string:
 		// JSON in JSON, as some senders wrap it; elsewhere a text is a consumer's and says nothing.
@@ -80,23 +82,46 @@ func (w *walker) object(ticket bool, depth int) []candidate {
 }
 
 func (w *walker) member(o *object, key string, token json.Token, depth int) {
-	switch t := token.(type) {
-	case json.Number:
-		w.scalar(o, key, t.String())
-		return
-	case string:
-		w.scalar(o, key, t)
+	if text, ok := scalar(token); ok {
+		w.scalar(o, key, text)
 	}
-	w.below(o, key, w.value(token, containers[key], depth))
+	var each func(string)
+	if idKeys[key] || complaintKeys[key] || sourceKeys[key] {
+		each = func(text string) { w.scalar(o, key, text) }
+	}
+	w.below(o, key, w.value(token, containers[key], depth, each))
 }
 
-func (w *walker) list(ticket bool, depth int) (found []candidate) {
+// scalar is the text of a text or a number. A whole number may come as 90000001.0 or 9.0000001E7, from languages
+// that know no others.
+func scalar(token json.Token) (text string, ok bool) {
+	switch t := token.(type) {
+	case string:
+		return t, true
+	case json.Number:
+		text = t.String()
+		if !strings.ContainsAny(text, ".eE") {
+			return text, true
+		}
+		const exact = 1 << 53 // beyond it a float64 is not
+		if f, err := t.Float64(); err == nil && f == math.Trunc(f) && math.Abs(f) < exact {
+			return strconv.FormatInt(int64(f), 10), true
+		}
+		return text, true
+	}
+	return "", false
+}
+
+func (w *walker) list(ticket bool, depth int, each func(text string)) (found []candidate) {
 	for w.tokens.More() {
 		token, err := w.tokens.Token()
 		if err != nil {
 			break
 		}
-		for _, c := range w.value(token, ticket, depth) {
+		if text, ok := scalar(token); ok && each != nil {
+			each(text)
+		}
+		for _, c := range w.value(token, ticket, depth, each) {
 			found = w.add(found, c)
 		}
 	}
