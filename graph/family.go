@@ -103,6 +103,9 @@ func (c *company) note(rows ent.Value) {
 		note(c, c.ids, rows, func(e *db.TicketEvent) string { return orEmpty(e.ActorID) })
 	case []*db.AuditEntry:
 		note(c, c.ids, rows, func(e *db.AuditEntry) string { return orEmpty(e.ActorID) })
+	case []*db.CallbackDelivery:
+		note(c, c.ids, rows, func(e *db.CallbackDelivery) string { return e.ID })
+		note(c, c.ids, rows, func(e *db.CallbackDelivery) string { return e.IntegrationID })
 	case []*db.OutboundAttempt:
 		note(c, c.ids, rows, func(a *db.OutboundAttempt) string { return a.ID })
 	case []*db.Customer:

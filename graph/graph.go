@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/catalog"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
@@ -31,6 +32,7 @@ type Services struct {
 	Desk        *desk.Service
 	Outbound    *outbound.Service
 	Inquiry     *inquiry.Service
+	Deliveries  *delivery.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -55,6 +57,8 @@ type (
 	outboundAttemptResolver struct{ *resolver }
 	uploadResolver          struct{ *resolver }
 	auditEntryResolver      struct{ *resolver }
+	deliveryResolver        struct{ *resolver }
+	callbackHintResolver    struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
 	refreshSessionPayloadResolver struct{ *resolver }
@@ -75,17 +79,19 @@ func (r *resolver) TicketChange() exec.TicketChangeResolver { return ticketChang
 func (r *resolver) OutboundAttempt() exec.OutboundAttemptResolver {
 	return outboundAttemptResolver{r}
 }
-func (r *resolver) Upload() exec.UploadResolver                 { return uploadResolver{r} }
-func (r *resolver) AuditEntry() exec.AuditEntryResolver         { return auditEntryResolver{r} }
-func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
-func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }
-func (r *resolver) SyncGroup() exec.SyncGroupResolver           { return syncGroupResolver{r} }
-func (r *resolver) Sector() exec.SectorResolver                 { return sectorResolver{r} }
-func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver { return occurrenceTypeResolver{r} }
-func (r *resolver) Occurrence() exec.OccurrenceResolver         { return occurrenceResolver{r} }
-func (r *resolver) Solution() exec.SolutionResolver             { return solutionResolver{r} }
-func (r *resolver) User() exec.UserResolver                     { return userResolver{r} }
-func (r *resolver) SignInPayload() exec.SignInPayloadResolver   { return signInPayloadResolver{r} }
+func (r *resolver) Upload() exec.UploadResolver                     { return uploadResolver{r} }
+func (r *resolver) AuditEntry() exec.AuditEntryResolver             { return auditEntryResolver{r} }
+func (r *resolver) CallbackDelivery() exec.CallbackDeliveryResolver { return deliveryResolver{r} }
+func (r *resolver) CallbackHint() exec.CallbackHintResolver         { return callbackHintResolver{r} }
+func (r *resolver) CustomerType() exec.CustomerTypeResolver         { return customerTypeResolver{r} }
+func (r *resolver) Region() exec.RegionResolver                     { return regionResolver{r} }
+func (r *resolver) SyncGroup() exec.SyncGroupResolver               { return syncGroupResolver{r} }
+func (r *resolver) Sector() exec.SectorResolver                     { return sectorResolver{r} }
+func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver     { return occurrenceTypeResolver{r} }
+func (r *resolver) Occurrence() exec.OccurrenceResolver             { return occurrenceResolver{r} }
+func (r *resolver) Solution() exec.SolutionResolver                 { return solutionResolver{r} }
+func (r *resolver) User() exec.UserResolver                         { return userResolver{r} }
+func (r *resolver) SignInPayload() exec.SignInPayloadResolver       { return signInPayloadResolver{r} }
 func (r *resolver) RefreshSessionPayload() exec.RefreshSessionPayloadResolver {
 	return refreshSessionPayloadResolver{r}
 }

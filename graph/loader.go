@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/identity"
 	account "citrus.cx/channel/server/integration"
@@ -31,6 +32,9 @@ type loaders struct {
 	details  *family[string, schema.ComplaintDetails]
 	twins    *family[string, []*db.Customer]
 	unknown  *family[string, []*db.UnknownValue]
+	bodies   *family[string, delivery.Body]
+	pointers *family[string, delivery.Pointers]
+	pointed  *family[string, *db.Ticket]
 }
 
 type loadersKey struct{}
@@ -70,6 +74,9 @@ func (r *resolver) loaders() *loaders {
 		details:  newFamily(c.ofID, r.details),
 		twins:    newFamily(c.ofID, r.twins),
 		unknown:  newFamily(c.ofID, r.unknown),
+		bodies:   newFamily(c.ofID, r.Deliveries.Bodies),
+		pointers: newFamily(c.ofID, r.pointers),
+		pointed:  newFamily(c.ofID, r.pointed),
 	}
 }
 

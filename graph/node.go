@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
@@ -41,7 +42,7 @@ var tables = map[string]string{
 	schema.PrefixInteraction: interaction.Table, schema.PrefixAttachment: attachment.Table,
 	schema.PrefixAuditEntry: auditentry.Table, schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
 	schema.PrefixUpload:       upload.Table,
-	schema.PrefixInternalNote: internalnote.Table,
+	schema.PrefixInternalNote: internalnote.Table, schema.PrefixCallbackDelivery: callbackdelivery.Table,
 }
 
 func nodeType(_ context.Context, id string) (string, error) {

@@ -15,7 +15,7 @@ import (
 // prefixes is what the ids of a list begin with, by the type of its entries: a cursor names the entry that
 // it stands at, and so tells of which list it is.
 var prefixes = map[string]string{
-	"AuditEntry": schema.PrefixAuditEntry, "Customer": schema.PrefixCustomer, "CustomerType": schema.PrefixCustomerType,
+	"AuditEntry": schema.PrefixAuditEntry, "CallbackDelivery": schema.PrefixCallbackDelivery, "Customer": schema.PrefixCustomer, "CustomerType": schema.PrefixCustomerType,
 	"Integration": schema.PrefixIntegration, "InternalNote": schema.PrefixInternalNote, "Interaction": schema.PrefixInteraction, "Occurrence": schema.PrefixOccurrence,
 	"OccurrenceType": schema.PrefixOccurrenceType, "OutboundAttempt": schema.PrefixOutboundAttempt, "Region": schema.PrefixRegion,
 	"Sector": schema.PrefixSector, "Solution": schema.PrefixSolution, "SyncGroup": schema.PrefixSyncGroup,

@@ -22,6 +22,7 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
@@ -73,6 +74,7 @@ func newWorld(t *testing.T, d *database.DB) *world {
 			Keys: keys, Budgets: quota.New(d, quota.Options{}), PublicURL: "https://channel.example.com", Now: time.Now, Zone: time.UTC,
 		}),
 	}
+	services.Deliveries = delivery.New(d, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now)
 	services.Inquiry = inquiry.New(d, services.Integration, time.Now)
 	store := ticketstore.NewStore(d, w.log, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now, time.UTC, slog.New(slog.DiscardHandler))
 	services.Desk = desk.New(d, store)

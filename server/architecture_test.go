@@ -56,6 +56,7 @@ var table = map[string][]string{
 	"server/catalog":               append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency", "server/identity"),
 	"server/upload":                append(slices.Clone(record), "server/identity", "server/origin"),
 	"server/callback":              append(slices.Clone(record), "server/inbox"),
+	"server/delivery":              append(slices.Clone(record), "server/callback", "server/idempotency", "server/identity", "server/inbox", "server/personal"),
 	"server/ticket":                append(slices.Clone(record), "server/event", "server/fold", "server/inbox", "server/personal", "server/reclameaqui"),
 	"server/integration": append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency", "server/identity",
 		"server/quota", "server/reclameaqui", "server/secret", "server/ticket"),
@@ -66,7 +67,7 @@ var table = map[string][]string{
 	"server/desk":    append(slices.Clone(record), "server/idempotency", "server/identity", "server/ticket"),
 
 	"graph": append(slices.Clone(record), "graph/internal/exec", "graph/internal/live", "graph/internal/scalar", "graph/transport",
-		"server/audit", "server/catalog", "server/desk", "server/event", "server/fold", "server/identity", "server/inquiry", "server/integration",
+		"server/audit", "server/catalog", "server/delivery", "server/desk", "server/event", "server/fold", "server/identity", "server/inquiry", "server/integration",
 		"server/outbound", "server/personal", "server/reclameaqui", "server/secret", "server/ticket"),
 	"graph/internal/exec":                 {"ent/db", "ent/schema", "graph/internal/live", "graph/internal/scalar"},
 	"graph/internal/live":                 {"ent/db", "server/event"},

@@ -48,7 +48,7 @@ func newHouse(p *process, d *database.DB, s *services, console bool) *house {
 	h := &house{process: p, database: d, services: s, started: time.Now()}
 	h.graph = graph.New(graph.Services{
 		Reader: d.Reader, Identity: s.identity, Catalog: s.catalog, Integration: s.integration,
-		Desk: s.desk, Outbound: s.outbound, Inquiry: s.inquiry, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
+		Desk: s.desk, Outbound: s.outbound, Inquiry: s.inquiry, Deliveries: s.deliveries, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
 	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, Introspection: console})
 	h.files = upload.NewHandler(s.uploads, s.identity, origin.New(p.config.AllowedOrigins))
 	h.http = &http.Server{

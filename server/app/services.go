@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/server/callback"
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/identity"
@@ -41,6 +42,7 @@ type services struct {
 	inquiry     *inquiry.Service
 	syncer      *syncer.Syncer
 	callback    *callback.Handler
+	deliveries  *delivery.Service
 }
 
 // open brings the database up to date, opens it and wires everything that stands on it. Read
@@ -101,6 +103,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Budgets: s.budgets, Now: now, AsSystem: asSystem, Log: log,
 	})
 	s.callback = callback.New(d, s.inbox, callback.Options{Now: now, Log: log, AsSystem: asSystem})
+	s.deliveries = delivery.New(d, s.inbox, now)
 	return s, nil
 }
 

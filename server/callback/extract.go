@@ -2,7 +2,6 @@ package callback
 
 import (
 	"bytes"
-	"mime"
 	"slices"
 	"strings"
 
@@ -55,18 +54,11 @@ func Extract(contentType string, body []byte) []inbox.Reference {
 		return []inbox.Reference{inbox.Poll}
 	}
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	media, params, _ := mime.ParseMediaType(contentType) // broken ones are empty, and lenient is the rule here
 	w := &walker{}
-	var strict []candidate
-	switch {
-	case looksJSON(body) || bytes.HasPrefix(bytes.TrimSpace(body), []byte(`"`)):
-		strict = w.json(body, true, 0)
-	case media == "multipart/form-data":
-		strict = w.form(multipartFields(body, params["boundary"]))
-	default:
-		strict = w.form(formFields(string(body)))
+	if looksJSON(body) || bytes.HasPrefix(bytes.TrimSpace(body), []byte(`"`)) {
+		return w.conclude(w.json(body, true, 0))
 	}
-	return w.conclude(strict)
+	return w.conclude(w.form(Fields(contentType, body)))
 }
 
 // conclude takes what the strict rules found, else what the loose one did, else nothing: POLL.

@@ -32,8 +32,8 @@ type route struct {
 	integrationID string
 	now           atomic.Pointer[time.Time]
 	committing    atomic.Pointer[func()] // called in the midst of a group's transaction
-	cancel        context.CancelFunc // asks the committer to end
-	stop          func()             // and waits for it
+	cancel        context.CancelFunc     // asks the committer to end
+	stop          func()                 // and waits for it
 	log           lockedBuffer
 }
 
