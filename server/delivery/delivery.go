@@ -6,6 +6,7 @@
 package delivery
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -74,6 +75,9 @@ func (s *Service) Bodies(ctx context.Context, ids []string) (_ map[string]Body, 
 	}
 	bodies := make(map[string]Body, len(rows))
 	for _, row := range rows {
+		if row.Size > len(row.Shown) && !looksJSON(row.Shown) {
+			row.Shown = row.Shown[:max(bytes.LastIndexByte(row.Shown, '&'), 0)] // half a value may look like an id
+		}
 		bodies[row.ID] = Body{Size: row.Size, Masked: Mask(row.ContentType, row.Shown)}
 	}
 	return bodies, nil

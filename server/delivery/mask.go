@@ -45,13 +45,14 @@ func looksJSON(text []byte) bool {
 // masker writes one body of JSON again, token by token.
 type masker struct {
 	tokens *json.Decoder
+	size   int64
 	out    strings.Builder
 }
 
 // maskJSON masks one or more JSON values up to the first mistake, which it marks. below counts the texts of JSON
 // that this one stands in.
 func maskJSON(body []byte, below int) string {
-	m := &masker{tokens: json.NewDecoder(bytes.NewReader(body))}
+	m := &masker{tokens: json.NewDecoder(bytes.NewReader(body)), size: int64(len(body))}
 	m.tokens.UseNumber()
 	for m.tokens.More() || m.out.Len() == 0 {
 		if m.out.Len() > 0 {
@@ -86,7 +87,8 @@ func (m *masker) value(token json.Token, at place, depth int) bool {
 		}
 		return m.list(at, depth+1)
 	case json.Number:
-		if shown(at, t.String()) {
+		// One at the very end may be cut off: what is left of a CPF looks like an id.
+		if shown(at, t.String()) && m.tokens.InputOffset() < m.size {
 			m.out.WriteString(t.String())
 			return true
 		}
@@ -174,8 +176,8 @@ func maskForm(fields []callback.Field) string {
 		parts := strings.FieldsFunc(f.Name, func(r rune) bool { return strings.ContainsRune("[].", r) })
 		at := place{known: true}
 		for n, part := range parts {
-			if strings.Trim(part, "0123456789") == "" && len(part) < 4 {
-				continue // a place in a list
+			if place := small.MatchString(part); place && n > 0 && !small.MatchString(parts[n-1]) {
+				continue // in a list; four of them would be an address
 			}
 			at.known = at.known && (at.key == "" || containers[at.key])
 			at.key = plain(part)
@@ -197,7 +199,7 @@ func maskText(at place, text string, depth int) string {
 	return hidden
 }
 
-// name is what names of fields look like: of a person's words few do, and of his numbers none.
+// name is what names of fields look like: no address does, no text of several words, no number of a person.
 var name = regexp.MustCompile(`^[A-Za-z_][A-Za-z_]*[0-9]{0,2}[A-Za-z_]*$`)
 
 const maxName = 40
@@ -249,6 +251,7 @@ var (
 	word     = regexp.MustCompile(`^[A-Za-z]+([_. :-][A-Za-z]+)*$`)
 	joint    = regexp.MustCompile(`[_. :-]|([a-z])([A-Z])`)
 	longRun  = regexp.MustCompile(`[0-9]{8}`)
+	longest  = regexp.MustCompile(`[0-9]{11}`)
 	longAgo  = time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)
 	writings = []string{time.RFC3339, time.DateTime, time.DateOnly, "2006-01-02T15:04:05", "02/01/2006 15:04:05", "02/01/2006"}
 )
@@ -256,8 +259,8 @@ var (
 // shown says whether a scalar may be seen where it stands.
 func shown(at place, text string) bool {
 	switch {
-	case ids[at.key] && number.MatchString(text), ids[at.key] && random.MatchString(text):
-		return !resembles(text)
+	case ids[at.key]:
+		return number.MatchString(text) && !resembles(text) || random.MatchString(text) && !longest.MatchString(text)
 	case states[at.key] && at.known:
 		return small.MatchString(text) || isWord(text)
 	case times[at.key] && at.known:
