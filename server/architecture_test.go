@@ -51,6 +51,7 @@ var table = map[string][]string{
 	"server/event":                 record,
 	"server/idempotency":           record,
 	"server/audit":                 record,
+	"server/retention":             record,
 	"server/audit/audittest":       append(slices.Clone(record), "server/audit"),
 	"server/identity":              append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency"),
 	"server/catalog":               append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency", "server/identity"),

@@ -73,7 +73,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 		return errors.Join(err, listener.Close(), h.database.Close())
 	}
 	var workers sync.WaitGroup
-	failed := make(chan error, 6)
+	failed := make(chan error, 7)
 	work := func(name string, run func(context.Context) error) {
 		workers.Go(func() {
 			if err := run(working); err != nil && working.Err() == nil {
@@ -86,6 +86,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	work("syncer", h.syncer.Run)
 	work("uploads", h.uploads.Run)
 	work("outbound", h.outbound.Run)
+	work("retention", h.retention.Run)
 	workers.Go(func() {
 		if err := h.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err

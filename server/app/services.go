@@ -19,6 +19,7 @@ import (
 	"citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/outbound"
 	"citrus.cx/channel/server/quota"
+	"citrus.cx/channel/server/retention"
 	"citrus.cx/channel/server/secret"
 	"citrus.cx/channel/server/syncer"
 	"citrus.cx/channel/server/ticket"
@@ -43,6 +44,7 @@ type services struct {
 	syncer      *syncer.Syncer
 	callback    *callback.Handler
 	deliveries  *delivery.Service
+	retention   *retention.Sweeper
 }
 
 // open brings the database up to date, opens it and wires everything that stands on it. Read
@@ -104,6 +106,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	})
 	s.callback = callback.New(d, s.inbox, callback.Options{Now: now, Log: log, AsSystem: asSystem})
 	s.deliveries = delivery.New(d, s.inbox, now)
+	s.retention = retention.New(d, retention.Options{Deliveries: time.Duration(c.KeepDeliveries) * 24 * time.Hour, Now: now, Log: log})
 	return s, nil
 }
 
