@@ -44,6 +44,8 @@ type delivery struct {
 // keep waits until the committer has made a delivery durable. A sender that gives up meanwhile
 // may find it kept all the same: repeats are harmless (rule C3).
 func (h *Handler) keep(ctx context.Context, d *delivery) error {
+	patience := time.NewTimer(keepTimeout)
+	defer patience.Stop()
 	select {
 	case <-h.stopped: // alone first: the queue may have room although nobody empties it
 		return errNotKept
@@ -55,12 +57,16 @@ func (h *Handler) keep(ctx context.Context, d *delivery) error {
 		return errNotKept
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-patience.C:
+		return errNotKept
 	}
 	select {
 	case err := <-d.kept:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-patience.C:
+		return errNotKept
 	case <-h.stopped:
 		select {
 		case err := <-d.kept: // answered just before the end

@@ -131,9 +131,7 @@ func (h *Handler) authenticate(r *http.Request) (*owner, error) {
 // receive keeps a delivery and gives the status to answer.
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) int {
 	room := h.room(r)
-	ctx, cancel := context.WithTimeout(r.Context(), keepTimeout)
-	defer cancel()
-	if h.memory.Acquire(ctx, room) != nil {
+	if !h.enter(r.Context(), room) {
 		return http.StatusServiceUnavailable
 	}
 	defer h.memory.Release(room)
@@ -146,7 +144,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) int
 		return http.StatusBadRequest // cut off or too slow: the sender will try again
 	}
 	contentType := r.Header.Get("Content-Type")
-	err = h.keep(ctx, &delivery{
+	err = h.keep(r.Context(), &delivery{
 		owner:       of,
 		receivedAt:  h.options.Now().UTC().Truncate(time.Microsecond),
 		method:      r.Method,
@@ -159,6 +157,16 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) int
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusOK
+}
+
+// enter waits until there is memory for a body; false when there is none for long.
+func (h *Handler) enter(ctx context.Context, room int64) bool {
+	if h.memory.TryAcquire(room) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
+	defer cancel()
+	return h.memory.Acquire(ctx, room) == nil
 }
 
 // room is how many bytes a request may come to hold.
