@@ -55,8 +55,8 @@ func Extract(contentType string, body []byte) []inbox.Reference {
 	}
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	w := &walker{}
-	if looksJSON(body) || bytes.HasPrefix(bytes.TrimSpace(body), []byte(`"`)) {
-		return w.conclude(w.json(body, true, 0))
+	if text := strings.TrimSpace(string(body)); looksJSON(text) || strings.HasPrefix(text, `"`) {
+		return w.conclude(w.json(text, true, 0))
 	}
 	return w.conclude(w.form(Fields(contentType, body)))
 }

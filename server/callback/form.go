@@ -80,7 +80,7 @@ func (w *walker) form(fields []Field) []candidate {
 		}
 		o.ticket = o.ticket || markers[key]
 		w.scalar(o, key, f.Value)
-		w.below(o, key, w.value(f.Value, containers[key] || within == "", 1, nil))
+		w.below(o, key, w.value(piece{aText, f.Value}, containers[key] || within == "", 1, nil))
 	}
 	for _, within := range order {
 		w.below(root, holder(within), w.found(groups[within]))
