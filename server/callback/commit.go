@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
@@ -132,6 +133,10 @@ func (h *Handler) store(ctx context.Context, group []*delivery) (err error) {
 	defer fault.Wrap(&err, "callback.store")
 	owners, hints := byOwner(group)
 	return h.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if h.database.Dialect == dialect.SQLite {
+			// For a statement that may be cancelled the driver starts a goroutine. These two are short: the lock is ours.
+			ctx = context.WithoutCancel(ctx)
+		}
 		text, args := insertion(h.database.Dialect, group)
 		if _, err := tx.ExecContext(ctx, text, args...); err != nil {
 			return err
@@ -153,8 +158,8 @@ var columns = []string{
 
 // insertion is one statement for a whole group: ent's bulk creation takes several times as long, and this is the door
 // that a flood comes through. Its bounds are those of the columns.
-func insertion(dialect string, group []*delivery) (string, []any) {
-	rows := sql.Dialect(dialect).Insert(callbackdelivery.Table).Columns(columns...)
+func insertion(name string, group []*delivery) (string, []any) {
+	rows := sql.Dialect(name).Insert(callbackdelivery.Table).Columns(columns...)
 	for _, d := range group {
 		references, _ := json.Marshal(labels(d.references)) // texts always marshal
 		rows.Values(schema.NewID(schema.PrefixCallbackDelivery), d.owner.integrationID, d.receivedAt, d.method,
