@@ -18,8 +18,7 @@ const (
 )
 
 // scanner reads JSON token by token, without building it up. It does not look whether commas and colons are where
-// they belong: what can be read of a broken body is read. encoding/json takes three times as long for a body
-// of usual size.
+// they belong: what can be read of a broken body is read. It allocates less than encoding/json's tokens do.
 type scanner struct {
 	text string
 	at   int

@@ -49,7 +49,7 @@ func (i *Inbox) PutAt(
 		for _, ref := range part {
 			rows.Values(schema.NewID(schema.PrefixHint), integrationID, ref.Kind, ref.Value, cause, now, whole(due), 1)
 		}
-		// Not ent's bulk creation, which costs several times as much: a flood of callbacks passes here.
+		// Not ent's bulk creation, which costs more: a flood of callbacks passes here.
 		text, args := rows.OnConflict(
 			sql.ConflictColumns(hint.FieldIntegrationID, hint.FieldKind, hint.FieldReference),
 			sql.ResolveWith(again),
