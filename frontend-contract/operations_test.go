@@ -160,6 +160,18 @@ var ticketSteps = []step{
 	{"Reputation", "agent", `{"integrationId":"${page}"}`, nil, k{"reclameAquiReputation.0.period": "SEISMESES"}},
 	{"WhatsAppConsumption", "admin", `{"integrationId":"${page}"}`, nil, nil},
 	{"TicketHistory", "agent", `{"id":"${ticket}"}`, nil, k{"ticket.events.edges.0.node.kind": "CREATED"}},
+	// The complaint came by its callback.
+	{
+		"CallbackDeliveries", "admin", `{"filter":{"integrationIds":["${page}"],"redelivered":false}}`,
+		k{"delivery": "callbackDeliveries.edges.0.node.id", "received": "callbackDeliveries.edges.0.node.receivedAt"},
+		k{"callbackDeliveries.edges.0.node.integration.id": "${page}", "callbackDeliveries.edges.0.node.method": "POST"},
+	},
+	{"CallbackDelivery", "admin", `{"id":"${delivery}"}`, nil, k{"node.id": "${delivery}"}},
+	{"RedeliverCallbacks", "admin", `{"input":{"deliveryIds":["${delivery}"],"idempotencyKey":"c${n}"}}`, nil, k{"redeliverCallbacks.deliveries": "1"}},
+	{
+		"CallbackDeliveries", "admin", `{"filter":{"receivedFrom":"${received}","redelivered":true}}`, nil,
+		k{"callbackDeliveries.edges.0.node.id": "${delivery}", "callbackDeliveries.edges.0.node.redeliveries": "1"},
+	},
 }
 
 // workSteps are what is done with the same ticket in the house.

@@ -108,6 +108,9 @@ func (c *company) note(rows ent.Value) {
 	case []*db.Quarantine:
 		note(c, c.ids, rows, func(e *db.Quarantine) string { return e.ID })
 		note(c, c.ids, rows, func(e *db.Quarantine) string { return e.IntegrationID })
+	case []*db.CallbackDelivery:
+		note(c, c.ids, rows, func(e *db.CallbackDelivery) string { return e.ID })
+		note(c, c.ids, rows, func(e *db.CallbackDelivery) string { return e.IntegrationID })
 	case []*db.OutboundAttempt:
 		note(c, c.ids, rows, func(a *db.OutboundAttempt) string { return a.ID })
 	case []*db.Customer:

@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/catalog"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/health"
@@ -35,6 +36,7 @@ type Services struct {
 	Inquiry     *inquiry.Service
 	Health      *health.Service
 	Mirror      *mirror.Service
+	Deliveries  *delivery.Service
 	Log         *event.Log
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -63,6 +65,8 @@ type (
 	syncRunResolver         struct{ *resolver }
 	quarantineResolver      struct{ *resolver }
 	syncProgressResolver    struct{ *resolver }
+	deliveryResolver        struct{ *resolver }
+	callbackHintResolver    struct{ *resolver }
 
 	signInPayloadResolver         struct{ *resolver }
 	refreshSessionPayloadResolver struct{ *resolver }
@@ -91,15 +95,17 @@ func (r *resolver) SyncProgress() exec.SyncProgressResolver { return syncProgres
 func (r *resolver) QuarantinedComplaint() exec.QuarantinedComplaintResolver {
 	return quarantineResolver{r}
 }
-func (r *resolver) CustomerType() exec.CustomerTypeResolver     { return customerTypeResolver{r} }
-func (r *resolver) Region() exec.RegionResolver                 { return regionResolver{r} }
-func (r *resolver) SyncGroup() exec.SyncGroupResolver           { return syncGroupResolver{r} }
-func (r *resolver) Sector() exec.SectorResolver                 { return sectorResolver{r} }
-func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver { return occurrenceTypeResolver{r} }
-func (r *resolver) Occurrence() exec.OccurrenceResolver         { return occurrenceResolver{r} }
-func (r *resolver) Solution() exec.SolutionResolver             { return solutionResolver{r} }
-func (r *resolver) User() exec.UserResolver                     { return userResolver{r} }
-func (r *resolver) SignInPayload() exec.SignInPayloadResolver   { return signInPayloadResolver{r} }
+func (r *resolver) CustomerType() exec.CustomerTypeResolver         { return customerTypeResolver{r} }
+func (r *resolver) Region() exec.RegionResolver                     { return regionResolver{r} }
+func (r *resolver) SyncGroup() exec.SyncGroupResolver               { return syncGroupResolver{r} }
+func (r *resolver) Sector() exec.SectorResolver                     { return sectorResolver{r} }
+func (r *resolver) OccurrenceType() exec.OccurrenceTypeResolver     { return occurrenceTypeResolver{r} }
+func (r *resolver) Occurrence() exec.OccurrenceResolver             { return occurrenceResolver{r} }
+func (r *resolver) Solution() exec.SolutionResolver                 { return solutionResolver{r} }
+func (r *resolver) User() exec.UserResolver                         { return userResolver{r} }
+func (r *resolver) SignInPayload() exec.SignInPayloadResolver       { return signInPayloadResolver{r} }
+func (r *resolver) CallbackDelivery() exec.CallbackDeliveryResolver { return deliveryResolver{r} }
+func (r *resolver) CallbackHint() exec.CallbackHintResolver         { return callbackHintResolver{r} }
 func (r *resolver) RefreshSessionPayload() exec.RefreshSessionPayloadResolver {
 	return refreshSessionPayloadResolver{r}
 }

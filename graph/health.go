@@ -7,7 +7,6 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/alarm"
-	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/graph/transport"

@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/ent/db/upload"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
@@ -37,6 +38,9 @@ type loaders struct {
 	backfill *family[string, *mirror.Backfill]
 	owner    *family[string, *db.Integration]
 	mirrored *family[string, *db.Ticket]
+	bodies   *family[string, delivery.Body]
+	pointers *family[string, delivery.Pointers]
+	pointed  *family[string, *db.Ticket]
 }
 
 type loadersKey struct{}
@@ -80,6 +84,9 @@ func (r *resolver) loaders() *loaders {
 		backfill: newFamily(c.ofID, r.Mirror.Backfills),
 		owner:    newFamily(c.ofID, r.owners),
 		mirrored: newFamily(c.ofID, r.mirrored),
+		bodies:   newFamily(c.ofID, r.Deliveries.Bodies),
+		pointers: newFamily(c.ofID, r.pointers),
+		pointed:  newFamily(c.ofID, r.pointed),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/attachment"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/customer"
 	"citrus.cx/channel/ent/db/customertype"
 	"citrus.cx/channel/ent/db/integration"
@@ -43,14 +44,15 @@ var tables = map[string]string{
 	schema.PrefixCustomer: customer.Table, schema.PrefixTicket: ticket.Table,
 	schema.PrefixInteraction: interaction.Table, schema.PrefixAttachment: attachment.Table,
 	schema.PrefixAuditEntry: auditentry.Table, schema.PrefixTicketEvent: ticketevent.Table, schema.PrefixOutboundAttempt: outboundattempt.Table,
-	schema.PrefixUpload:       upload.Table,
-	schema.PrefixInternalNote: internalnote.Table,
-	schema.PrefixAlarm:        alarm.Table,
-	schema.PrefixSyncRun:      syncrun.Table,
+	schema.PrefixUpload:           upload.Table,
+	schema.PrefixInternalNote:     internalnote.Table,
+	schema.PrefixAlarm:            alarm.Table,
+	schema.PrefixSyncRun:          syncrun.Table,
+	schema.PrefixCallbackDelivery: callbackdelivery.Table,
 }
 
 // administrative are prefixes of what is there for administrators alone.
-var administrative = []string{schema.PrefixIntegration, schema.PrefixSyncRun, schema.PrefixQuarantine}
+var administrative = []string{schema.PrefixIntegration, schema.PrefixSyncRun, schema.PrefixQuarantine, schema.PrefixCallbackDelivery, schema.PrefixAlarm}
 
 func nodeType(_ context.Context, id string) (string, error) {
 	if table, ok := tables[schema.PrefixOf(id)]; ok {

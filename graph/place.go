@@ -16,7 +16,8 @@ import (
 // it stands at, and so tells of which list it is.
 var prefixes = map[string]string{
 	"Alarm": schema.PrefixAlarm, "AuditEntry": schema.PrefixAuditEntry, "Customer": schema.PrefixCustomer, "CustomerType": schema.PrefixCustomerType,
-	"Integration": schema.PrefixIntegration, "InternalNote": schema.PrefixInternalNote, "Interaction": schema.PrefixInteraction, "Occurrence": schema.PrefixOccurrence,
+	"CallbackDelivery": schema.PrefixCallbackDelivery,
+	"Integration":      schema.PrefixIntegration, "InternalNote": schema.PrefixInternalNote, "Interaction": schema.PrefixInteraction, "Occurrence": schema.PrefixOccurrence,
 	"OccurrenceType": schema.PrefixOccurrenceType, "OutboundAttempt": schema.PrefixOutboundAttempt, "Region": schema.PrefixRegion,
 	"Sector": schema.PrefixSector, "Solution": schema.PrefixSolution, "SyncGroup": schema.PrefixSyncGroup,
 	"QuarantinedComplaint": schema.PrefixQuarantine, "SyncRun": schema.PrefixSyncRun,

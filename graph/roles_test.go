@@ -31,6 +31,7 @@ var questions = map[string]struct{ query, who string }{
 	"syncRuns":              {`syncRuns { edges { node { id } } }`, admins},
 	"quarantinedComplaints": {`quarantinedComplaints { edges { node { id } } }`, admins},
 	"reclameAquiBudget":     {`reclameAquiBudget(integrationId: "%[2]s") { limit }`, admins},
+	"callbackDeliveries":    {`callbackDeliveries { edges { node { id } } }`, admins},
 	"auditEntries":          {`auditEntries { edges { node { id } } }`, admins},
 	"customerTypes":         {`customerTypes { edges { node { id } } }`, signedIn},
 	"regions":               {`regions { edges { node { id } } }`, signedIn},

@@ -22,6 +22,7 @@ import (
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/health"
@@ -80,6 +81,7 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		Credential: services.Integration.Credential, Opens: services.Integration.Opens, Now: time.Now, AsSystem: identity.System,
 		Log: services.Logger, Watched: 10 * time.Millisecond,
 	})
+	services.Deliveries = delivery.New(d, inbox.New(d, inbox.Options{AsSystem: identity.System}), time.Now)
 	services.Inquiry = inquiry.New(d, services.Integration, time.Now)
 	services.Mirror = mirror.New(d, mirror.Options{Accounts: services.Integration, Budgets: budgets, Inbox: hints, Now: time.Now, Look: 20 * time.Millisecond})
 	store := ticketstore.NewStore(d, w.log, hints, time.Now, time.UTC, slog.New(slog.DiscardHandler))

@@ -41,7 +41,7 @@ var mayUse = map[string]string{
 }
 
 // administrators are the root fields of the configuration.
-var administrators = strings.Fields(`integrations integration auditEntries alarms integrationHealth
+var administrators = strings.Fields(`integrations integration auditEntries callbackDeliveries redeliverCallbacks alarms integrationHealth
 	reclameAquiBudget syncRuns quarantinedComplaints syncProgress syncNow pauseBackfill resumeBackfill cancelBackfill retryQuarantined
 	createCustomerType updateCustomerType archiveCustomerType restoreCustomerType createRegion updateRegion archiveRegion restoreRegion
 	createSyncGroup updateSyncGroup archiveSyncGroup restoreSyncGroup createSector updateSector archiveSector restoreSector

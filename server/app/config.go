@@ -26,6 +26,7 @@ type Config struct {
 	ReclameAquiURL    string      `env:"CITRUS_RECLAME_AQUI_URL" help:"Base of Reclame Aqui's API; https://app.hugme.com.br/api when not given."`
 	LogLevel          slog.Level  `env:"CITRUS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	DataDir           string      `env:"CITRUS_DATA_DIR" default:"data" help:"Folder for the SQLite file, the key file and uploads."`
+	KeepDeliveries    int         `env:"CITRUS_KEEP_DELIVERIES" default:"30" help:"Days that callbacks which came in are kept; 0 = for ever."`
 	GraphiQL          bool        `env:"CITRUS_GRAPHIQL" name:"graphiql" help:"Serve GraphiQL and introspection also in serve."`
 	SandboxListen     string      `env:"CITRUS_SANDBOX_LISTEN" default:"127.0.0.1:8090" help:"Address of the Reclame Aqui simulator."`
 	SandboxRate       int         `env:"CITRUS_SANDBOX_RATE" default:"10" help:"Calls a minute that the simulator allows."`
@@ -35,10 +36,16 @@ type Config struct {
 // reclameAquiAPI is the public address of Reclame Aqui's API (wire contract, section 1).
 const reclameAquiAPI = "https://app.hugme.com.br/api"
 
+// maxDays is a century.
+const maxDays = 36_500
+
 // check refuses settings that would only fail later, by their names.
 func (c Config) check() error {
 	if u := c.DatabaseURL.Reveal(); u != "" && !strings.HasPrefix(u, "sqlite:") && !strings.HasPrefix(u, "postgres://") && !strings.HasPrefix(u, "postgresql://") {
 		return errors.New("CITRUS_DATABASE_URL: want sqlite:<file> or postgres://…")
+	}
+	if c.KeepDeliveries < 0 || c.KeepDeliveries > maxDays {
+		return fmt.Errorf("CITRUS_KEEP_DELIVERIES: want days, 0 to %d", maxDays)
 	}
 	for name, value := range map[string]string{"CITRUS_PUBLIC_URL": c.PublicURL, "CITRUS_RECLAME_AQUI_URL": c.ReclameAquiURL} {
 		if value != "" && !isAddress(value) {

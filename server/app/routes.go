@@ -28,7 +28,7 @@ func (h *house) routes(withConsole bool) http.Handler {
 	mux.Handle(upload.Path+"/{id}", h.files)                                                               // the app: a file comes back
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }) // the operator: is the process alive
 	mux.HandleFunc("GET /readyz", h.ready)                                                                 // the load balancer: may it get requests
-	mux.Handle("GET /metrics", metrics(h.health.Collector()))                                              // Prometheus
+	mux.Handle("GET /metrics", metrics(append(h.callback.Collectors(), h.health.Collector())...))          // Prometheus
 	if withConsole {
 		mux.Handle("/graphiql", console.Handler("/graphql"))
 		mux.Handle("/graphiql/", console.Handler("/graphql"))

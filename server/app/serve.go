@@ -48,7 +48,7 @@ func newHouse(p *process, d *database.DB, s *services, console bool) *house {
 	h := &house{process: p, database: d, services: s, started: time.Now()}
 	h.graph = graph.New(graph.Services{
 		Reader: d.Reader, Identity: s.identity, Catalog: s.catalog, Integration: s.integration,
-		Desk: s.desk, Outbound: s.outbound, Inquiry: s.inquiry, Health: s.health, Mirror: s.mirror, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
+		Desk: s.desk, Outbound: s.outbound, Inquiry: s.inquiry, Health: s.health, Mirror: s.mirror, Deliveries: s.deliveries, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
 	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, Introspection: console})
 	h.files = upload.NewHandler(s.uploads, s.identity, origin.New(p.config.AllowedOrigins))
 	h.http = &http.Server{
@@ -73,7 +73,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 		return errors.Join(err, listener.Close(), h.database.Close())
 	}
 	var workers sync.WaitGroup
-	failed := make(chan error, 7)
+	failed := make(chan error, 16) // more than there are workers: none waits to tell
 	work := func(name string, run func(context.Context) error) {
 		workers.Go(func() {
 			if err := run(working); err != nil && working.Err() == nil {
@@ -87,6 +87,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	work("uploads", h.uploads.Run)
 	work("outbound", h.outbound.Run)
 	work("health", h.health.Run)
+	work("retention", h.retention.Run)
 	workers.Go(func() {
 		if err := h.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err

@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/server/callback"
 	"citrus.cx/channel/server/catalog"
 	"citrus.cx/channel/server/database"
+	"citrus.cx/channel/server/delivery"
 	"citrus.cx/channel/server/desk"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/health"
@@ -20,6 +21,7 @@ import (
 	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/outbound"
 	"citrus.cx/channel/server/quota"
+	"citrus.cx/channel/server/retention"
 	"citrus.cx/channel/server/secret"
 	"citrus.cx/channel/server/syncer"
 	"citrus.cx/channel/server/ticket"
@@ -45,6 +47,8 @@ type services struct {
 	syncer      *syncer.Syncer
 	mirror      *mirror.Service
 	callback    *callback.Handler
+	deliveries  *delivery.Service
+	retention   *retention.Sweeper
 }
 
 // open brings the database up to date, opens it and wires everything that stands on it. Read
@@ -111,6 +115,8 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 		Accounts: s.integration, Budgets: s.budgets, Inbox: s.inbox, Now: now, Changed: s.syncer.Wake, Log: log,
 	})
 	s.callback = callback.New(d, s.inbox, callback.Options{Now: now, Log: log, AsSystem: asSystem})
+	s.deliveries = delivery.New(d, s.inbox, now)
+	s.retention = retention.New(d, retention.Options{Deliveries: time.Duration(c.KeepDeliveries) * 24 * time.Hour, Now: now, Log: log})
 	return s, nil
 }
 

@@ -2,13 +2,19 @@ package callback
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/callbackdelivery"
 	"citrus.cx/channel/ent/db/hint"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/inbox"
 )
@@ -125,17 +131,16 @@ func (h *Handler) commit(ctx context.Context, group []*delivery) {
 // store writes a group and its hints in one transaction.
 func (h *Handler) store(ctx context.Context, group []*delivery) (err error) {
 	defer fault.Wrap(&err, "callback.store")
+	owners, hints := byOwner(group)
 	return h.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows := make([]*db.CallbackDeliveryCreate, len(group))
-		for i, d := range group {
-			rows[i] = tx.CallbackDelivery.Create().
-				SetIntegrationID(d.owner.integrationID).SetReceivedAt(d.receivedAt).SetMethod(d.method).
-				SetContentType(d.contentType).SetBody(d.body).SetReferences(labels(d.references))
+		if h.database.Dialect == dialect.SQLite {
+			// For a statement that may be cancelled the driver starts a goroutine. These two are short: the lock is ours.
+			ctx = context.WithoutCancel(ctx)
 		}
-		if err := tx.CallbackDelivery.CreateBulk(rows...).Exec(ctx); err != nil {
+		text, args := insertion(h.database.Dialect, group)
+		if _, err := tx.ExecContext(ctx, text, args...); err != nil {
 			return err
 		}
-		owners, hints := byOwner(group)
 		for _, integrationID := range owners {
 			if err := h.inbox.Put(ctx, tx, integrationID, hint.CauseCALLBACK, hints[integrationID]...); err != nil {
 				return err
@@ -143,6 +148,24 @@ func (h *Handler) store(ctx context.Context, group []*delivery) (err error) {
 		}
 		return nil
 	})
+}
+
+// columns of a delivery that is new.
+var columns = []string{
+	callbackdelivery.FieldID, callbackdelivery.FieldIntegrationID, callbackdelivery.FieldReceivedAt, callbackdelivery.FieldMethod,
+	callbackdelivery.FieldContentType, callbackdelivery.FieldBody, callbackdelivery.FieldReferences, callbackdelivery.FieldRedeliveries,
+}
+
+// insertion is one statement for a whole group: ent's bulk creation took about twice the time in a profile, and this is the
+// door that a flood comes through. Its bounds are those of the columns.
+func insertion(name string, group []*delivery) (string, []any) {
+	rows := sql.Dialect(name).Insert(callbackdelivery.Table).Columns(columns...)
+	for _, d := range group {
+		references, _ := json.Marshal(labels(d.references)) // texts always marshal
+		rows.Values(schema.NewID(schema.PrefixCallbackDelivery), d.owner.integrationID, d.receivedAt, d.method,
+			d.contentType, d.body, string(references), 0)
+	}
+	return rows.Query()
 }
 
 // byOwner gathers the hints of each integration, and sorts the integrations, so that two

@@ -2,7 +2,6 @@ package callback
 
 import (
 	"bytes"
-	"mime"
 	"slices"
 	"strings"
 
@@ -21,10 +20,14 @@ const (
 // What Reclame Aqui sends is unknown, so these are the names that its API, public clients and
 // other systems' notifications use (section 6 of the notes on its API). Compared in lower case.
 var (
-	// complaintKeys name RA's ticket id wherever they stand.
-	complaintKeys = set("ticket_id", "ticketid", "complaint_id", "complaintid", "hugme_id", "hugmeid")
+	// complaintKeys name RA's ticket id wherever they stand: one, or a list of them.
+	complaintKeys = set("ticket_id", "ticketid", "complaint_id", "complaintid", "hugme_id", "hugmeid",
+		"ticket_ids", "ticketids", "complaint_ids", "complaintids", "hugme_ids", "hugmeids",
+		"ticket", "tickets", "complaint", "complaints")
 	// sourceKeys name the site's complaint id.
 	sourceKeys = set(sourceExternalID, "sourceexternalid", "id_ra", "idra")
+	// idKeys name an id of whatever they stand in.
+	idKeys = set("id", "ids")
 	// containers hold a ticket or a list of tickets.
 	containers = set("data", "tickets", "items", "complaints", "ticket", "complaint", "payload", "resource")
 	// markers stand in every ticket of RA's: an object with one of them is a ticket, or a part of one.
@@ -51,18 +54,11 @@ func Extract(contentType string, body []byte) []inbox.Reference {
 		return []inbox.Reference{inbox.Poll}
 	}
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	media, params, _ := mime.ParseMediaType(contentType) // broken ones are empty, and lenient is the rule here
 	w := &walker{}
-	var strict []candidate
-	switch {
-	case looksJSON(body) || bytes.HasPrefix(bytes.TrimSpace(body), []byte(`"`)):
-		strict = w.json(body, true, 0)
-	case media == "multipart/form-data":
-		strict = w.form(multipartFields(body, params["boundary"]))
-	default:
-		strict = w.form(formFields(string(body)))
+	if text := strings.TrimSpace(string(body)); looksJSON(text) || strings.HasPrefix(text, `"`) {
+		return w.conclude(w.json(text, true, 0))
 	}
-	return w.conclude(strict)
+	return w.conclude(w.form(Fields(contentType, body)))
 }
 
 // conclude takes what the strict rules found, else what the loose one did, else nothing: POLL.
@@ -119,37 +115,35 @@ func (w *walker) add(list []candidate, c candidate) []candidate {
 type object struct {
 	// ticket: it stands where tickets stand, or has a marker.
 	ticket bool
-	// id is what key "id" says; it counts in a ticket alone.
-	id       string
-	sourceID string      // what source_external_id says
-	named    []candidate // what keys of their own say
-	inside   []candidate // what is found in its members
+	// ids is what key "id" says, as often as it stands there; they count in a ticket alone.
+	ids     []candidate
+	sources []candidate // what source_external_id says
+	named   []candidate // what keys of their own say
+	inside  []candidate // what is found in its members
 }
 
-// scalar takes a member that is a text or a number.
+// scalar takes a member that is a text or a number, or one of a list of them.
 func (w *walker) scalar(o *object, key, text string) {
-	if complaintKeys[key] || key == "id" {
+	switch {
+	case idKeys[key], complaintKeys[key]:
 		// Numeric ids: leading zeros are the sender's formatting.
 		number := strings.TrimLeft(digits(text), "0")
 		switch {
 		case number == "":
-		case key == "id":
-			o.id = number
+		case idKeys[key]:
+			o.ids = w.add(o.ids, complaint(number, false))
 			w.loose = w.add(w.loose, complaint(number, false))
 		default:
 			o.named = w.add(o.named, complaint(number, true))
 		}
-		return
-	}
-	if !sourceKeys[key] {
-		return
-	}
-	switch id := digits(text); {
-	case id == "":
-	case key == sourceExternalID:
-		o.sourceID = id
-	default:
-		o.named = w.add(o.named, source(id))
+	case sourceKeys[key]:
+		switch id := digits(text); {
+		case id == "":
+		case key == sourceExternalID:
+			o.sources = w.add(o.sources, source(id))
+		default:
+			o.named = w.add(o.named, source(id))
+		}
 	}
 }
 
@@ -175,12 +169,16 @@ func (w *walker) below(o *object, key string, found []candidate) {
 // tickets, by a ticket's key or in a container, still counts.
 func (w *walker) found(o *object) []candidate {
 	own := o.named
-	if o.ticket && o.id != "" {
-		own = w.add(own, complaint(o.id, false))
+	if o.ticket {
+		for _, c := range o.ids {
+			own = w.add(own, c)
+		}
 	}
 	known := slices.ContainsFunc(own, func(c candidate) bool { return c.Kind == hint.KindCOMPLAINT })
-	if o.sourceID != "" && !known {
-		own = w.add(own, source(o.sourceID))
+	if !known {
+		for _, c := range o.sources {
+			own = w.add(own, c)
+		}
 	}
 	speaks := len(own) > 0
 	for _, c := range o.inside {

@@ -3,17 +3,27 @@ package callback
 import (
 	"bytes"
 	"io"
+	"mime"
 	"mime/multipart"
 	"net/url"
 	"strings"
 )
 
-// formField is one field of a form, in the order of the body.
-type formField struct{ name, value string }
+// Field is one field of a form, in the order of the body.
+type Field struct{ Name, Value string }
+
+// Fields are those of a form, URL-encoded unless the content type says multipart, as far as they can be read.
+func Fields(contentType string, body []byte) []Field {
+	media, params, _ := mime.ParseMediaType(contentType) // broken ones are empty, and lenient is the rule here
+	if media == "multipart/form-data" {
+		return multipartFields(body, params["boundary"])
+	}
+	return formFields(string(body))
+}
 
 // formFields reads a URL-encoded form, field by field up to the bound; a field that does not decode is left out.
-func formFields(body string) []formField {
-	var fields []formField
+func formFields(body string) []Field {
+	var fields []Field
 	for pair := range strings.SplitSeq(body, "&") {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
@@ -24,7 +34,7 @@ func formFields(body string) []formField {
 		if nameErr != nil || valueErr != nil {
 			continue
 		}
-		if fields = append(fields, formField{name, value}); len(fields) == maxFields {
+		if fields = append(fields, Field{name, value}); len(fields) == maxFields {
 			break
 		}
 	}
@@ -32,11 +42,11 @@ func formFields(body string) []formField {
 }
 
 // multipartFields reads a multipart form up to the first mistake.
-func multipartFields(body []byte, boundary string) []formField {
+func multipartFields(body []byte, boundary string) []Field {
 	if boundary == "" {
 		return nil
 	}
-	var fields []formField
+	var fields []Field
 	parts := multipart.NewReader(bytes.NewReader(body), boundary)
 	for len(fields) < maxFields {
 		part, err := parts.NextPart()
@@ -47,19 +57,19 @@ func multipartFields(body []byte, boundary string) []formField {
 		if err != nil {
 			break
 		}
-		fields = append(fields, formField{part.FormName(), string(value)})
+		fields = append(fields, Field{part.FormName(), string(value)})
 	}
 	return fields
 }
 
 // form finds references in fields: "ticket_id", but also "ticket[id]", "data[0][id]" and
 // "ticket.id", and JSON in a field's value.
-func (w *walker) form(fields []formField) []candidate {
+func (w *walker) form(fields []Field) []candidate {
 	root := &object{ticket: true}
 	var order []string
 	groups := map[string]*object{}
 	for _, f := range fields {
-		within, key := splitName(f.name)
+		within, key := splitName(f.Name)
 		o := root
 		if within != "" {
 			if o = groups[within]; o == nil {
@@ -69,8 +79,8 @@ func (w *walker) form(fields []formField) []candidate {
 			}
 		}
 		o.ticket = o.ticket || markers[key]
-		w.scalar(o, key, f.value)
-		w.below(o, key, w.value(f.value, containers[key] || within == "", 1))
+		w.scalar(o, key, f.Value)
+		w.below(o, key, w.value(piece{aText, f.Value}, containers[key] || within == "", 1, nil))
 	}
 	for _, within := range order {
 		w.below(root, holder(within), w.found(groups[within]))
@@ -78,9 +88,12 @@ func (w *walker) form(fields []formField) []candidate {
 	return w.found(root)
 }
 
-// splitName parts "data[0][id]" into "data.0" and "id", in lower case.
+// splitName parts "data[0][id]" into "data.0" and "id", and "ids[0]" into "" and "ids", in lower case.
 func splitName(name string) (within, key string) {
 	parts := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune("[].", r) })
+	for len(parts) > 1 && strings.Trim(parts[len(parts)-1], "0123456789") == "" {
+		parts = parts[:len(parts)-1]
+	}
 	if len(parts) == 0 {
 		return "", ""
 	}

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/inbox"
 )
@@ -30,6 +32,8 @@ const (
 	keepTimeout = 15 * time.Second
 	// retryAfter is told in seconds to a caller that is refused because nothing could be kept.
 	retryAfter = "5"
+	// maxHeld is how many bytes of bodies are in memory at once, whoever sends how many; more of them wait.
+	maxHeld = 64 << 20
 	// maxToken is far above what package integration makes; longer ones are not even looked up.
 	maxToken = 200
 )
@@ -53,6 +57,8 @@ type Handler struct {
 	inbox    *inbox.Inbox
 	options  Options
 	tokens   *tokens
+	counts   *counts
+	memory   *semaphore.Weighted // of bodies, in bytes
 
 	queue   chan *delivery
 	stopped chan struct{} // closed when Run has ended
@@ -76,6 +82,8 @@ func New(d *database.DB, in *inbox.Inbox, o Options) *Handler {
 	return &Handler{
 		database: d, inbox: in, options: o,
 		tokens:  newTokens(d, o.Now, o.AsSystem),
+		counts:  newCounts(),
+		memory:  semaphore.NewWeighted(maxHeld),
 		queue:   make(chan *delivery, maxGroup),
 		stopped: make(chan struct{}),
 	}
@@ -85,26 +93,30 @@ func New(d *database.DB, in *inbox.Inbox, o Options) *Handler {
 // before it reads the body, 413 to a body over the cap, 503 when nothing could be kept. GET
 // and HEAD are probes: 200 to a right token.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
 	switch r.Method {
 	case http.MethodPost, http.MethodPut, http.MethodGet, http.MethodHead:
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST, PUT")
-		refuse(w, http.StatusMethodNotAllowed)
+		h.refuse(w, http.StatusMethodNotAllowed)
 		return
 	}
 	owner, err := h.authenticate(r)
-	if err != nil {
-		h.options.Log.ErrorContext(r.Context(), "callback token cannot be looked up", "error", err)
-		unavailable(w)
-		return
-	}
 	switch {
+	case err != nil:
+		h.options.Log.ErrorContext(r.Context(), "callback token cannot be looked up", "error", err)
+		h.refuse(w, http.StatusServiceUnavailable)
 	case owner == nil:
-		refuse(w, http.StatusNotFound)
+		h.refuse(w, http.StatusNotFound)
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		accept(w)
 	default:
-		h.receive(w, r, owner)
+		if status := h.receive(w, r, owner); status != http.StatusOK {
+			h.refuse(w, status)
+			return
+		}
+		h.counts.kept(time.Since(begun))
+		accept(w)
 	}
 }
 
@@ -116,16 +128,20 @@ func (h *Handler) authenticate(r *http.Request) (*owner, error) {
 	return h.tokens.owner(r.Context(), Hash(token))
 }
 
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) {
+// receive keeps a delivery and gives the status to answer.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) int {
+	room := h.room(r)
+	if !h.enter(r.Context(), room) {
+		return http.StatusServiceUnavailable
+	}
+	defer h.memory.Release(room)
 	body, err := h.read(w, r)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		refuse(w, http.StatusRequestEntityTooLarge)
-		return
+		return http.StatusRequestEntityTooLarge
 	}
 	if err != nil {
-		refuse(w, http.StatusBadRequest) // cut off or too slow: the sender will try again
-		return
+		return http.StatusBadRequest // cut off or too slow: the sender will try again
 	}
 	contentType := r.Header.Get("Content-Type")
 	err = h.keep(r.Context(), &delivery{
@@ -138,13 +154,30 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, of *owner) {
 		kept:        make(chan error, 1),
 	})
 	if err != nil {
-		unavailable(w)
-		return
+		return http.StatusServiceUnavailable
 	}
-	accept(w)
+	return http.StatusOK
 }
 
-// read gives the whole body, or *http.MaxBytesError.
+// enter waits until there is memory for a body; false when there is none for long.
+func (h *Handler) enter(ctx context.Context, room int64) bool {
+	if h.memory.TryAcquire(room) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepTimeout)
+	defer cancel()
+	return h.memory.Acquire(ctx, room) == nil
+}
+
+// room is how many bytes a request may come to hold.
+func (h *Handler) room(r *http.Request) int64 {
+	if r.ContentLength < 0 || r.Header.Get("Content-Encoding") != "" {
+		return 2 * h.options.MaxBody
+	}
+	return min(r.ContentLength, h.options.MaxBody)
+}
+
+// read gives the whole body as it was before it was compressed, or *http.MaxBytesError.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > h.options.MaxBody {
 		return nil, &http.MaxBytesError{Limit: h.options.MaxBody}
@@ -152,12 +185,18 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	// Not every writer can: then the server's own time-outs have to do.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	limited := http.MaxBytesReader(w, r.Body, h.options.MaxBody)
+	var body []byte
+	var err error
 	if r.ContentLength < 0 {
-		return io.ReadAll(limited)
+		body, err = io.ReadAll(limited)
+	} else {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(limited, body)
 	}
-	body := make([]byte, r.ContentLength)
-	_, err := io.ReadFull(limited, body)
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	return decode(body, r.Header.Get("Content-Encoding"), h.options.MaxBody)
 }
 
 // printable is a content type as a text column keeps it: at most 200 bytes of UTF-8, which a header need not be.
@@ -172,12 +211,11 @@ func accept(w http.ResponseWriter) {
 	_, _ = io.WriteString(w, "{}") // a caller that is gone asks again; what is kept stays kept
 }
 
-func unavailable(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", retryAfter)
-	refuse(w, http.StatusServiceUnavailable)
-}
-
-func refuse(w http.ResponseWriter, status int) {
+func (h *Handler) refuse(w http.ResponseWriter, status int) {
+	h.counts.refused(status)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, http.StatusText(status), status)
 }

@@ -2,19 +2,17 @@ package callback
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"citrus.cx/channel/ent/db"
+	"entgo.io/ent/dialect"
+
 	"citrus.cx/channel/ent/db/callbackdelivery"
-	"citrus.cx/channel/ent/db/hook"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 )
@@ -158,25 +156,34 @@ func TestConcurrentDeliveriesAreAllKept(t *testing.T) {
 	})
 }
 
-// failing makes the next inserts of deliveries fail.
-func failing(d *database.DB, times int) *atomic.Int64 {
-	var left atomic.Int64
-	left.Store(int64(times))
-	d.Writer.CallbackDelivery.Use(func(next db.Mutator) db.Mutator {
-		return hook.CallbackDeliveryFunc(func(ctx context.Context, m *db.CallbackDeliveryMutation) (db.Value, error) {
-			if left.Add(-1) >= 0 {
-				return nil, errors.New("disk full")
-			}
-			return next.Mutate(ctx, m)
-		})
-	})
-	return &left
+// fill makes every insert of a delivery fail, until the disk is cleared again.
+func fill(t *testing.T, d *database.DB) (clear func()) {
+	t.Helper()
+	full, cleared := []string{
+		"CREATE TRIGGER full BEFORE INSERT ON callback_deliveries BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+	}, "DROP TRIGGER full"
+	if d.Dialect == dialect.Postgres {
+		full = []string{
+			"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$",
+			"CREATE TRIGGER full_disk BEFORE INSERT ON callback_deliveries FOR EACH ROW EXECUTE FUNCTION full_disk()",
+		}
+		cleared = "DROP TRIGGER full_disk ON callback_deliveries"
+	}
+	run := func(statement string) {
+		if _, err := d.Writer.ExecContext(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, statement := range full {
+		run(statement)
+	}
+	return func() { run(cleared) }
 }
 
 func TestWhatCannotBeKeptIsNotAnswered2xx(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
 		r := serve(t, d)
-		failing(d, 1)
+		clear := fill(t, d)
 		const secret = "consumidora@example.com"
 		response, text := r.send(t, "POST", token, js, strings.NewReader(`{"id":1,"email":"`+secret+`"}`))
 		if response.StatusCode != 503 || response.Header.Get("Retry-After") == "" {
@@ -185,6 +192,7 @@ func TestWhatCannotBeKeptIsNotAnswered2xx(t *testing.T) {
 		if deliveries, hints := r.rows(t); deliveries+hints != 0 {
 			t.Errorf("%d deliveries, %d hints", deliveries, hints)
 		}
+		clear()
 		if got := r.status(t, "POST", token, `{"id":1}`); got != 200 {
 			t.Errorf("after the failure: %d", got)
 		}
@@ -213,13 +221,10 @@ func TestStopFinishesTheGroupUnderWay(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
 		r := serve(t, d)
 		begun, stopping := make(chan struct{}), make(chan struct{})
-		d.Writer.CallbackDelivery.Use(func(next db.Mutator) db.Mutator {
-			return db.MutateFunc(func(ctx context.Context, m db.Mutation) (db.Value, error) {
-				close(begun)
-				<-stopping
-				return next.Mutate(ctx, m)
-			})
-		})
+		r.committing.Store(new(sync.OnceFunc(func() {
+			close(begun)
+			<-stopping
+		})))
 		var got int
 		var sender sync.WaitGroup
 		sender.Go(func() { got = r.status(t, "POST", token, `{"id":1}`) })

@@ -31,8 +31,9 @@ type route struct {
 	database      *database.DB
 	integrationID string
 	now           atomic.Pointer[time.Time]
-	cancel        context.CancelFunc // asks the committer to end
-	stop          func()             // and waits for it
+	committing    atomic.Pointer[func()] // called in the midst of a group's transaction
+	cancel        context.CancelFunc     // asks the committer to end
+	stop          func()                 // and waits for it
 	log           lockedBuffer
 }
 
@@ -56,7 +57,13 @@ func serve(t testing.TB, d *database.DB) *route {
 	r.integrationID = d.Writer.Integration.Create().SetName("x").SetNameFolded("x").
 		SetChannel(integration.ChannelRECLAME_AQUI).SetKind(integration.KindRECLAME_AQUI).SaveX(context.Background()).ID
 	r.addToken(token, nil)
-	r.handler = New(d, inbox.New(d, inbox.Options{Now: now}), Options{Now: now, Log: slog.New(slog.NewTextHandler(&r.log, nil))})
+	within := func() time.Time {
+		if called := r.committing.Load(); called != nil {
+			(*called)()
+		}
+		return now()
+	}
+	r.handler = New(d, inbox.New(d, inbox.Options{Now: within}), Options{Now: now, Log: slog.New(slog.NewTextHandler(&r.log, nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	ended := make(chan error, 1)

@@ -80,7 +80,7 @@ var owned = map[string]func(s *sql.Selector, v Viewer){
 }
 
 // administrators alone read these, and read them whole.
-var administrators = map[string]bool{db.TypeAuditEntry: true, db.TypeAlarm: true, db.TypeSyncRun: true, db.TypeQuarantine: true}
+var administrators = map[string]bool{db.TypeAuditEntry: true, db.TypeCallbackDelivery: true, db.TypeAlarm: true, db.TypeSyncRun: true, db.TypeQuarantine: true}
 
 // Guard makes the reader decide which rows exist for the viewer of the context, in every
 // query and every eager load. It fails closed: without a viewer a query is Unauthenticated,

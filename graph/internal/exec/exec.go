@@ -14,6 +14,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/auditentry"
+	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/occurrence"
@@ -45,6 +46,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Alarm() AlarmResolver
 	AuditEntry() AuditEntryResolver
+	CallbackDelivery() CallbackDeliveryResolver
+	CallbackHint() CallbackHintResolver
 	Customer() CustomerResolver
 	CustomerType() CustomerTypeResolver
 	Integration() IntegrationResolver
@@ -225,12 +228,43 @@ type ComplexityRoot struct {
 		Total       func(childComplexity int) int
 	}
 
+	CallbackDelivery struct {
+		Body          func(childComplexity int) int
+		ContentType   func(childComplexity int) int
+		Hints         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Integration   func(childComplexity int) int
+		Method        func(childComplexity int) int
+		ReceivedAt    func(childComplexity int) int
+		RedeliveredAt func(childComplexity int) int
+		Redeliveries  func(childComplexity int) int
+		Size          func(childComplexity int) int
+		State         func(childComplexity int) int
+	}
+
+	CallbackDeliveryConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CallbackDeliveryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	CallbackHealth struct {
 		Announced      func(childComplexity int) int
 		AnnouncedShare func(childComplexity int) int
 		Found          func(childComplexity int) int
 		LastAt         func(childComplexity int) int
 		SilentChanges  func(childComplexity int) int
+	}
+
+	CallbackHint struct {
+		Kind      func(childComplexity int) int
+		Reference func(childComplexity int) int
+		Ticket    func(childComplexity int) int
 	}
 
 	CancelBackfillPayload struct {
@@ -601,6 +635,7 @@ type ComplexityRoot struct {
 		PauseBackfill             func(childComplexity int, input PauseBackfillInput) int
 		PauseIntegration          func(childComplexity int, input PauseIntegrationInput) int
 		PreviewSync               func(childComplexity int, input PreviewSyncInput) int
+		RedeliverCallbacks        func(childComplexity int, input RedeliverCallbacksInput) int
 		RefreshSession            func(childComplexity int, input RefreshSessionInput) int
 		ReopenTicket              func(childComplexity int, input ReopenTicketInput) int
 		ReplyPublicly             func(childComplexity int, input ReplyPubliclyInput) int
@@ -757,6 +792,7 @@ type ComplexityRoot struct {
 	Query struct {
 		Alarms                         func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], integrationIds []string, lasting *bool) int
 		AuditEntries                   func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) int
+		CallbackDeliveries             func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *CallbackDeliveryFilter) int
 		CheckReply                     func(childComplexity int, text string) int
 		CustomerTypes                  func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) int
 		Customers                      func(childComplexity int, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, orderBy *db.CustomerOrder) int
@@ -893,6 +929,12 @@ type ComplexityRoot struct {
 		Email func(childComplexity int) int
 		ID    func(childComplexity int) int
 		Name  func(childComplexity int) int
+	}
+
+	RedeliverCallbacksPayload struct {
+		Deliveries func(childComplexity int) int
+		Errors     func(childComplexity int) int
+		Hints      func(childComplexity int) int
 	}
 
 	RefreshSessionPayload struct {
@@ -1387,6 +1429,17 @@ type AlarmResolver interface {
 type AuditEntryResolver interface {
 	Actor(ctx context.Context, obj *db.AuditEntry) (*db.User, error)
 }
+type CallbackDeliveryResolver interface {
+	Integration(ctx context.Context, obj *db.CallbackDelivery) (*db.Integration, error)
+
+	Size(ctx context.Context, obj *db.CallbackDelivery) (int, error)
+	Body(ctx context.Context, obj *db.CallbackDelivery) (*string, error)
+	Hints(ctx context.Context, obj *db.CallbackDelivery) ([]*CallbackHint, error)
+	State(ctx context.Context, obj *db.CallbackDelivery) (CallbackDeliveryState, error)
+}
+type CallbackHintResolver interface {
+	Ticket(ctx context.Context, obj *CallbackHint) (*db.Ticket, error)
+}
 type CustomerResolver interface {
 	AsSent(ctx context.Context, obj *db.Customer) (*CustomerAsSent, error)
 
@@ -1465,6 +1518,7 @@ type MutationResolver interface {
 	RestoreIntegration(ctx context.Context, input RestoreIntegrationInput) (*RestoreIntegrationPayload, error)
 	FetchReclameAquiPages(ctx context.Context, input FetchReclameAquiPagesInput) (*FetchReclameAquiPagesPayload, error)
 	RotateCallbackURL(ctx context.Context, input RotateCallbackURLInput) (*RotateCallbackURLPayload, error)
+	RedeliverCallbacks(ctx context.Context, input RedeliverCallbacksInput) (*RedeliverCallbacksPayload, error)
 	TestReclameAquiConnection(ctx context.Context, input TestReclameAquiConnectionInput) (*TestReclameAquiConnectionPayload, error)
 	PreviewSync(ctx context.Context, input PreviewSyncInput) (*PreviewSyncPayload, error)
 	SyncNow(ctx context.Context, input SyncNowInput) (*SyncNowPayload, error)
@@ -1518,6 +1572,7 @@ type QueryResolver interface {
 	SyncRuns(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *SyncRunFilter) (*db.SyncRunConnection, error)
 	QuarantinedComplaints(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *QuarantinedComplaintFilter) (*db.QuarantineConnection, error)
 	AuditEntries(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], subjectID *string, subjectKind *auditentry.SubjectKind, actorID *string) (*db.AuditEntryConnection, error)
+	CallbackDeliveries(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], filter *CallbackDeliveryFilter) (*db.CallbackDeliveryConnection, error)
 	CustomerTypes(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.CustomerTypeOrder) (*db.CustomerTypeConnection, error)
 	Regions(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.RegionOrder) (*db.RegionConnection, error)
 	SyncGroups(ctx context.Context, first *int, after *entgql.Cursor[string], last *int, before *entgql.Cursor[string], search *string, state *EntryState, orderBy *db.SyncGroupOrder) (*db.SyncGroupConnection, error)
@@ -2112,6 +2167,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BackfillProgress.Total(childComplexity), true
 
+	case "CallbackDelivery.body":
+		if e.ComplexityRoot.CallbackDelivery.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.Body(childComplexity), true
+	case "CallbackDelivery.contentType":
+		if e.ComplexityRoot.CallbackDelivery.ContentType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.ContentType(childComplexity), true
+	case "CallbackDelivery.hints":
+		if e.ComplexityRoot.CallbackDelivery.Hints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.Hints(childComplexity), true
+	case "CallbackDelivery.id":
+		if e.ComplexityRoot.CallbackDelivery.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.ID(childComplexity), true
+	case "CallbackDelivery.integration":
+		if e.ComplexityRoot.CallbackDelivery.Integration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.Integration(childComplexity), true
+	case "CallbackDelivery.method":
+		if e.ComplexityRoot.CallbackDelivery.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.Method(childComplexity), true
+	case "CallbackDelivery.receivedAt":
+		if e.ComplexityRoot.CallbackDelivery.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.ReceivedAt(childComplexity), true
+	case "CallbackDelivery.redeliveredAt":
+		if e.ComplexityRoot.CallbackDelivery.RedeliveredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.RedeliveredAt(childComplexity), true
+	case "CallbackDelivery.redeliveries":
+		if e.ComplexityRoot.CallbackDelivery.Redeliveries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.Redeliveries(childComplexity), true
+	case "CallbackDelivery.size":
+		if e.ComplexityRoot.CallbackDelivery.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.Size(childComplexity), true
+	case "CallbackDelivery.state":
+		if e.ComplexityRoot.CallbackDelivery.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDelivery.State(childComplexity), true
+
+	case "CallbackDeliveryConnection.edges":
+		if e.ComplexityRoot.CallbackDeliveryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDeliveryConnection.Edges(childComplexity), true
+	case "CallbackDeliveryConnection.pageInfo":
+		if e.ComplexityRoot.CallbackDeliveryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDeliveryConnection.PageInfo(childComplexity), true
+	case "CallbackDeliveryConnection.totalCount":
+		if e.ComplexityRoot.CallbackDeliveryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDeliveryConnection.TotalCount(childComplexity), true
+
+	case "CallbackDeliveryEdge.cursor":
+		if e.ComplexityRoot.CallbackDeliveryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDeliveryEdge.Cursor(childComplexity), true
+	case "CallbackDeliveryEdge.node":
+		if e.ComplexityRoot.CallbackDeliveryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackDeliveryEdge.Node(childComplexity), true
+
 	case "CallbackHealth.announced":
 		if e.ComplexityRoot.CallbackHealth.Announced == nil {
 			break
@@ -2142,6 +2296,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallbackHealth.SilentChanges(childComplexity), true
+
+	case "CallbackHint.kind":
+		if e.ComplexityRoot.CallbackHint.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHint.Kind(childComplexity), true
+	case "CallbackHint.reference":
+		if e.ComplexityRoot.CallbackHint.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHint.Reference(childComplexity), true
+	case "CallbackHint.ticket":
+		if e.ComplexityRoot.CallbackHint.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallbackHint.Ticket(childComplexity), true
 
 	case "CancelBackfillPayload.errors":
 		if e.ComplexityRoot.CancelBackfillPayload.Errors == nil {
@@ -3718,6 +3891,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PreviewSync(childComplexity, args["input"].(PreviewSyncInput)), true
+	case "Mutation.redeliverCallbacks":
+		if e.ComplexityRoot.Mutation.RedeliverCallbacks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_redeliverCallbacks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RedeliverCallbacks(childComplexity, args["input"].(RedeliverCallbacksInput)), true
 	case "Mutation.refreshSession":
 		if e.ComplexityRoot.Mutation.RefreshSession == nil {
 			break
@@ -4545,6 +4729,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["subjectId"].(*string), args["subjectKind"].(*auditentry.SubjectKind), args["actorId"].(*string)), true
+	case "Query.callbackDeliveries":
+		if e.ComplexityRoot.Query.CallbackDeliveries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callbackDeliveries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallbackDeliveries(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[string]), args["last"].(*int), args["before"].(*entgql.Cursor[string]), args["filter"].(*CallbackDeliveryFilter)), true
 	case "Query.checkReply":
 		if e.ComplexityRoot.Query.CheckReply == nil {
 			break
@@ -5273,6 +5468,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReclameAquiUser.Name(childComplexity), true
+
+	case "RedeliverCallbacksPayload.deliveries":
+		if e.ComplexityRoot.RedeliverCallbacksPayload.Deliveries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedeliverCallbacksPayload.Deliveries(childComplexity), true
+	case "RedeliverCallbacksPayload.errors":
+		if e.ComplexityRoot.RedeliverCallbacksPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedeliverCallbacksPayload.Errors(childComplexity), true
+	case "RedeliverCallbacksPayload.hints":
+		if e.ComplexityRoot.RedeliverCallbacksPayload.Hints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RedeliverCallbacksPayload.Hints(childComplexity), true
 
 	case "RefreshSessionPayload.accessToken":
 		if e.ComplexityRoot.RefreshSessionPayload.AccessToken == nil {
@@ -6971,6 +7185,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputArchiveSyncGroupInput,
 		ec.unmarshalInputArchiveUserInput,
 		ec.unmarshalInputAssignTicketInput,
+		ec.unmarshalInputCallbackDeliveryFilter,
 		ec.unmarshalInputCancelBackfillInput,
 		ec.unmarshalInputCreateCustomerTypeInput,
 		ec.unmarshalInputCreateIntegrationInput,
@@ -6995,6 +7210,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPauseIntegrationInput,
 		ec.unmarshalInputPreviewSyncInput,
 		ec.unmarshalInputQuarantinedComplaintFilter,
+		ec.unmarshalInputRedeliverCallbacksInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegionOrder,
 		ec.unmarshalInputReopenTicketInput,
@@ -9540,6 +9756,122 @@ type AuditEntryEdge {
   cursor: Cursor!
 }
 
+"""What a callback says has changed, as far as it can be read from its body."""
+enum CallbackHintKind {
+  """A complaint, by the number of Reclame Aqui's API."""
+  COMPLAINT
+  """A complaint, by its number on Reclame Aqui's site."""
+  SOURCE
+  """Something, and nothing says what: all that has changed is asked for (Sincronia)."""
+  POLL
+}
+
+"""One thing that a callback hinted at. Its state is always read from Reclame Aqui, whatever the callback says."""
+type CallbackHint {
+  """What kind of thing it is."""
+  kind: CallbackHintKind!
+  """The number by which the complaint was named; null for POLL."""
+  reference: String
+  """The complaint's ticket (Atendimento); null for POLL, and for a complaint that has none here."""
+  ticket: Ticket
+}
+
+"""What became of a callback."""
+enum CallbackDeliveryState {
+  """Something that it hinted at is still to be read from Reclame Aqui (Aguardando leitura)."""
+  WAITING
+  """All that it hinted at has been read since (Lida)."""
+  READ
+}
+
+"""One callback of Reclame Aqui, as it came in (Notificação recebida). It is kept for some time, 30 days unless the server was set otherwise."""
+type CallbackDelivery implements Node {
+  """Opaque id."""
+  id: ID!
+  """The integration whose callback address was called (Configuração de integração)."""
+  integration: Integration!
+  """When it came."""
+  receivedAt: DateTime!
+  """How it came: POST or PUT."""
+  method: String!
+  """What its sender said that the body is; empty when nothing."""
+  contentType: String!
+  """How long the body is, in bytes."""
+  size: Int!
+  """
+  The first 64 KiB of the body with personal data hidden: structure and names of fields stay, and of the values
+  Reclame Aqui's ids, times, true, false, null and known words of events; all else is ` + "`" + `•••` + "`" + `. ` + "`" + `…` + "`" + ` stands where it ends early. JSON stays JSON, a form is
+  one field a line; null for anything else, and for an empty body.
+  """
+  body: String
+  """What it hinted at, in the order of the body."""
+  hints: [CallbackHint!]!
+  """Whether that has been read from Reclame Aqui (Situação)."""
+  state: CallbackDeliveryState!
+  """When it was last delivered again by hand (Reenviada em); null when never."""
+  redeliveredAt: DateTime
+  """How often it was delivered again by hand."""
+  redeliveries: Int!
+}
+
+"""A page of callbacks."""
+type CallbackDeliveryConnection {
+  """The callbacks of this page with their cursors."""
+  edges: [CallbackDeliveryEdge]
+  """Where the page stands within the list."""
+  pageInfo: PageInfo!
+  """How many callbacks the whole list has. Counted only when asked for: leave it out of lists that refresh often."""
+  totalCount: Int!
+}
+
+"""One place in a list of callbacks."""
+type CallbackDeliveryEdge {
+  """One callback."""
+  node: CallbackDelivery
+  """The cursor of this place."""
+  cursor: Cursor!
+}
+
+"""Which callbacks a list shows. All that is given must hold."""
+input CallbackDeliveryFilter {
+  """Only those of these integrations."""
+  integrationIds: [ID!]
+  """Only those that came at this moment or later."""
+  receivedFrom: DateTime
+  """Only those that came before this moment."""
+  receivedTo: DateTime
+  """Only those that name this complaint, by the number of Reclame Aqui's API or by that on its site, whichever the callback used."""
+  complaintId: String
+  """Only those that came by this method: POST or PUT."""
+  method: String
+  """Only those that were delivered again by hand (true) or never were (false)."""
+  redelivered: Boolean
+}
+
+"""Input of redeliverCallbacks: either deliveryIds, or integrationId with the time of receipt."""
+input RedeliverCallbacksInput {
+  """Which callbacks, 1,000 at most."""
+  deliveryIds: [ID!]
+  """All of this integration that came in the time of receivedFrom to receivedTo; 10,000 at most, which may hint at 10,000 complaints."""
+  integrationId: ID
+  """From this moment on; from the oldest one when absent."""
+  receivedFrom: DateTime
+  """Before this moment; to the newest one when absent."""
+  receivedTo: DateTime
+  """Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again."""
+  idempotencyKey: String
+}
+
+"""Answer of redeliverCallbacks."""
+type RedeliverCallbacksPayload {
+  """How many callbacks were delivered again; null where it failed."""
+  deliveries: Int
+  """How many different things will be read from Reclame Aqui, because callbacks of one complaint are read once; null where it failed."""
+  hints: Int
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
 """The consumer (Cliente)."""
 type Customer implements Node {
   """Opaque id."""
@@ -10945,6 +11277,19 @@ type Query {
     """Only those made by this user."""
     actorId: ID
   ): AuditEntryConnection!
+  """The callbacks that came in, the latest first (Notificações recebidas). Administrators only."""
+  callbackDeliveries(
+    """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
+    first: Int
+    """Only entries after this cursor."""
+    after: Cursor
+    """How many entries from the end, 100 at most."""
+    last: Int
+    """Only entries before this cursor."""
+    before: Cursor
+    """Only those that match."""
+    filter: CallbackDeliveryFilter
+  ): CallbackDeliveryConnection!
   """The list of customer types (Tipo de Cliente). Everybody signed in reads the active entries, to choose from."""
   customerTypes(
     """How many entries from the start, 100 at most; 50 when neither first nor last is given."""
@@ -11373,6 +11718,15 @@ type Mutation {
     """Which, and for how long the old one works."""
     input: RotateCallbackUrlInput!
   ): RotateCallbackUrlPayload!
+  """
+  Delivers callbacks again (Reenviar notificações), as when something seems to have been missed: what they hinted at is
+  read from Reclame Aqui as if they had come just now. INVALID_STATE for an integration that is a draft or archived,
+  because nothing is read for it; of a paused one the hints wait. Administrators only.
+  """
+  redeliverCallbacks(
+    """Which ones."""
+    input: RedeliverCallbacksInput!
+  ): RedeliverCallbacksPayload!
   """Tries an integration's connection to Reclame Aqui step by step (Testar conexão). Administrators only."""
   testReclameAquiConnection(
     """Which."""
@@ -11799,6 +12153,56 @@ func (ec *executionContext) childFields_BackfillProgress(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type BackfillProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_CallbackDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CallbackDelivery_id(ctx, field)
+	case "integration":
+		return ec.fieldContext_CallbackDelivery_integration(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_CallbackDelivery_receivedAt(ctx, field)
+	case "method":
+		return ec.fieldContext_CallbackDelivery_method(ctx, field)
+	case "contentType":
+		return ec.fieldContext_CallbackDelivery_contentType(ctx, field)
+	case "size":
+		return ec.fieldContext_CallbackDelivery_size(ctx, field)
+	case "body":
+		return ec.fieldContext_CallbackDelivery_body(ctx, field)
+	case "hints":
+		return ec.fieldContext_CallbackDelivery_hints(ctx, field)
+	case "state":
+		return ec.fieldContext_CallbackDelivery_state(ctx, field)
+	case "redeliveredAt":
+		return ec.fieldContext_CallbackDelivery_redeliveredAt(ctx, field)
+	case "redeliveries":
+		return ec.fieldContext_CallbackDelivery_redeliveries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallbackDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_CallbackDeliveryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CallbackDeliveryConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CallbackDeliveryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CallbackDeliveryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallbackDeliveryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CallbackDeliveryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_CallbackDeliveryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_CallbackDeliveryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallbackDeliveryEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_CallbackHealth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lastAt":
@@ -11813,6 +12217,18 @@ func (ec *executionContext) childFields_CallbackHealth(ctx context.Context, fiel
 		return ec.fieldContext_CallbackHealth_silentChanges(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallbackHealth", field.Name)
+}
+
+func (ec *executionContext) childFields_CallbackHint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_CallbackHint_kind(ctx, field)
+	case "reference":
+		return ec.fieldContext_CallbackHint_reference(ctx, field)
+	case "ticket":
+		return ec.fieldContext_CallbackHint_ticket(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallbackHint", field.Name)
 }
 
 func (ec *executionContext) childFields_CancelBackfillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12945,6 +13361,18 @@ func (ec *executionContext) childFields_ReclameAquiUser(ctx context.Context, fie
 		return ec.fieldContext_ReclameAquiUser_email(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReclameAquiUser", field.Name)
+}
+
+func (ec *executionContext) childFields_RedeliverCallbacksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deliveries":
+		return ec.fieldContext_RedeliverCallbacksPayload_deliveries(ctx, field)
+	case "hints":
+		return ec.fieldContext_RedeliverCallbacksPayload_hints(ctx, field)
+	case "errors":
+		return ec.fieldContext_RedeliverCallbacksPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RedeliverCallbacksPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RefreshSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14443,6 +14871,20 @@ func (ec *executionContext) field_Mutation_previewSync_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_redeliverCallbacks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RedeliverCallbacksInput, error) {
+			return ec.unmarshalNRedeliverCallbacksInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRedeliverCallbacksInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_refreshSession_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -15110,6 +15552,52 @@ func (ec *executionContext) field_Query_auditEntries_args(ctx context.Context, r
 		return nil, err
 	}
 	args["actorId"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_callbackDeliveries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*entgql.Cursor[string], error) {
+			return ec.unmarshalOCursor2ᚖentgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*CallbackDeliveryFilter, error) {
+			return ec.unmarshalOCallbackDeliveryFilter2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackDeliveryFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
 	return args, nil
 }
 
@@ -18530,6 +19018,419 @@ func (ec *executionContext) fieldContext_BackfillProgress_finishedAt(_ context.C
 	return graphql.NewScalarFieldContext("BackfillProgress", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _CallbackDelivery_id(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_integration(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_integration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallbackDelivery().Integration(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Integration) graphql.Marshaler {
+			return ec.marshalNIntegration2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐIntegration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_integration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallbackDelivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Integration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallbackDelivery_receivedAt(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_method(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Method, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_contentType(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_contentType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_contentType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_size(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallbackDelivery().Size(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_body(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallbackDelivery().Body(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_hints(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_hints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallbackDelivery().Hints(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*CallbackHint) graphql.Marshaler {
+			return ec.marshalNCallbackHint2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_hints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallbackDelivery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallbackHint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallbackDelivery_state(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallbackDelivery().State(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v CallbackDeliveryState) graphql.Marshaler {
+			return ec.marshalNCallbackDeliveryState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackDeliveryState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, true, true, errors.New("field of type CallbackDeliveryState does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_redeliveredAt(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_redeliveredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedeliveredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_redeliveredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDelivery_redeliveries(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDelivery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDelivery_redeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Redeliveries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDelivery_redeliveries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDelivery", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDeliveryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDeliveryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDeliveryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.CallbackDeliveryEdge) graphql.Marshaler {
+			return ec.marshalOCallbackDeliveryEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDeliveryEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDeliveryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallbackDeliveryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallbackDeliveryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallbackDeliveryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDeliveryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDeliveryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.PageInfo[string]) graphql.Marshaler {
+			return ec.marshalNPageInfo2entgoᚗioᚋcontribᚋentgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDeliveryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallbackDeliveryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallbackDeliveryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDeliveryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDeliveryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDeliveryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDeliveryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackDeliveryEdge_node(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDeliveryEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDeliveryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.CallbackDelivery) graphql.Marshaler {
+			return ec.marshalOCallbackDelivery2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDelivery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDeliveryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallbackDeliveryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallbackDelivery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallbackDeliveryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *db.CallbackDeliveryEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackDeliveryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v entgql.Cursor[string]) graphql.Marshaler {
+			return ec.marshalNCursor2entgoᚗioᚋcontribᚋentgqlᚐCursor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackDeliveryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackDeliveryEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
 func (ec *executionContext) _CallbackHealth_lastAt(ctx context.Context, field graphql.CollectedField, obj *CallbackHealth) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18643,6 +19544,84 @@ func (ec *executionContext) _CallbackHealth_silentChanges(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_CallbackHealth_silentChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallbackHealth", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHint_kind(ctx context.Context, field graphql.CollectedField, obj *CallbackHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHint_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v hint.Kind) graphql.Marshaler {
+			return ec.marshalNCallbackHintKind2citrusᚗcxᚋchannelᚋentᚋdbᚋhintᚐKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHint_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHint", field, false, false, errors.New("field of type CallbackHintKind does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHint_reference(ctx context.Context, field graphql.CollectedField, obj *CallbackHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHint_reference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHint_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallbackHint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallbackHint_ticket(ctx context.Context, field graphql.CollectedField, obj *CallbackHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallbackHint_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallbackHint().Ticket(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallbackHint_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallbackHint",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CancelBackfillPayload_integration(ctx context.Context, field graphql.CollectedField, obj *CancelBackfillPayload) (ret graphql.Marshaler) {
@@ -26303,6 +27282,50 @@ func (ec *executionContext) fieldContext_Mutation_rotateCallbackUrl(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_redeliverCallbacks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_redeliverCallbacks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RedeliverCallbacks(ctx, fc.Args["input"].(RedeliverCallbacksInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RedeliverCallbacksPayload) graphql.Marshaler {
+			return ec.marshalNRedeliverCallbacksPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRedeliverCallbacksPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_redeliverCallbacks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RedeliverCallbacksPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_redeliverCallbacks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_testReclameAquiConnection(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29523,6 +30546,50 @@ func (ec *executionContext) fieldContext_Query_auditEntries(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_callbackDeliveries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callbackDeliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallbackDeliveries(ctx, fc.Args["first"].(*int), fc.Args["after"].(*entgql.Cursor[string]), fc.Args["last"].(*int), fc.Args["before"].(*entgql.Cursor[string]), fc.Args["filter"].(*CallbackDeliveryFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.CallbackDeliveryConnection) graphql.Marshaler {
+			return ec.marshalNCallbackDeliveryConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDeliveryConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callbackDeliveries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallbackDeliveryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callbackDeliveries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_customerTypes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32211,6 +33278,84 @@ func (ec *executionContext) _ReclameAquiUser_email(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_ReclameAquiUser_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReclameAquiUser", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RedeliverCallbacksPayload_deliveries(ctx context.Context, field graphql.CollectedField, obj *RedeliverCallbacksPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedeliverCallbacksPayload_deliveries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deliveries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedeliverCallbacksPayload_deliveries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RedeliverCallbacksPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RedeliverCallbacksPayload_hints(ctx context.Context, field graphql.CollectedField, obj *RedeliverCallbacksPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedeliverCallbacksPayload_hints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hints, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RedeliverCallbacksPayload_hints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RedeliverCallbacksPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RedeliverCallbacksPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RedeliverCallbacksPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RedeliverCallbacksPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RedeliverCallbacksPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RedeliverCallbacksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RefreshSessionPayload_accessToken(ctx context.Context, field graphql.CollectedField, obj *RefreshSessionPayload) (ret graphql.Marshaler) {
@@ -41040,6 +42185,71 @@ func (ec *executionContext) unmarshalInputAssignTicketInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCallbackDeliveryFilter(ctx context.Context, obj any) (CallbackDeliveryFilter, error) {
+	var it CallbackDeliveryFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"integrationIds", "receivedFrom", "receivedTo", "complaintId", "method", "redelivered"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "integrationIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationIds = graphql.OmittableOf(data)
+		case "receivedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReceivedFrom = graphql.OmittableOf(data)
+		case "receivedTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedTo"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReceivedTo = graphql.OmittableOf(data)
+		case "complaintId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("complaintId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ComplaintID = graphql.OmittableOf(data)
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = graphql.OmittableOf(data)
+		case "redelivered":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redelivered"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Redelivered = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCancelBackfillInput(ctx context.Context, obj any) (CancelBackfillInput, error) {
 	var it CancelBackfillInput
 	if obj == nil {
@@ -42111,6 +43321,64 @@ func (ec *executionContext) unmarshalInputQuarantinedComplaintFilter(ctx context
 				return it, err
 			}
 			it.Reason = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRedeliverCallbacksInput(ctx context.Context, obj any) (RedeliverCallbacksInput, error) {
+	var it RedeliverCallbacksInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deliveryIds", "integrationId", "receivedFrom", "receivedTo", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deliveryIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deliveryIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeliveryIds = graphql.OmittableOf(data)
+		case "integrationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("integrationId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IntegrationID = graphql.OmittableOf(data)
+		case "receivedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReceivedFrom = graphql.OmittableOf(data)
+		case "receivedTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedTo"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReceivedTo = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -44343,6 +45611,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Customer(ctx, sel, obj)
+	case *db.CallbackDelivery:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CallbackDelivery(ctx, sel, obj)
 	case *db.AuditEntry:
 		if obj == nil {
 			return graphql.Null
@@ -45735,6 +47008,350 @@ func (ec *executionContext) _BackfillProgress(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var callbackDeliveryImplementors = []string{"CallbackDelivery", "Node"}
+
+func (ec *executionContext) _CallbackDelivery(ctx context.Context, sel ast.SelectionSet, obj *db.CallbackDelivery) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callbackDeliveryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallbackDelivery")
+		case "id":
+			out.Values[i] = ec._CallbackDelivery_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "integration":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallbackDelivery_integration(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "receivedAt":
+			out.Values[i] = ec._CallbackDelivery_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "method":
+			out.Values[i] = ec._CallbackDelivery_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contentType":
+			out.Values[i] = ec._CallbackDelivery_contentType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "size":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallbackDelivery_size(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "body":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallbackDelivery_body(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "hints":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallbackDelivery_hints(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "state":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallbackDelivery_state(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "redeliveredAt":
+			out.Values[i] = ec._CallbackDelivery_redeliveredAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "redeliveries":
+			out.Values[i] = ec._CallbackDelivery_redeliveries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callbackDeliveryConnectionImplementors = []string{"CallbackDeliveryConnection"}
+
+func (ec *executionContext) _CallbackDeliveryConnection(ctx context.Context, sel ast.SelectionSet, obj *db.CallbackDeliveryConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callbackDeliveryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallbackDeliveryConnection")
+		case "edges":
+			out.Values[i] = ec._CallbackDeliveryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CallbackDeliveryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._CallbackDeliveryConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callbackDeliveryEdgeImplementors = []string{"CallbackDeliveryEdge"}
+
+func (ec *executionContext) _CallbackDeliveryEdge(ctx context.Context, sel ast.SelectionSet, obj *db.CallbackDeliveryEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callbackDeliveryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallbackDeliveryEdge")
+		case "node":
+			out.Values[i] = ec._CallbackDeliveryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._CallbackDeliveryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var callbackHealthImplementors = []string{"CallbackHealth"}
 
 func (ec *executionContext) _CallbackHealth(ctx context.Context, sel ast.SelectionSet, obj *CallbackHealth) graphql.Marshaler {
@@ -45772,6 +47389,87 @@ func (ec *executionContext) _CallbackHealth(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callbackHintImplementors = []string{"CallbackHint"}
+
+func (ec *executionContext) _CallbackHint(ctx context.Context, sel ast.SelectionSet, obj *CallbackHint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callbackHintImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallbackHint")
+		case "kind":
+			out.Values[i] = ec._CallbackHint_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reference":
+			out.Values[i] = ec._CallbackHint_reference(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ticket":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallbackHint_ticket(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -49782,6 +51480,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "redeliverCallbacks":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_redeliverCallbacks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "testReclameAquiConnection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_testReclameAquiConnection(ctx, field)
@@ -51622,6 +53327,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callbackDeliveries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callbackDeliveries(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "customerTypes":
 			field := field
 
@@ -53406,6 +55133,54 @@ func (ec *executionContext) _ReclameAquiUser(ctx context.Context, sel ast.Select
 		case "email":
 			out.Values[i] = ec._ReclameAquiUser_email(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var redeliverCallbacksPayloadImplementors = []string{"RedeliverCallbacksPayload"}
+
+func (ec *executionContext) _RedeliverCallbacksPayload(ctx context.Context, sel ast.SelectionSet, obj *RedeliverCallbacksPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, redeliverCallbacksPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RedeliverCallbacksPayload")
+		case "deliveries":
+			out.Values[i] = ec._RedeliverCallbacksPayload_deliveries(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hints":
+			out.Values[i] = ec._RedeliverCallbacksPayload_hints(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RedeliverCallbacksPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -59064,8 +60839,64 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) marshalNCallbackDeliveryConnection2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDeliveryConnection(ctx context.Context, sel ast.SelectionSet, v *db.CallbackDeliveryConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallbackDeliveryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallbackDeliveryState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackDeliveryState(ctx context.Context, v any) (CallbackDeliveryState, error) {
+	var res CallbackDeliveryState
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallbackDeliveryState2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackDeliveryState(ctx context.Context, sel ast.SelectionSet, v CallbackDeliveryState) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCallbackHealth2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHealth(ctx context.Context, sel ast.SelectionSet, v CallbackHealth) graphql.Marshaler {
 	return ec._CallbackHealth(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallbackHint2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHintᚄ(ctx context.Context, sel ast.SelectionSet, v []*CallbackHint) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallbackHint2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHint(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCallbackHint2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackHint(ctx context.Context, sel ast.SelectionSet, v *CallbackHint) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallbackHint(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallbackHintKind2citrusᚗcxᚋchannelᚋentᚋdbᚋhintᚐKind(ctx context.Context, v any) (hint.Kind, error) {
+	var res hint.Kind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallbackHintKind2citrusᚗcxᚋchannelᚋentᚋdbᚋhintᚐKind(ctx context.Context, sel ast.SelectionSet, v hint.Kind) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCancelBackfillInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCancelBackfillInput(ctx context.Context, v any) (CancelBackfillInput, error) {
@@ -60405,6 +62236,21 @@ func (ec *executionContext) marshalNReclameAquiStatus2ᚖcitrusᚗcxᚋchannel�
 		return graphql.Null
 	}
 	return ec._ReclameAquiStatus(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRedeliverCallbacksInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRedeliverCallbacksInput(ctx context.Context, v any) (RedeliverCallbacksInput, error) {
+	res, err := ec.unmarshalInputRedeliverCallbacksInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRedeliverCallbacksPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRedeliverCallbacksPayload(ctx context.Context, sel ast.SelectionSet, v *RedeliverCallbacksPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RedeliverCallbacksPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRefreshSessionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRefreshSessionInput(ctx context.Context, v any) (RefreshSessionInput, error) {
@@ -61757,6 +63603,41 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOCallbackDelivery2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDelivery(ctx context.Context, sel ast.SelectionSet, v *db.CallbackDelivery) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallbackDelivery(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCallbackDeliveryEdge2ᚕᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDeliveryEdge(ctx context.Context, sel ast.SelectionSet, v []*db.CallbackDeliveryEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOCallbackDeliveryEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDeliveryEdge(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOCallbackDeliveryEdge2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐCallbackDeliveryEdge(ctx context.Context, sel ast.SelectionSet, v *db.CallbackDeliveryEdge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallbackDeliveryEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallbackDeliveryFilter2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐCallbackDeliveryFilter(ctx context.Context, v any) (*CallbackDeliveryFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallbackDeliveryFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOConsideration2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐConsideration(ctx context.Context, sel ast.SelectionSet, v *Consideration) graphql.Marshaler {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/db/occurrence"
@@ -284,6 +285,22 @@ type BackfillProgress struct {
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
 }
 
+// Which callbacks a list shows. All that is given must hold.
+type CallbackDeliveryFilter struct {
+	// Only those of these integrations.
+	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
+	// Only those that came at this moment or later.
+	ReceivedFrom graphql.Omittable[*time.Time] `json:"receivedFrom,omitempty"`
+	// Only those that came before this moment.
+	ReceivedTo graphql.Omittable[*time.Time] `json:"receivedTo,omitempty"`
+	// Only those that name this complaint, by the number of Reclame Aqui's API or by that on its site, whichever the callback used.
+	ComplaintID graphql.Omittable[*string] `json:"complaintId,omitempty"`
+	// Only those that came by this method: POST or PUT.
+	Method graphql.Omittable[*string] `json:"method,omitempty"`
+	// Only those that were delivered again by hand (true) or never were (false).
+	Redelivered graphql.Omittable[*bool] `json:"redelivered,omitempty"`
+}
+
 // How the changes of an integration's complaints become known: announced by callbacks, or found by asking.
 type CallbackHealth struct {
 	// When Reclame Aqui last called, to the minute; null when it never has.
@@ -296,6 +313,16 @@ type CallbackHealth struct {
 	Found int `json:"found"`
 	// Changes found by asking since the last one that was announced.
 	SilentChanges int `json:"silentChanges"`
+}
+
+// One thing that a callback hinted at. Its state is always read from Reclame Aqui, whatever the callback says.
+type CallbackHint struct {
+	// What kind of thing it is.
+	Kind hint.Kind `json:"kind"`
+	// The number by which the complaint was named; null for POLL.
+	Reference *string `json:"reference,omitempty"`
+	// The complaint's ticket (Atendimento); null for POLL, and for a complaint that has none here.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
 }
 
 // Whose first sync to give up.
@@ -960,6 +987,30 @@ type ReclameAquiUser struct {
 	Name *string `json:"name,omitempty"`
 	// The e-mail address there; null when Reclame Aqui did not say.
 	Email *string `json:"email,omitempty"`
+}
+
+// Input of redeliverCallbacks: either deliveryIds, or integrationId with the time of receipt.
+type RedeliverCallbacksInput struct {
+	// Which callbacks, 1,000 at most.
+	DeliveryIds graphql.Omittable[[]string] `json:"deliveryIds,omitempty"`
+	// All of this integration that came in the time of receivedFrom to receivedTo; 10,000 at most, which may hint at 10,000 complaints.
+	IntegrationID graphql.Omittable[*string] `json:"integrationId,omitempty"`
+	// From this moment on; from the oldest one when absent.
+	ReceivedFrom graphql.Omittable[*time.Time] `json:"receivedFrom,omitempty"`
+	// Before this moment; to the newest one when absent.
+	ReceivedTo graphql.Omittable[*time.Time] `json:"receivedTo,omitempty"`
+	// Your key for this intention, up to 200 characters: repeats with it answer the first result. Absent, a repeat does the work again.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of redeliverCallbacks.
+type RedeliverCallbacksPayload struct {
+	// How many callbacks were delivered again; null where it failed.
+	Deliveries *int `json:"deliveries,omitempty"`
+	// How many different things will be read from Reclame Aqui, because callbacks of one complaint are read once; null where it failed.
+	Hints *int `json:"hints,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
 }
 
 // Input of refreshSession.
@@ -1873,6 +1924,64 @@ func (e *BackfillState) UnmarshalJSON(b []byte) error {
 }
 
 func (e BackfillState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What became of a callback.
+type CallbackDeliveryState string
+
+const (
+	// Something that it hinted at is still to be read from Reclame Aqui (Aguardando leitura).
+	CallbackDeliveryStateWaiting CallbackDeliveryState = "WAITING"
+	// All that it hinted at has been read since (Lida).
+	CallbackDeliveryStateRead CallbackDeliveryState = "READ"
+)
+
+var AllCallbackDeliveryState = []CallbackDeliveryState{
+	CallbackDeliveryStateWaiting,
+	CallbackDeliveryStateRead,
+}
+
+func (e CallbackDeliveryState) IsValid() bool {
+	switch e {
+	case CallbackDeliveryStateWaiting, CallbackDeliveryStateRead:
+		return true
+	}
+	return false
+}
+
+func (e CallbackDeliveryState) String() string {
+	return string(e)
+}
+
+func (e *CallbackDeliveryState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallbackDeliveryState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallbackDeliveryState", str)
+	}
+	return nil
+}
+
+func (e CallbackDeliveryState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CallbackDeliveryState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CallbackDeliveryState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
