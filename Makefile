@@ -1,6 +1,6 @@
 # What a person does here; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench soak lint lint-contract format generate migration check-generated
+.PHONY: help run build test bench bench-big soak lint lint-contract format generate migration check-generated
 
 GOFUMPT     := go run mvdan.cc/gofumpt@v0.9.2
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.1
@@ -25,6 +25,10 @@ test: ## all tests with the race detector, on SQLite and, where there is one, on
 
 bench: ## the figures, each beside its reference
 	go test -run '^$$' -bench . -benchmem ./server/... ./graph/...
+
+bench-big: ## pages and starts on a million stored tickets: minutes, and some GB of disk
+	CITRUS_BENCH_BIG=1 go test -run '^$$' -bench 'Ingest|Stock' -benchtime 200x -timeout 1h ./server/ticket
+	CITRUS_BENCH_BIG=1 go test -run '^$$' -bench Start -benchtime 1x -timeout 1h ./server/app
 
 soak: ## long runs: everything seeded at full length, then each fuzzer for FUZZTIME
 	CITRUS_SOAK=1 go test -race -timeout 2h ./...

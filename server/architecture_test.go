@@ -45,7 +45,7 @@ var table = map[string][]string{
 	"server/reclameaqui/sandbox": {"server/fault"},
 
 	"server/database":              {"ent/db", "ent/migrations"},
-	"server/database/databasetest": {"server/database"},
+	"server/database/databasetest": {"ent/schema", "server/database"},
 	"server/quota":                 record,
 	"server/inbox":                 record,
 	"server/event":                 record,

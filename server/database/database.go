@@ -35,6 +35,8 @@ type DB struct {
 	pools []*sql.DB
 	// listening is how Listen connects; nil on SQLite.
 	listening *pgx.ConnConfig
+	// checkpoints are SQLite's; nil on PostgreSQL.
+	checkpoints *checkpoints
 }
 
 // Options of Open.
@@ -47,12 +49,14 @@ type Options struct {
 func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	var reader, writer *sql.DB
 	var listening *pgx.ConnConfig
+	var committed chan struct{}
 	var name string
 	var err error
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
 		name = dialect.SQLite
-		reader, writer, err = openSQLite(strings.TrimPrefix(url, "sqlite:"))
+		committed = make(chan struct{}, 1)
+		reader, writer, err = openSQLite(strings.TrimPrefix(url, "sqlite:"), committed)
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
 		name = dialect.Postgres
 		if listening, err = parsePostgres(url); err == nil {
@@ -67,6 +71,9 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	d := &DB{Dialect: name, pools: []*sql.DB{reader, writer}, listening: listening}
 	if err := d.ping(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
+	}
+	if name == dialect.SQLite {
+		d.checkpoints = startCheckpoints(strings.TrimPrefix(url, "sqlite:"), writer, committed)
 	}
 	var read dialect.Driver = entsql.OpenDB(name, reader)
 	if options.OnStatement != nil {
@@ -94,6 +101,9 @@ func (d *DB) Ping(ctx context.Context) error { return d.ping(ctx) }
 // Close closes both pools; the writer last, so that SQLite can fold its log into the file.
 func (d *DB) Close() error {
 	var errs []error
+	if d.checkpoints != nil {
+		errs = append(errs, d.checkpoints.close())
+	}
 	for _, pool := range d.pools {
 		errs = append(errs, pool.Close())
 	}

@@ -24,7 +24,7 @@ func Migrate(ctx context.Context, url string) ([]string, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		folder = "sqlite"
 		// Open first: it makes the folder and the file, and turns on WAL.
-		reader, writer, err := openSQLite(path)
+		reader, writer, err := openSQLite(path, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/fault"
 )
 
@@ -31,10 +32,6 @@ type Draft struct {
 	Status        string
 	AssigneeID    *string
 }
-
-// chunk is how many events one INSERT carries: 14 columns each, well under the 32,766
-// variables of SQLite and the 65,535 of PostgreSQL.
-const chunk = 500
 
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -57,15 +54,13 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, drafts ...Draft) (err error
 	if err != nil {
 		return err
 	}
-	for start := 0; start < len(drafts); start += chunk {
-		part := drafts[start:min(start+chunk, len(drafts))]
-		rows := make([]*db.TicketEventCreate, len(part))
-		for i := range part {
-			rows[i] = l.row(tx, part[i], given[start+i])
-		}
-		if err := tx.TicketEvent.CreateBulk(rows...).Exec(ctx); err != nil {
-			return err
-		}
+	rows := make([]*db.TicketEventCreate, len(drafts))
+	for i := range drafts {
+		rows[i] = l.row(tx, drafts[i], given[i])
+	}
+	// An unnumbered one has no position: the column is then NULL.
+	if err := database.Insert(ctx, l.database, tx, ticketevent.Table, ticketevent.Columns, rows); err != nil {
+		return err
 	}
 	tx.OnCommit(func(commit db.Committer) db.Committer {
 		return db.CommitFunc(func(ctx context.Context, tx *db.Tx) error {

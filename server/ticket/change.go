@@ -7,6 +7,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/complaint"
 	"citrus.cx/channel/ent/db/interaction"
+	"citrus.cx/channel/ent/db/ticket"
 )
 
 // change merges complaints that differ from what was last read.
@@ -84,18 +85,19 @@ func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d de
 	if d.unchanged() {
 		return w.touch(ctx, []string{t.ID})
 	}
-	update := w.tx.Ticket.UpdateOneID(t.ID).AddVersion(1).SetLastChangedAt(w.now).SetReadAt(w.read.At).
+	update := w.tx.Ticket.Update().Where(ticket.ID(t.ID)).AddVersion(1).SetLastChangedAt(w.now).SetReadAt(w.read.At).
 		SetStatus(d.status).SetUnread(d.unread).SetNillableSolutionID(d.solution)
 	if d.solution == nil {
 		update.ClearSolutionID()
 	}
 	m.into(update.Mutation())
-	after, err := update.Save(ctx)
-	if err != nil {
+	if err := update.Exec(ctx); err != nil {
 		return fmt.Errorf("update ticket: %w", err)
 	}
 	w.report.Updated++
-	draft := w.draft(after, d.kind)
+	after := *t
+	after.Version, after.Status = t.Version+1, d.status
+	draft := w.draft(&after, d.kind)
 	draft.Changes = d.changes
 	w.events = append(w.events, draft)
 	return nil

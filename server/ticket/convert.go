@@ -58,7 +58,7 @@ type mirror struct {
 	// odd are the keys whose value could not be read.
 	odd  []string
 	raw  []byte
-	hash string
+	hash string // of the reading
 }
 
 // convert says a complaint in our words. now stands in for a creation time that RA does not give.
@@ -79,7 +79,6 @@ func convert(c reclameaqui.Complaint, now time.Time) mirror {
 		person:          convertPerson(c.Customer),
 		odd:             c.Odd,
 		raw:             c.Raw,
-		hash:            hash(c.Raw),
 	}
 	m.state(c)
 	m.verdicts(c)

@@ -160,7 +160,7 @@ func (c *crowd) claim(k key, customerID string) {
 	case customerID:
 	case "":
 		c.owners[k] = customerID
-		c.keys = append(c.keys, c.tx.CustomerKey.Create().SetKind(k.kind).SetValue(k.value).SetCustomerID(customerID))
+		c.keys = append(c.keys, c.tx.CustomerKey.Create().SetID(schema.NewID(schema.PrefixCustomerKey)).SetKind(k.kind).SetValue(k.value).SetCustomerID(customerID))
 	default:
 		c.pair(customerID, c.owners[k])
 	}
@@ -193,7 +193,7 @@ func (c *crowd) save(ctx context.Context) error {
 	var fresh []*db.CustomerCreate
 	for _, p := range c.order {
 		if p.fresh {
-			create := c.tx.Customer.Create().SetID(p.id).
+			create := c.tx.Customer.Create().SetID(p.id).SetCreatedAt(c.now).SetUpdatedAt(c.now).
 				SetCustomerTypeID(c.read.Defaults.CustomerTypeID).SetRegionID(c.read.Defaults.RegionID)
 			p.into(create.Mutation())
 			fresh = append(fresh, create)
@@ -208,10 +208,8 @@ func (c *crowd) save(ctx context.Context) error {
 	if err := c.insert(ctx, fresh); err != nil {
 		return err
 	}
-	for from := 0; from < len(c.keys); from += chunk {
-		if err := c.tx.CustomerKey.CreateBulk(c.keys[from:min(from+chunk, len(c.keys))]...).Exec(ctx); err != nil {
-			return fmt.Errorf("create customer keys: %w", err)
-		}
+	if err := database.Insert(ctx, c.database, c.tx, customerkey.Table, customerkey.Columns, c.keys); err != nil {
+		return err
 	}
 	return c.savePairs(ctx)
 }
@@ -228,10 +226,7 @@ func (w *writer) insert(ctx context.Context, fresh []*db.CustomerCreate) error {
 	for i, create := range fresh {
 		create.SetCode(fmt.Sprintf("C%07d", last-int64(len(fresh))+int64(i)+1))
 	}
-	if err := w.tx.Customer.CreateBulk(fresh...).Exec(ctx); err != nil {
-		return fmt.Errorf("create customers: %w", err)
-	}
-	return nil
+	return database.Insert(ctx, w.database, w.tx, customer.Table, customer.Columns, fresh)
 }
 
 func (c *crowd) savePairs(ctx context.Context) error {

@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/attachment"
+	"citrus.cx/channel/ent/db/interaction"
 	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/database"
 )
 
 // newEntry is an interaction that a ticket does not have yet.
@@ -25,7 +28,7 @@ func (w *writer) addEntries(ctx context.Context, entries []newEntry) error {
 	for _, n := range entries {
 		e := n.entry
 		id := schema.TimeID(schema.PrefixInteraction, e.occurredAt, e.number)
-		creates = append(creates, w.tx.Interaction.Create().SetID(id).
+		creates = append(creates, w.tx.Interaction.Create().SetID(id).SetCreatedAt(w.now).SetUpdatedAt(w.now).
 			SetTicketID(n.ticketID).SetSourceID(e.sourceID).SetTypeID(e.typeID).SetNillableTypeName(e.typeName).SetKind(e.kind).
 			SetAuthorKind(e.author).SetNillableAuthorName(e.authorName).SetBody(e.body).SetPrivate(e.private).
 			SetOccurredAt(e.occurredAt).SetNillableModifiedAt(e.modifiedAt).SetDetails(e.details))
@@ -33,25 +36,18 @@ func (w *writer) addEntries(ctx context.Context, entries []newEntry) error {
 			files = append(files, w.newFile(id, f))
 		}
 	}
-	for from := 0; from < len(creates); from += chunk {
-		if err := w.tx.Interaction.CreateBulk(creates[from:min(from+chunk, len(creates))]...).Exec(ctx); err != nil {
-			return fmt.Errorf("create interactions: %w", err)
-		}
+	if err := database.Insert(ctx, w.database, w.tx, interaction.Table, interaction.Columns, creates); err != nil {
+		return err
 	}
 	return w.addFiles(ctx, files)
 }
 
 func (w *writer) addFiles(ctx context.Context, files []*db.AttachmentCreate) error {
-	for from := 0; from < len(files); from += chunk {
-		if err := w.tx.Attachment.CreateBulk(files[from:min(from+chunk, len(files))]...).Exec(ctx); err != nil {
-			return fmt.Errorf("create attachments: %w", err)
-		}
-	}
-	return nil
+	return database.Insert(ctx, w.database, w.tx, attachment.Table, attachment.Columns, files)
 }
 
 func (w *writer) newFile(interactionID string, f file) *db.AttachmentCreate {
-	return w.tx.Attachment.Create().SetInteractionID(interactionID).
+	return w.tx.Attachment.Create().SetID(schema.NewID(schema.PrefixAttachment)).SetCreatedAt(w.now).SetUpdatedAt(w.now).SetInteractionID(interactionID).
 		SetSourceID(f.sourceID).SetName(f.name).SetNillableURL(f.url).SetPrivate(f.private)
 }
 

@@ -94,6 +94,8 @@ func keepable(t tester, m mirror) {
 	limits := map[string]int{
 		m.sourceID: 40, m.raStatusName: 200, m.panelStatusName: 200, m.person.name: 300, deref(m.reason): 500, deref(m.feeling): 200,
 		deref(m.moderationStatus): 200, deref(m.moderationReason): 200, deref(m.deactivationReason): 500, deref(m.evaluationRequestName): 200,
+		deref(m.person.companyName): 300, deref(m.person.birthDate): 10, deref(m.person.gender): 50, deref(m.person.city): 200,
+		deref(m.person.state): 200, folded(m.person.name): 400,
 	}
 	seen := map[string]bool{}
 	for _, e := range m.entries {

@@ -35,6 +35,13 @@ func readings(list []reclameaqui.Complaint, now time.Time) []reading {
 	return page
 }
 
+// convert says it in our words.
+func (r reading) convert(now time.Time) mirror {
+	m := convert(r.complaint, now)
+	m.hash = r.hash
+	return m
+}
+
 func modifiedOf(c reclameaqui.Complaint, now time.Time) time.Time {
 	return firstTime(now, c.ModifiedAt, c.InsertedAt, c.CreatedAt)
 }

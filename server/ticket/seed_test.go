@@ -38,12 +38,9 @@ type world struct {
 
 func newWorld(t testing.TB, d *database.DB) *world {
 	t.Helper()
-	w := &world{DB: d, now: noon}
-	clock := func() time.Time { return w.now }
-	w.log = event.NewLog(d, event.Options{Now: clock, Poll: 10 * time.Millisecond})
+	w := &world{now: noon}
+	w.on(d)
 	w.follow(t)
-	w.inbox = inbox.New(d, inbox.Options{Now: clock})
-	w.store = NewStore(d, w.log, w.inbox, clock, brt, slog.New(slog.DiscardHandler))
 	ctx, c := context.Background(), d.Writer
 	u := c.User.Create().SetEmail("ana@example.com").SetEmailFolded("ana@example.com").SetName("Ana").SetNameFolded("ana").
 		SetRole(user.RoleAGENT).SetPasswordHash("-").SaveX(ctx)
@@ -62,6 +59,15 @@ func newWorld(t testing.TB, d *database.DB) *world {
 		SLA: 48 * time.Hour, WindowFrom: noon.AddDate(0, -1, 0),
 	}
 	return w
+}
+
+// on makes the store on a database.
+func (w *world) on(d *database.DB) {
+	clock := func() time.Time { return w.now }
+	w.DB = d
+	w.log = event.NewLog(d, event.Options{Now: clock, Poll: 10 * time.Millisecond})
+	w.inbox = inbox.New(d, inbox.Options{Now: clock})
+	w.store = NewStore(d, w.log, w.inbox, clock, brt, slog.New(slog.DiscardHandler))
 }
 
 // made is one of Loja Aurora's, unanswered, made an hour ago; each change may set what it likes.

@@ -48,21 +48,25 @@ func (w *writer) page(ctx context.Context, page []reading) error {
 		return err
 	}
 	var fresh []mirror
-	var changed []knownTicket
+	var news []reading
 	var same []string
 	for _, r := range page {
 		t := tickets[r.complaint.ID]
 		switch {
 		case t == nil:
-			fresh = append(fresh, convert(r.complaint, w.now))
+			fresh = append(fresh, r.convert(w.now))
 		case r.older(t, w.read.At), r.same(t):
 			// An older read that came in late says nothing new either.
 			same = append(same, t.ID)
 		default:
-			changed = append(changed, knownTicket{ticket: t, mirror: convert(r.complaint, w.now).keeping(t)})
+			news = append(news, r)
 		}
 	}
 	if err := w.touch(ctx, same); err != nil {
+		return err
+	}
+	changed, err := w.whole(ctx, news, tickets)
+	if err != nil {
 		return err
 	}
 	if err := w.bring(ctx, fresh, changed); err != nil {
@@ -100,8 +104,8 @@ func (w *writer) bring(ctx context.Context, fresh []mirror, changed []knownTicke
 	return w.countStrange(ctx, fresh, changed)
 }
 
-// known loads the tickets of a page by Reclame Aqui's ids, with the fingerprint of what was last
-// read, and keeps them as they are until the transaction ends: what is decided depends on them.
+// known loads of the tickets of a page, by Reclame Aqui's ids, what tells whether it says anything new, with the
+// fingerprint of what was last read, and keeps them as they are until the transaction ends: what is decided depends on them.
 func (w *writer) known(ctx context.Context, page []reading) (map[int64]*db.Ticket, error) {
 	ids := make([]int64, len(page))
 	for i, r := range page {
@@ -112,6 +116,7 @@ func (w *writer) known(ctx context.Context, page []reading) (map[int64]*db.Ticke
 		WithRawComplaint(func(q *db.ComplaintQuery) {
 			q.Select(complaint.FieldTicketID, complaint.FieldHash)
 		}).Order(db.Asc(ticket.FieldID))
+	query.Select(ticket.FieldComplaintID, ticket.FieldReadAt, ticket.FieldRaModifiedAt, ticket.FieldVanishedAt)
 	if w.database.Dialect == dialect.Postgres { // SQLite's one writer has the lock already
 		query.ForUpdate()
 	}
@@ -124,6 +129,30 @@ func (w *writer) known(ctx context.Context, page []reading) (map[int64]*db.Ticke
 		known[t.ComplaintID] = t
 	}
 	return known, nil
+}
+
+// whole loads all of the tickets of which a page says something new.
+func (w *writer) whole(ctx context.Context, news []reading, tickets map[int64]*db.Ticket) ([]knownTicket, error) {
+	if len(news) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(news))
+	for i, r := range news {
+		ids[i] = tickets[r.complaint.ID].ID
+	}
+	list, err := w.tx.Ticket.Query().Where(ticket.IDIn(ids...)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load tickets: %w", err)
+	}
+	byID := make(map[string]*db.Ticket, len(list))
+	for _, t := range list {
+		byID[t.ID] = t
+	}
+	changed := make([]knownTicket, len(news))
+	for i, r := range news {
+		changed[i] = knownTicket{ticket: byID[ids[i]], mirror: r.convert(w.now).keeping(byID[ids[i]])}
+	}
+	return changed, nil
 }
 
 // touch notes that unchanged tickets were read.
@@ -150,23 +179,20 @@ func (w *writer) create(ctx context.Context, fresh []mirror, meetings []*meeting
 		create := w.newTicket(m, meetings[i].customerID, fmt.Sprintf("%d%08d", year, number))
 		creates[i] = create
 		id, _ := create.Mutation().ID()
-		raws[i] = w.tx.Complaint.Create().SetTicketID(id).SetHash(m.hash).SetRaw(m.raw).SetDetails(m.details)
+		raws[i] = w.tx.Complaint.Create().SetID(schema.NewID(schema.PrefixComplaint)).SetTicketID(id).SetHash(m.hash).SetRaw(m.raw).SetDetails(m.details)
 		for _, e := range m.entries {
 			entries = append(entries, newEntry{ticketID: id, entry: e})
 		}
 	}
-	made, err := w.tx.Ticket.CreateBulk(creates...).Save(ctx)
-	if err != nil {
-		return fmt.Errorf("create tickets: %w", err)
+	if err := database.Insert(ctx, w.database, w.tx, ticket.Table, ticket.Columns, creates); err != nil {
+		return err
 	}
-	if err := w.tx.Complaint.CreateBulk(raws...).Exec(ctx); err != nil {
-		return fmt.Errorf("keep complaints: %w", err)
+	if err := database.Insert(ctx, w.database, w.tx, complaint.Table, complaint.Columns, raws); err != nil {
+		return err
 	}
-	w.report.New += len(made)
-	for _, t := range made {
-		draft := w.draft(t, ticketevent.KindCREATED)
-		draft.Changes = []schema.FieldChange{{Field: "status", New: text(t.Status)}}
-		w.events = append(w.events, draft)
+	w.report.New += len(creates)
+	for _, create := range creates {
+		w.events = append(w.events, w.created(create.Mutation()))
 	}
 	return w.addEntries(ctx, entries)
 }
@@ -179,6 +205,7 @@ func (w *writer) newTicket(m mirror, customerID, protocol string) *db.TicketCrea
 	}
 	create := w.tx.Ticket.Create().
 		SetID(schema.TimeID(schema.PrefixTicket, m.occurredAt, m.complaintID)).
+		SetCreatedAt(w.now).SetUpdatedAt(w.now).SetVersion(1).SetSiteID(siteReclameAqui).
 		SetProtocol(protocol).SetStatus(status).SetUnread(status != ticket.StatusFINISHED).
 		SetOpenedAt(w.now).SetOccurredAt(m.occurredAt).SetLastChangedAt(w.now).SetReadAt(w.read.At).
 		SetIntegrationID(d.IntegrationID).SetCustomerID(customerID).SetCreatorID(d.CreatorID).
@@ -190,6 +217,17 @@ func (w *writer) newTicket(m mirror, customerID, protocol string) *db.TicketCrea
 	SetDue(create.Mutation(), Due(m.occurredAt, d.SLA))
 	m.into(create.Mutation())
 	return create
+}
+
+// created is the event of a ticket that is made.
+func (w *writer) created(m *db.TicketMutation) event.Draft {
+	id, _ := m.ID()
+	status, _ := m.Status()
+	return event.Draft{
+		TicketID: id, Kind: ticketevent.KindCREATED, OccurredAt: w.now, Cause: w.read.Cause, ActorKind: actorOf(w.read.Cause),
+		TicketVersion: 1, IntegrationID: w.read.Defaults.IntegrationID, SectorID: w.read.Defaults.SectorID, Status: string(status),
+		Changes: []schema.FieldChange{{Field: "status", New: text(status)}},
+	}
 }
 
 // draft is an event of this read about a ticket as it is after the change.
