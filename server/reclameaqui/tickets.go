@@ -71,9 +71,16 @@ func (c *Client) readBatch(ctx context.Context, all *Page, ids []int64) error {
 	}
 	for _, id := range ids {
 		page, err := c.page(ctx, "read", Query{IDs: []int64{id}}.filters(), 1, 1)
+		var e *Error
+		if errors.As(err, &e) && e.Kind == KindNotFound {
+			// The others are still to be read. A gateway without the route says the same, so nothing is proved.
+			all.Short = true
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		page.Short = len(page.Complaints)+len(page.Malformed) == 0 && page.Total > 0
 		page.keepOnly([]int64{id})
 		all.add(page)
 	}
@@ -97,10 +104,12 @@ func (c *Client) readTogether(ctx context.Context, ids []int64) (all Page, refus
 		if page.keepOnly(ids); len(page.Complaints) < got {
 			return Page{}, true, nil
 		}
-		all.add(page)
 		got += len(page.Malformed)
 		rows += got
-		if got == 0 || rows >= page.Total {
+		last := got == 0 || rows >= page.Total
+		page.Short = last && rows < page.Total
+		all.add(page)
+		if last {
 			break
 		}
 	}

@@ -38,6 +38,8 @@ type Read struct {
 	Defaults   Defaults
 	Cause      ticketevent.Cause
 	Complaints []reclameaqui.Complaint
+	// Vanished are complaints that Reclame Aqui was asked for by their ids, twice, and does not show any more.
+	Vanished []int64
 	// At is when the call began, our clock: the complaints are not older than that.
 	At time.Time
 	// Also runs in the same transaction, after the tickets: watermarks, hints done. failed are the
@@ -48,6 +50,8 @@ type Read struct {
 // Report counts what a merge did.
 type Report struct {
 	New, Updated, Unchanged int
+	// Vanished are tickets whose complaint is not shown any more.
+	Vanished int
 	// Failed are complaints that could not be merged; nothing of them was written.
 	Failed []Failure
 }
@@ -71,8 +75,8 @@ func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 	whole := err
 	report = Report{}
 	for _, c := range r.Complaints {
-		single := r
-		single.Complaints = []reclameaqui.Complaint{c}
+		single := r // the vanished ones wait for the next scan
+		single.Complaints, single.Vanished = []reclameaqui.Complaint{c}, nil
 		one, err := s.mergeRaced(ctx, single, nil)
 		switch {
 		case ctx.Err() != nil:

@@ -21,7 +21,7 @@ func TestSlips(t *testing.T) {
 		return string(page.Data[0])
 	}
 	whole := row()
-	w.settings("/clock", `{"advance":3600}`)
+	w.settings("/clock", `{"advance":600}`)
 	slip := func(body string) { admin[Ticket](w, "PUT", "/complaints/"+id+"/slip", body, 200) }
 	seen := map[string]bool{whole: true}
 	for way := range Ways {
