@@ -99,7 +99,13 @@ func (j job) readComplaints(ctx context.Context, ids []int64, hints map[int64]*d
 	if err != nil {
 		return err
 	}
-	if err := j.merge(ctx, store.Read{Cause: causeOf(done)}, page, nil, done...); err != nil {
+	absent, err := j.absent(ctx, page, hints, found)
+	if err != nil {
+		return err
+	}
+	read := store.Read{Cause: causeOf(done), Vanished: absent.vanished}
+	read.Also = func(ctx context.Context, tx *db.Tx, _ store.Report) error { return absent.keep(ctx, tx, j) }
+	if err := j.merge(ctx, read, page, nil, done...); err != nil {
 		return err
 	}
 	return j.lookElsewhere(ctx, missed)

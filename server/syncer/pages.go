@@ -146,6 +146,9 @@ func (j job) changes(ctx context.Context) error {
 		}
 		u.ClearRunSince().ClearRunHigh().SetRunPage(1).
 			SetLastSyncAt(now).SetNextSyncAt(now.Add(time.Duration(*j.row.SyncIntervalMinutes) * time.Minute))
+		if scanAfter(j.state, time.Duration(*j.row.SyncIntervalMinutes)*time.Minute, now) {
+			u.SetScanAt(now)
+		}
 		if high != nil && (j.state.Watermark == nil || high.After(*j.state.Watermark)) {
 			u.SetWatermark(*high)
 		}
@@ -156,6 +159,9 @@ func (j job) changes(ctx context.Context) error {
 // at it when more follow: what changes while the later ones are read may be on one that was read before.
 func highOf(page reclameaqui.Page) (high *time.Time) {
 	for _, c := range page.Complaints {
+		if !page.ServerTime.IsZero() && c.ModifiedAt.After(page.ServerTime.Add(overlap)) {
+			continue // a date that has not come yet would hide all changes before it
+		}
 		if high == nil || c.ModifiedAt.After(*high) {
 			high = &c.ModifiedAt
 		}

@@ -16,6 +16,7 @@ const (
 	readChanges
 	countBackfill
 	readBackfill
+	scanGaps
 )
 
 // lane is the call budget's lane of a task.
@@ -49,6 +50,8 @@ type standing struct {
 	running    bool
 	nextSync   time.Time
 	backfilled bool
+	// scanFrom is when the gap scan begins or goes on; zero for not yet.
+	scanFrom time.Time
 	// retryAt is when it may be tried again after failures.
 	retryAt time.Time
 }
@@ -90,8 +93,11 @@ func plan(s standing) []todo {
 	case !s.nextSync.IsZero():
 		add(readChanges, s.nextSync)
 	}
-	if !s.backfilled {
+	switch {
+	case !s.backfilled:
 		add(readBackfill, time.Time{})
+	case !s.scanFrom.IsZero() && !s.running:
+		add(scanGaps, s.scanFrom)
 	}
 	return list
 }

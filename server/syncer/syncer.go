@@ -249,6 +249,7 @@ func standingOf(state *db.SyncState) standing {
 		counted:    state.BackfillTotal != nil,
 		running:    state.RunSince != nil,
 		backfilled: state.BackfillDoneAt != nil,
+		scanFrom:   scanFrom(state),
 	}
 	if state.NextSyncAt != nil {
 		st.nextSync = *state.NextSyncAt

@@ -49,6 +49,8 @@ func (s *Syncer) try(ctx context.Context, c candidate) error {
 		return j.count(ctx)
 	case readBackfill:
 		return j.backfill(ctx)
+	case scanGaps:
+		return j.scan(ctx)
 	}
 	return nil
 }
@@ -94,24 +96,30 @@ func (j job) own(list []reclameaqui.Complaint) []reclameaqui.Complaint {
 // progress is a change of the sync state that belongs to a page.
 type progress func(*db.SyncStateUpdateOne)
 
-// merge brings a page in with the progress that it means, and sets aside what could not be merged.
+// merge brings a page in with the progress that it means, and sets aside what could not be merged. What the read has to
+// add of its own comes last.
 func (j job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, step progress, done ...*db.Hint) error {
 	r.Defaults, r.Complaints, r.At = j.Accounts.Defaults(j.row), j.own(page.Complaints), j.began
-	r.Also = func(ctx context.Context, tx *db.Tx, failed []ticket.Failure) error {
+	own := r.Also
+	r.Also = func(ctx context.Context, tx *db.Tx, report ticket.Report) error {
 		if err := j.Inbox.Done(ctx, tx, done...); err != nil {
 			return err
 		}
-		if err := release(ctx, tx, j.row.ID, r.Complaints, failed); err != nil {
+		if err := release(ctx, tx, j.row.ID, r.Complaints, report.Failed); err != nil {
 			return err
 		}
-		if err := j.quarantine(ctx, tx, failed, page.Malformed); err != nil {
+		if err := j.quarantine(ctx, tx, report.Failed, page.Malformed); err != nil {
 			return err
 		}
 		update := tx.SyncState.UpdateOneID(j.state.ID).SetFailures(0).ClearRetryAt().ClearLastErrorCode().ClearLastErrorAt()
 		if step != nil {
 			step(update)
 		}
-		return update.Exec(ctx)
+		scanSoon(update, j.state, page, j.Now())
+		if err := update.Exec(ctx); err != nil || own == nil {
+			return err
+		}
+		return own(ctx, tx, report)
 	}
 	_, err := j.Tickets.Merge(ctx, r)
 	return err

@@ -1,0 +1,232 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/hint"
+	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/db/quarantine"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/ent/schema"
+	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/reclameaqui"
+	store "citrus.cx/channel/server/ticket"
+)
+
+// scan makes the next call of a gap scan: a count, or the list of a piece whose count was not ours.
+func (j job) scan(ctx context.Context) error {
+	stack, began := j.state.Scan, false
+	if len(stack) == 0 {
+		// What the last round read: later changes are the next one's, which reads again from this moment on.
+		whole, ok := piece(j.state.WindowFrom, j.state.Watermark.Add(-overlap))
+		if !ok {
+			return j.scanned(ctx, nil, nil, scanStep{began: true})
+		}
+		var err error
+		if stack, err = j.pieces(ctx, whole); err != nil {
+			return err
+		}
+		began = true
+	}
+	ours, middle, err := j.mine(ctx, stack[len(stack)-1])
+	if err != nil {
+		return err
+	}
+	stack, list := aim(stack, ours, middle)
+	if list {
+		return j.list(ctx, stack, began)
+	}
+	return j.compare(ctx, stack, began)
+}
+
+func (j job) pieces(ctx context.Context, whole schema.ScanWindow) ([]schema.ScanWindow, error) {
+	ours, err := j.ours(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	return pieces(whole, ours, pieceSize(j.began), func(n int) (time.Time, error) {
+		return j.changedAt(ctx, whole, n, sql.OrderDesc())
+	})
+}
+
+// compare counts the top window at Reclame Aqui and here.
+func (j job) compare(ctx context.Context, stack []schema.ScanWindow, began bool) error {
+	top := stack[len(stack)-1]
+	answer, err := j.client.Count(ctx, j.within(top))
+	if refused(err) {
+		return j.scanned(ctx, nil, nil, scanStep{began: began, refused: true})
+	}
+	if err != nil {
+		return err
+	}
+	ours, err := j.ours(ctx, top)
+	if err != nil {
+		return err
+	}
+	left := 0
+	if w, ok := rest(stack, answer.Total); ok {
+		if left, err = j.ours(ctx, w); err != nil {
+			return err
+		}
+	}
+	next, step := counted(stack, answer.Total, ours, left), scanStep{began: began}
+	if answer.Total == 0 && ours > 0 && small(0, ours) {
+		// There is nothing to list: only ours are to be asked for.
+		next, step.read = next[:len(next)-1], &top
+	}
+	return j.scanned(ctx, next, nil, step)
+}
+
+// list reads a page of the top window. Where a page holds all of it, what of ours is not there has moved or vanished.
+func (j job) list(ctx context.Context, stack []schema.ScanWindow, began bool) error {
+	top := stack[len(stack)-1]
+	query := j.within(top)
+	query.Page, query.Size, query.Sort = max(top.Page, 1), reclameaqui.MaxPageSize, reclameaqui.SortIDAsc
+	page, err := j.client.List(ctx, query)
+	if gone(err) {
+		page, err = reclameaqui.Page{}, nil // past the end
+	}
+	if refused(err) {
+		return j.scanned(ctx, nil, nil, scanStep{began: began, refused: true})
+	}
+	if err != nil {
+		return err
+	}
+	more := len(page.Complaints)+len(page.Malformed) > 0 && !seenAll(query.Page, page)
+	step := scanStep{began: began}
+	if !more {
+		step.read = &top
+	}
+	return j.scanned(ctx, listed(stack, more), &page, step)
+}
+
+// refused says that Reclame Aqui does not answer such a question, which asking again does not change: the mirror goes on without.
+func refused(err error) bool {
+	var e *reclameaqui.Error
+	return errors.As(err, &e) && e.Sent && (e.Kind == reclameaqui.KindRefused || e.Kind == reclameaqui.KindNotFound)
+}
+
+func (j job) within(w schema.ScanWindow) reclameaqui.Query {
+	return reclameaqui.Query{CompanyID: *j.row.PageID, CreatedFrom: j.state.WindowFrom, ModifiedFrom: w.From, ModifiedTo: w.To}
+}
+
+// there are the tickets that Reclame Aqui should have in a window. Complaints in quarantine are missing here, and
+// when they changed is not known: their window is read once a scan, which is one more try.
+func (j job) there(w schema.ScanWindow) predicate.Ticket {
+	return ticket.And(ticket.IntegrationID(j.row.ID), ticket.RaModifiedAtGTE(w.From), ticket.RaModifiedAtLTE(w.To),
+		ticket.OccurredAtGTE(j.state.WindowFrom.UTC()), ticket.VanishedAtIsNil())
+}
+
+func (j job) ours(ctx context.Context, w schema.ScanWindow) (int, error) {
+	return j.database.Reader.Ticket.Query().Where(j.there(w)).Count(j.AsSystem(ctx))
+}
+
+// mine is how many of ours are in a window that was counted, and when the middle one was changed; zero for none.
+func (j job) mine(ctx context.Context, w schema.ScanWindow) (ours int, middle time.Time, err error) {
+	if w.Theirs == nil {
+		return 0, middle, nil
+	}
+	if ours, err = j.ours(ctx, w); err != nil || ours == 0 {
+		return 0, middle, err
+	}
+	middle, err = j.changedAt(ctx, w, ours/2)
+	return ours, middle, err
+}
+
+// changedAt is when the n-th of ours in a window was changed; zero for none.
+func (j job) changedAt(ctx context.Context, w schema.ScanWindow, n int, order ...sql.OrderTermOption) (time.Time, error) {
+	row, err := j.database.Reader.Ticket.Query().Where(j.there(w)).Order(ticket.ByRaModifiedAt(order...)).Offset(n).
+		Select(ticket.FieldRaModifiedAt).First(j.AsSystem(ctx))
+	if db.IsNotFound(err) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return row.RaModifiedAt, nil
+}
+
+// scanStep is what a call of a scan meant beside the windows that are left.
+type scanStep struct {
+	// began: it was the first.
+	began bool
+	// refused: Reclame Aqui does not answer it.
+	refused bool
+	// read is a window that is done and in which ours were not all seen.
+	read *schema.ScanWindow
+}
+
+// scanned keeps what a call of a scan brought.
+func (j job) scanned(ctx context.Context, left []schema.ScanWindow, page *reclameaqui.Page, step scanStep) error {
+	if page == nil {
+		page = &reclameaqui.Page{}
+	}
+	now := j.Now()
+	read := store.Read{Cause: ticketevent.CauseINCREMENTAL_SYNC}
+	read.Also = func(ctx context.Context, tx *db.Tx, report store.Report) error {
+		run, err := j.scanRun(ctx, tx, report)
+		if err != nil {
+			return err
+		}
+		if step.read != nil {
+			if err := j.lookFor(ctx, tx, *step.read, run.StartedAt, *page, report); err != nil {
+				return err
+			}
+		}
+		if len(left) > 0 && run.Calls < scanCalls {
+			return tx.SyncState.UpdateOneID(j.state.ID).SetScan(left).Exec(ctx)
+		}
+		if err := tx.SyncState.UpdateOneID(j.state.ID).ClearScan().SetScannedAt(now).Exec(ctx); err != nil {
+			return err
+		}
+		return j.endScan(ctx, tx, run, len(left) > 0, step.refused)
+	}
+	return j.merge(ctx, read, *page, func(u *db.SyncStateUpdateOne) {
+		if step.began {
+			u.SetScanAt(nextScan(j.row.ID, now))
+		}
+	})
+}
+
+// lookFor has those of ours in a window asked for by their ids that were not read since the scan began: they have moved on, or
+// vanished. Those that could not be read are tried again anyway.
+func (j job) lookFor(
+	ctx context.Context, tx *db.Tx, w schema.ScanWindow, began time.Time, page reclameaqui.Page, report store.Report,
+) error {
+	list, err := tx.Ticket.Query().Where(j.there(w), ticket.ReadAtLT(began.UTC())).Select(ticket.FieldComplaintID).All(ctx)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	known, err := tx.Quarantine.Query().Where(quarantine.IntegrationID(j.row.ID)).Select(quarantine.FieldComplaintID).All(ctx)
+	if err != nil {
+		return err
+	}
+	tried := map[int64]bool{}
+	for _, q := range known {
+		tried[q.ComplaintID] = true
+	}
+	for _, m := range page.Malformed {
+		tried[m.ID] = true
+	}
+	for _, f := range report.Failed {
+		tried[f.ComplaintID] = true
+	}
+	var refs []inbox.Reference
+	for _, t := range list {
+		if !tried[t.ComplaintID] {
+			refs = append(refs, reference(t.ComplaintID))
+		}
+	}
+	return j.Inbox.Put(ctx, tx, j.row.ID, hint.CauseRETRY, refs...)
+}
+
+func reference(complaintID int64) inbox.Reference {
+	return inbox.Reference{Kind: hint.KindCOMPLAINT, Value: strconv.FormatInt(complaintID, 10)}
+}
