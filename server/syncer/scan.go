@@ -29,9 +29,9 @@ const (
 	tick = time.Second
 	// scanCalls bounds a scan: where Reclame Aqui counts wrongly throughout, it would read everything.
 	scanCalls = 300
-	// scanEvery is from one scan to the next; firstScan spreads those that follow a backfill.
+	// scanEvery is from one scan to the next; the first is one to two times firstScan after the backfill.
 	scanEvery = 24 * time.Hour
-	firstScan = 10 * time.Minute
+	firstScan = time.Hour
 	// outage is how much later than planned a round must come for a scan to follow it.
 	outage = time.Hour
 	// namelessAgain is when complaints are looked for whose rows had no id: nothing else can name them.
@@ -48,7 +48,7 @@ func scanFrom(s *db.SyncState) time.Time {
 	case s.ScanAt != nil:
 		return *s.ScanAt
 	}
-	return s.BackfillDoneAt.Add(overlap + jitter(s.IntegrationID, firstScan))
+	return s.BackfillDoneAt.Add(firstScan + jitter(s.IntegrationID, firstScan))
 }
 
 // nextScan is the integration's own moment of the day: 500 integrations do not scan at once.
