@@ -24,16 +24,13 @@ import (
 func (j job) scan(ctx context.Context) error {
 	stack, began := j.state.Scan, false
 	if len(stack) == 0 {
-		// What the last round read: later changes are the next one's, which reads again from this moment on.
-		whole, ok := piece(j.state.WindowFrom, j.state.Watermark.Add(-overlap))
-		if !ok {
-			return j.scanned(ctx, nil, nil, scanStep{began: true})
-		}
 		var err error
-		if stack, err = j.pieces(ctx, whole); err != nil {
+		if stack, err = j.pieces(ctx); err != nil {
 			return err
 		}
-		began = true
+		if began = true; len(stack) == 0 {
+			return j.scanned(ctx, nil, nil, scanStep{began: began})
+		}
 	}
 	ours, middle, err := j.mine(ctx, stack[len(stack)-1])
 	if err != nil {
@@ -46,14 +43,38 @@ func (j job) scan(ctx context.Context) error {
 	return j.compare(ctx, stack, began)
 }
 
-func (j job) pieces(ctx context.Context, whole schema.ScanWindow) ([]schema.ScanWindow, error) {
-	ours, err := j.ours(ctx, whole)
-	if err != nil {
-		return nil, err
+// pieces are what a scan compares: up to what the last round read, for later changes are the next one's, which reads again
+// from that moment on.
+func (j job) pieces(ctx context.Context) (stack []schema.ScanWindow, err error) {
+	for _, ends := range [][2]time.Time{{j.state.WindowFrom, j.since()}, {later(j.since(), j.state.WindowFrom), j.state.Watermark.Add(-overlap)}} {
+		whole, ok := piece(ends[0], ends[1])
+		if !ok {
+			continue
+		}
+		ours, err := j.ours(ctx, whole)
+		if err != nil {
+			return nil, err
+		}
+		list, err := pieces(whole, ours, pieceSize(j.began), func(n int) (time.Time, error) {
+			return j.changedAt(ctx, whole, n, sql.OrderDesc())
+		})
+		if err != nil {
+			return nil, err
+		}
+		stack = append(stack, list...)
 	}
-	return pieces(whole, ours, pieceSize(j.began), func(n int) (time.Time, error) {
-		return j.changedAt(ctx, whole, n, sql.OrderDesc())
-	})
+	return stack, nil
+}
+
+// since is when changes of all complaints began to be followed, also of those from before the retroactive months (rule S1):
+// Reclame Aqui's clock may be so far behind ours.
+func (j job) since() time.Time { return j.state.CreatedAt.Add(10 * time.Minute) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // compare counts the top window at Reclame Aqui and here.
@@ -114,14 +135,21 @@ func refused(err error) bool {
 }
 
 func (j job) within(w schema.ScanWindow) reclameaqui.Query {
-	return reclameaqui.Query{CompanyID: *j.row.PageID, CreatedFrom: j.state.WindowFrom, ModifiedFrom: w.From, ModifiedTo: w.To}
+	q := reclameaqui.Query{CompanyID: *j.row.PageID, ModifiedFrom: w.From, ModifiedTo: w.To}
+	if w.From.Before(j.since().Truncate(tick)) {
+		q.CreatedFrom = j.state.WindowFrom
+	}
+	return q
 }
 
 // there are the tickets that Reclame Aqui should have in a window. Complaints in quarantine are missing here, and
 // when they changed is not known: their window is read once a scan, which is one more try.
 func (j job) there(w schema.ScanWindow) predicate.Ticket {
-	return ticket.And(ticket.IntegrationID(j.row.ID), ticket.RaModifiedAtGTE(w.From), ticket.RaModifiedAtLTE(w.To),
-		ticket.OccurredAtGTE(j.state.WindowFrom.UTC()), ticket.VanishedAtIsNil())
+	there := ticket.And(ticket.IntegrationID(j.row.ID), ticket.RaModifiedAtGTE(w.From), ticket.RaModifiedAtLTE(w.To), ticket.VanishedAtIsNil())
+	if w.From.Before(j.since().Truncate(tick)) {
+		there = ticket.And(there, ticket.OccurredAtGTE(j.state.WindowFrom.UTC()))
+	}
+	return there
 }
 
 func (j job) ours(ctx context.Context, w schema.ScanWindow) (int, error) {

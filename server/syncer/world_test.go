@@ -57,6 +57,8 @@ type ra struct {
 	fail []int
 	// calls are the queries that came.
 	calls []url.Values
+	// instead answers all of it; nil = this one.
+	instead http.RoundTripper
 	// during runs while a list is answered, before it is read.
 	during func(call int)
 }
@@ -75,6 +77,9 @@ func (r *ra) put(e entry) {
 func (r *ra) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.instead != nil {
+		return r.instead.RoundTrip(req)
+	}
 	w := httptest.NewRecorder()
 	w.Header().Set("Date", r.now().UTC().Format(http.TimeFormat))
 	switch {

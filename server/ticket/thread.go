@@ -48,6 +48,9 @@ func convertThread(c reclameaqui.Complaint, made, modified time.Time) []entry {
 	at := map[string]int{}
 	complained := false
 	for _, in := range c.Thread() {
+		if in.ID == "" {
+			continue // a slip: nothing would tell it from itself when it has an id again. It is in the raw form.
+		}
 		fallback := modified
 		if in.TypeID == typeComplaint && !complained {
 			fallback = made
