@@ -66,9 +66,8 @@ func (j job) pieces(ctx context.Context) (stack []schema.ScanWindow, err error) 
 	return stack, nil
 }
 
-// since is when changes of all complaints began to be followed, also of those from before the retroactive months (rule S1):
-// Reclame Aqui's clock may be so far behind ours.
-func (j job) since() time.Time { return j.state.CreatedAt.Add(10 * time.Minute) }
+// since is when changes of all complaints began to be followed, also of those from before the retroactive months (rule S1).
+func (j job) since() time.Time { return j.state.CreatedAt.Add(-overlap) }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
