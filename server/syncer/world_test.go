@@ -128,6 +128,7 @@ func (r *ra) matching(q url.Values) (rows []*entry) {
 		if is("creation_date[gte]", func(t time.Time) bool { return !e.created.Before(t) }) &&
 			is("creation_date[lte]", func(t time.Time) bool { return !e.created.After(t) }) &&
 			is("last_modification_date[gte]", func(t time.Time) bool { return !e.modified.Before(t) }) &&
+			is("last_modification_date[lte]", func(t time.Time) bool { return !e.modified.After(t) }) &&
 			(ids == "" || slices.Contains(strings.Split(ids, ","), fmt.Sprint(e.id))) &&
 			(q.Get("source_external_id[eq]") == "" || q.Get("source_external_id[eq]") == fmt.Sprint(e.id+1000000)) {
 			rows = append(rows, e)
@@ -227,6 +228,7 @@ func (w *world) step(t *testing.T) bool {
 func (w *world) settle(t *testing.T) int {
 	t.Helper()
 	before := len(w.ra.calls)
+	w.view.forget() // as Wake does: a test may have changed what is configured
 	for steps := 0; w.step(t); steps++ {
 		if steps > 200 {
 			t.Fatal("it never ends")

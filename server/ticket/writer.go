@@ -164,6 +164,7 @@ func (w *writer) create(ctx context.Context, fresh []mirror, meetings []*meeting
 	}
 	w.report.New += len(made)
 	for _, t := range made {
+		w.report.Changed = append(w.report.Changed, t.ComplaintID)
 		draft := w.draft(t, ticketevent.KindCREATED)
 		draft.Changes = []schema.FieldChange{{Field: "status", New: text(t.Status)}}
 		w.events = append(w.events, draft)
