@@ -102,7 +102,7 @@ func (m *memory) shrunk(integrationID string, b bound, page reclameaqui.Page) (b
 		t = turned{at: b.at}
 	}
 	rows := len(page.Complaints) + len(page.Malformed)
-	if missing := t.total - page.Total; b.page > 1 && missing > 0 && page.Total >= rows && t.backs < mostBacks {
+	if missing := t.total - page.Total; b.page > 1 && missing > 0 && page.Total >= rows && t.backs < mostBacks+2*b.page {
 		t.backs++
 		back = max(1, b.page-(missing+reclameaqui.MaxPageSize-1)/reclameaqui.MaxPageSize)
 	}

@@ -150,18 +150,22 @@ func (j *job) changes(ctx context.Context) error {
 		j.memory.keepSize(j.credential, size)
 	}
 	p := progress{found: true, announced: j.polled}
+	mark := watermark(w, k)
 	switch {
 	case pace != completed:
 		p.state = func(u *db.SyncStateUpdateOne, _ *db.SyncState) { keepWindow(u, next) }
 	case w.to.IsZero():
 		p.over, p.done = true, j.polls
-		p.state = func(u *db.SyncStateUpdateOne, now *db.SyncState) { j.endRound(u, now, watermark(w, k), page) }
+		p.state = func(u *db.SyncStateUpdateOne, now *db.SyncState) { j.endRound(u, now, mark, page) }
 	default:
 		next = w.next(k.read, size, k.clock)
 		p.state = func(u *db.SyncStateUpdateOne, now *db.SyncState) {
 			keepWindow(u, next)
-			raise(u, now, watermark(w, k), page)
+			raise(u, now, mark, page)
 		}
+	}
+	if pace != onward {
+		k = walk{} // a window of its own
 	}
 	j.memory.keepWalk(j.row.ID, next, k)
 	return j.merge(ctx, ticket.Read{Cause: ticketevent.CauseINCREMENTAL_SYNC}, page, p)

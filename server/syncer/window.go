@@ -27,7 +27,7 @@ type walk struct {
 	// short says that page 1 was not full though there should be more: either Reclame Aqui gives less than it was
 	// asked for, or it lies about the total. Page 2 tells.
 	short bool
-	// backs is how often the walk stepped back.
+	// backs is how often the walk stepped back: at most mostBacks and two for each page.
 	backs int
 	// clock and high are those of page 1.
 	clock time.Time
@@ -54,7 +54,7 @@ const (
 func follow(w window, k walk, page reclameaqui.Page, size int, clock time.Time) (pace, window, walk) {
 	rows := len(page.Complaints) + len(page.Malformed)
 	if w.page <= 1 {
-		k = walk{first: rows, short: rows < size, clock: clock, high: highOf(page, clock)}
+		k = walk{first: rows, short: rows < size, clock: clock, high: highOf(page, clock), backs: k.backs}
 	}
 	before := k
 	k.total, k.ids = page.Total, endsOf(page)
@@ -66,20 +66,25 @@ func follow(w window, k walk, page reclameaqui.Page, size int, clock time.Time) 
 		if part, ok := w.half(page.Total, size, clock); ok {
 			return narrower, part, walk{}
 		}
-	case w.page > 1 && shrunk(w, before, page) > 0 && before.backs < mostBacks:
+	case w.page > 1 && shrunk(w, before, page) > 0 && before.backs < mostBacks+2*w.page:
 		// What stood behind moved to the front, over the edge of the page before.
 		back := max(1, w.page-(shrunk(w, before, page)+size-1)/size)
 		k.backs, k.read = before.backs+1, (back-1)*max(k.first, 1)
 		return onward, window{w.from, w.to, back}, k
-	case w.page > 1 && (rows == 0 || k.ids == before.ids || w.page >= mostPages || k.read == page.Total):
+	case w.page == 2 && k.short && rows > 0 && k.ids != before.ids && clamped(w, k, page, clock):
+		// Fewer to a page than asked for: then a window holds less, too.
+		part, _ := w.half(page.Total, k.first, clock)
+		return narrower, part, k
+	case w.page > 1 && (rows == 0 || k.ids != [2]int64{} && k.ids == before.ids || w.page >= mostPages || k.read == page.Total):
 		return completed, w, k
-	case w.page == 2 && k.short && rows > 0 && !ignored(w, page):
-		// Fewer to a page than asked for: then the window holds less, too.
-		if part, ok := w.half(page.Total, k.first, clock); ok {
-			return narrower, part, k
-		}
 	}
 	return onward, window{w.from, w.to, w.page + 1}, k
+}
+
+// clamped says that a window of pages that are smaller than asked for can be divided.
+func clamped(w window, k walk, page reclameaqui.Page, clock time.Time) bool {
+	_, divides := w.half(page.Total, k.first, clock)
+	return divides && !ignored(w, page)
 }
 
 // shrunk is by how many rows the window became smaller since the page before: they were deleted, hidden, or changed.

@@ -53,10 +53,18 @@ type ra struct {
 	entries map[int64]*entry
 	now     func() time.Time
 	clamp   int
+	// mixes says that it ignores the filter by company.
+	mixes bool
+	// single says that it takes no id[in].
+	single bool
 	// fail is what the next calls answer instead, by status.
 	fail []int
 	// calls are the queries that came.
 	calls []url.Values
+	// lie changes the totals that are told.
+	lie func(total int) int
+	// under is how many calls are under way, most how many ever were.
+	under, most int
 	// during runs while a list is answered, before it is read.
 	during func(call int)
 }
@@ -96,9 +104,18 @@ func (r *ra) list(w http.ResponseWriter, u *url.URL) {
 	if r.during != nil {
 		r.during(len(r.calls))
 	}
+	if r.single && strings.Contains(q.Get("id[in]"), ",") {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"message":"x","code":4000}`)
+		return
+	}
 	rows := r.matching(q)
+	total := len(rows)
+	if r.lie != nil {
+		total = r.lie(total)
+	}
 	if strings.HasSuffix(u.Path, "/count") {
-		fmt.Fprintf(w, `{"data":%d}`, len(rows))
+		fmt.Fprintf(w, `{"data":%d}`, total)
 		return
 	}
 	number, _ := strconv.Atoi(cmp.Or(q.Get("page[number]"), "1"))
@@ -111,7 +128,7 @@ func (r *ra) list(w http.ResponseWriter, u *url.URL) {
 		data = []json.RawMessage{}
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"data": data, "meta": map[string]any{
-		"page": map[string]any{"number": number, "size": 50}, "total": len(rows),
+		"page": map[string]any{"number": number, "size": 50}, "total": total,
 	}})
 }
 
@@ -125,7 +142,8 @@ func (r *ra) matching(q url.Values) (rows []*entry) {
 	}
 	for _, e := range r.entries {
 		ids := q.Get("id[in]") + q.Get("id[eq]")
-		if is("creation_date[gte]", func(t time.Time) bool { return !e.created.Before(t) }) &&
+		if (q.Get("company.id[eq]") == "" || r.mixes || q.Get("company.id[eq]") == fmt.Sprint(e.company)) &&
+			is("creation_date[gte]", func(t time.Time) bool { return !e.created.Before(t) }) &&
 			is("creation_date[lte]", func(t time.Time) bool { return !e.created.After(t) }) &&
 			is("last_modification_date[gte]", func(t time.Time) bool { return !e.modified.Before(t) }) &&
 			is("last_modification_date[lte]", func(t time.Time) bool { return !e.modified.After(t) }) &&
@@ -165,13 +183,17 @@ type world struct {
 	ra  *ra
 	now time.Time
 	id  string
+
+	keys     *secret.Keyring
+	template *db.Integration
+	userID   string
 }
 
 func newWorld(t *testing.T, d *database.DB) *world {
 	t.Helper()
 	w := &world{DB: d, now: noon}
 	clock := func() time.Time { return w.now }
-	w.ra = &ra{entries: map[int64]*entry{}, now: clock, clamp: 50}
+	w.ra = &ra{entries: map[int64]*entry{}, now: clock, clamp: 50, mixes: true}
 	keys, err := secret.NewKeyring(bytes.Repeat([]byte{7}, secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -186,6 +208,7 @@ func newWorld(t *testing.T, d *database.DB) *world {
 		Accounts: accounts, Tickets: ticket.NewStore(d, event.NewLog(d, event.Options{Now: clock}), in, clock, time.UTC, silent),
 		Inbox: in, Budgets: budgets, Now: clock, AsSystem: identity.System, Log: silent,
 	})
+	w.keys = keys
 	w.id = w.activate(keys, 30*24*time.Hour)
 	return w
 }
@@ -200,13 +223,32 @@ func (w *world) activate(keys *secret.Keyring, window time.Duration) string {
 	subject := c.OccurrenceType.Create().SetName("x").SetNameFolded("x").SetCode("x").SetCodeFolded("x").SetSector(sector).SaveX(ctx)
 	detail := c.Occurrence.Create().SetName("x").SetNameFolded("x").SetCode("x").SetCodeFolded("x").SetOccurrenceType(subject).SaveX(ctx)
 	solution := c.Solution.Create().SetName("x").SetNameFolded("x").SetCode("x").SetCodeFolded("x").SetOccurrence(detail).SaveX(ctx)
-	row := c.Integration.Create().SetName("x").SetNameFolded("x").SetChannel(integration.ChannelRECLAME_AQUI).
+	w.template = c.Integration.Create().SetName("x").SetNameFolded("x").SetChannel(integration.ChannelRECLAME_AQUI).
 		SetKind(integration.KindRECLAME_AQUI).SetState(integration.StateACTIVE).SetAPIUsername("client").
 		SetSyncIntervalMinutes(10).SetRetroactiveMonths(1).SetPageID(pageID).SetAutoConversion(true).
 		SetCustomerType(kind).SetRegion(region).SetCreator(u).SetSector(sector).SetOccurrenceType(subject).SetOccurrence(detail).
 		SetDefaultSolution(solution).SaveX(ctx)
+	w.userID = u.ID
+	w.begin(keys, w.template, window)
+	return w.template.ID
+}
+
+func (w *world) begin(keys *secret.Keyring, row *db.Integration, window time.Duration) {
+	ctx, c := context.Background(), w.Writer
 	c.Integration.UpdateOne(row).SetAPIPassword(keys.Seal([]byte("p"), "integrations", "api_password", row.ID)).ExecX(ctx)
-	c.SyncState.Create().SetIntegrationID(row.ID).SetWindowFrom(noon.Add(-window)).SetNextSyncAt(noon.Add(10 * time.Minute)).ExecX(ctx)
+	c.SyncState.Create().SetIntegrationID(row.ID).SetWindowFrom(w.now.Add(-window)).SetNextSyncAt(w.now.Add(10 * time.Minute)).ExecX(ctx)
+}
+
+// another is an integration of another page, of some account.
+func (w *world) another(username string, page int64) string {
+	x := w.template
+	row := w.Writer.Integration.Create().SetName(fmt.Sprint(page)).SetNameFolded(fmt.Sprint(page)).SetChannel(x.Channel).
+		SetKind(x.Kind).SetState(x.State).SetAPIUsername(username).
+		SetSyncIntervalMinutes(10).SetRetroactiveMonths(1).SetPageID(page).SetAutoConversion(true).
+		SetCustomerTypeID(*x.CustomerTypeID).SetRegionID(*x.RegionID).SetCreatorID(*x.CreatorID).SetSectorID(*x.SectorID).
+		SetOccurrenceTypeID(*x.OccurrenceTypeID).SetOccurrenceID(*x.OccurrenceID).SetDefaultSolutionID(*x.DefaultSolutionID).
+		SaveX(context.Background())
+	w.begin(w.keys, row, 30*24*time.Hour)
 	return row.ID
 }
 
