@@ -21,6 +21,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/integration"
+	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
@@ -43,7 +44,8 @@ type entry struct {
 	created, modified time.Time
 	status            int
 	title             string
-	broken            bool // its row has no readable form
+	broken            bool // its id has no readable form
+	undated           bool // its creation date has none
 	company           int64
 }
 
@@ -59,6 +61,8 @@ type ra struct {
 	single bool
 	// fail is what the next calls answer instead, by status.
 	fail []int
+	// down are accounts whose calls fail, by status; 200 is a body that cannot be read.
+	down map[string]int
 	// calls are the queries that came.
 	calls []url.Values
 	// lie changes the totals that are told.
@@ -85,9 +89,14 @@ func (r *ra) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer r.mu.Unlock()
 	w := httptest.NewRecorder()
 	w.Header().Set("Date", r.now().UTC().Format(http.TimeFormat))
-	switch {
+	who := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+	switch status := r.down[who]; {
 	case strings.HasSuffix(req.URL.Path, "/oauth/token"):
-		fmt.Fprint(w, `{"access_token":"t","token_type":"bearer","expires_in":86400,"rate_limit":100000}`)
+		who, _, _ = req.BasicAuth()
+		fmt.Fprint(w, `{"access_token":"`+who+`","token_type":"bearer","expires_in":86400,"rate_limit":100000}`)
+	case status != 0:
+		w.WriteHeader(status)
+		fmt.Fprint(w, `{"data":[`)
 	case len(r.fail) > 0:
 		w.WriteHeader(r.fail[0])
 		fmt.Fprint(w, `{"message":"x","code":`+strconv.Itoa(r.fail[0]*10)+`}`)
@@ -167,8 +176,12 @@ func (e *entry) row() json.RawMessage {
 	}
 	var b bytes.Buffer
 	const layout = "2006-01-02T15:04:05.000Z"
+	created := e.created.Format(layout)
+	if e.undated {
+		created = "ontem à tarde"
+	}
 	_ = json.NewEncoder(&b).Encode(map[string]any{
-		"id": e.id, "source_external_id": fmt.Sprint(e.id + 1000000), "creation_date": e.created.Format(layout),
+		"id": e.id, "source_external_id": fmt.Sprint(e.id + 1000000), "creation_date": created,
 		"last_modification_date": e.modified.Format(layout), "complaint_title": e.title, "complaint_content": "x",
 		"ra_status": map[string]any{"id": e.status, "name": "x"}, "company": map[string]any{"id": e.company, "name": "Loja Aurora"},
 		"customer": map[string]any{"id": e.id, "name": "Maria", "email": []string{fmt.Sprintf("m%d@example.com", e.id)}},
@@ -280,7 +293,7 @@ func (w *world) settle(t *testing.T) int {
 }
 
 func (w *world) state() *db.SyncState {
-	return w.Reader.SyncState.Query().OnlyX(context.Background())
+	return w.Reader.SyncState.Query().Where(syncstate.IntegrationID(w.id)).OnlyX(context.Background())
 }
 
 func (w *world) titles() map[int64]string {
@@ -289,6 +302,15 @@ func (w *world) titles() map[int64]string {
 		titles[row.ComplaintID] = row.Title
 	}
 	return titles
+}
+
+func (w *world) breaker(t *testing.T) quota.Breaker {
+	t.Helper()
+	all, err := w.Budgets.Breakers(w.AsSystem(context.Background()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[w.Accounts.Credential(w.template)]
 }
 
 func each(t *testing.T, run func(t *testing.T, w *world)) {
