@@ -67,8 +67,8 @@ type ra struct {
 	calls []url.Values
 	// lie changes the totals that are told.
 	lie func(total int) int
-	// under is how many calls are under way, most how many ever were.
-	under, most int
+	// limit is the calls a minute that it tells of.
+	limit int
 	// during runs while a list is answered, before it is read.
 	during func(call int)
 }
@@ -93,7 +93,7 @@ func (r *ra) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch status := r.down[who]; {
 	case strings.HasSuffix(req.URL.Path, "/oauth/token"):
 		who, _, _ = req.BasicAuth()
-		fmt.Fprint(w, `{"access_token":"`+who+`","token_type":"bearer","expires_in":86400,"rate_limit":100000}`)
+		fmt.Fprint(w, `{"access_token":"`+who+`","token_type":"bearer","expires_in":86400,"rate_limit":`+strconv.Itoa(cmp.Or(r.limit, 100000))+`}`)
 	case status != 0:
 		w.WriteHeader(status)
 		fmt.Fprint(w, `{"data":[`)
@@ -205,25 +205,30 @@ type world struct {
 func newWorld(t *testing.T, d *database.DB) *world {
 	t.Helper()
 	w := &world{DB: d, now: noon}
-	clock := func() time.Time { return w.now }
-	w.ra = &ra{entries: map[int64]*entry{}, now: clock, clamp: 50, mixes: true}
+	w.ra = &ra{entries: map[int64]*entry{}, now: func() time.Time { return w.now }, clamp: 50, mixes: true}
+	w.build(t, w.ra, quota.Options{Now: w.ra.now, DefaultLimit: 100000, Held: -1, Margin: -1, Window: time.Microsecond})
+	w.id = w.activate(w.keys, 30*24*time.Hour)
+	return w
+}
+
+func (w *world) build(t *testing.T, reclameAqui http.RoundTripper, o quota.Options) {
+	t.Helper()
+	d, clock := w.DB, o.Now
 	keys, err := secret.NewKeyring(bytes.Repeat([]byte{7}, secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
-	budgets := quota.New(d, quota.Options{Now: clock, DefaultLimit: 100000, Held: -1, Margin: -1, Window: time.Microsecond})
+	w.keys = keys
+	budgets := quota.New(d, o)
 	in := inbox.New(d, inbox.Options{Now: clock, AsSystem: identity.System})
 	accounts := account.New(d, account.Options{
-		Keys: keys, Budgets: budgets, ReclameAquiURL: "http://ra.example.com/api", HTTP: &http.Client{Transport: w.ra}, Now: clock, Zone: time.UTC,
+		Keys: keys, Budgets: budgets, ReclameAquiURL: "http://ra.example.com/api", HTTP: &http.Client{Transport: reclameAqui}, Now: clock, Zone: time.UTC,
 	})
 	silent := slog.New(slog.DiscardHandler)
 	w.Syncer = New(d, Options{
 		Accounts: accounts, Tickets: ticket.NewStore(d, event.NewLog(d, event.Options{Now: clock}), in, clock, time.UTC, silent),
 		Inbox: in, Budgets: budgets, Now: clock, AsSystem: identity.System, Log: silent,
 	})
-	w.keys = keys
-	w.id = w.activate(keys, 30*24*time.Hour)
-	return w
 }
 
 func (w *world) activate(keys *secret.Keyring, window time.Duration) string {
