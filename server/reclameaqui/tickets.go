@@ -35,6 +35,12 @@ func (c *Client) Count(ctx context.Context, q Query) (Count, error) {
 // out anew is lost from the budget.
 var withoutIDIn sync.Map
 
+// ReadsTogether says whether Read asks for 50 complaints in one call, as far as is known: else each is a call of its own.
+func (c *Client) ReadsTogether() bool {
+	_, without := withoutIDIn.Load(c.base)
+	return !without
+}
+
 var errIDs = errors.New("ids of complaints are positive numbers")
 
 // Read reads complaints by id (E2), as few calls as RA allows: 50 ids each while it takes id[in], which only one client was seen to

@@ -17,6 +17,7 @@ import (
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/reclameaqui/sandbox"
 )
 
@@ -38,20 +39,24 @@ type yard struct {
 
 func newYard(t *testing.T, d *database.DB, seed uint64) *yard {
 	t.Helper()
-	y := &yard{world: newWorld(t, d), Rand: rand.New(rand.NewPCG(seed, 5)), hidden: map[int64]bool{}, broken: map[int64]bool{}}
-	y.now = time.Now().UTC().Truncate(time.Second)
+	y := &yard{world: &world{DB: d, now: noon}, Rand: rand.New(rand.NewPCG(seed, 5)), hidden: map[int64]bool{}, broken: map[int64]bool{}}
+	clock := func() time.Time { return y.now }
+	y.ra = &ra{now: clock}
+	y.build(t, y, quota.Options{Now: clock, DefaultLimit: 100000, Held: -1, Margin: -1, Window: time.Microsecond})
+	y.id = y.activate(y.keys, 60*24*time.Hour)
+	if _, err := y.Writer.ExecContext(t.Context(), "UPDATE sync_states SET created_at = '"+noon.Format("2006-01-02 15:04:05-07:00")+"'"); err != nil {
+		t.Fatal(err)
+	}
 	var err error
 	y.site, err = sandbox.New(sandbox.Config{
-		Seed: int64(seed), Complaints: 20 + y.IntN(100), Rate: 1_000_000, ClientID: "client", ClientSecret: "p", Now: func() time.Time { return y.now },
+		Seed: int64(seed), Complaints: 20 + y.IntN(100), Rate: 1_000_000, ClientID: "client", ClientSecret: "p", Now: clock,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	y.ra.instead = y
 	for _, c := range y.site.Complaints(0) {
 		y.ids = append(y.ids, c.ID)
 	}
-	y.Writer.SyncState.Update().SetWindowFrom(y.now.Add(-60 * 24 * time.Hour)).SetNextSyncAt(y.now.Add(10 * time.Minute)).ExecX(t.Context())
 	return y
 }
 
@@ -349,4 +354,3 @@ func (y *yard) run(t *testing.T) {
 		t.Errorf("%s\nafter\n%s", strings.Join(list, "\n"), strings.Join(y.told, "\n"))
 	}
 }
-

@@ -40,15 +40,16 @@ const (
 
 // scanFrom is when a scan is to go on or to begin; zero for not yet.
 func scanFrom(s *db.SyncState) time.Time {
+	ended := latest(deref(s.BackfillDoneAt), deref(s.BackfillCancelledAt))
 	switch {
-	case s.BackfillDoneAt == nil || s.Watermark == nil:
+	case ended.IsZero() || s.Watermark == nil:
 		return time.Time{}
 	case len(s.Scan) > 0:
-		return *s.BackfillDoneAt
+		return ended
 	case s.ScanAt != nil:
 		return *s.ScanAt
 	}
-	return s.BackfillDoneAt.Add(firstScan + jitter(s.IntegrationID, firstScan))
+	return ended.Add(firstScan + jitter(s.IntegrationID, firstScan))
 }
 
 // nextScan is the integration's own moment of the day: 500 integrations do not scan at once.
@@ -67,10 +68,9 @@ func jitter(integrationID string, span time.Duration) time.Duration {
 	return time.Duration(h.Sum64() % uint64(span)).Truncate(time.Second)
 }
 
-// scanAfter says whether a scan follows a round that ends now: an administrator asked for the round, or Reclame
-// Aqui, or we, had been away.
+// scanAfter says whether a scan follows a round that ends now: Reclame Aqui, or we, had been away.
 func scanAfter(s *db.SyncState, interval time.Duration, now time.Time) bool {
-	return s.SyncRequestedAt != nil || s.LastSyncAt != nil && now.Sub(*s.LastSyncAt) > interval+outage
+	return s.LastSyncAt != nil && now.Sub(*s.LastSyncAt) > interval+outage
 }
 
 // exactPieces are those of one page; each older one is twice as large as the one after it.

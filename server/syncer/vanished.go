@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/server/inbox"
 	"citrus.cx/channel/server/reclameaqui"
+	store "citrus.cx/channel/server/ticket"
 )
 
 // secondLook is how long after a read that did not show a complaint another one confirms it: Reclame Aqui
@@ -24,21 +25,15 @@ type absence struct {
 	vanished []int64
 	// again are those to be looked for once more.
 	again []inbox.Reference
-	// unreadable may be the rows that had no id.
-	unreadable []int64
-	// given up: not shown, and so not to be tried any more.
-	givenUp []int64
+	// unproved are those that an answer which is not whole does not show: they may be the rows that had no id, and were
+	// tried before. They are tried again.
+	unproved []int64
 }
 
-// absent says it of the hints of a read. Only a whole answer proves that something is not there.
-func (j job) absent(ctx context.Context, page reclameaqui.Page, hints map[int64]*db.Hint, found map[int64]bool) (a absence, err error) {
-	var missing []int64
-	for id := range hints {
-		if !found[id] {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) == 0 {
+// absent says it of the complaints that were asked for; partly says that some were not asked for after all.
+func (j *job) absent(ctx context.Context, page reclameaqui.Page, partly bool, ids []int64) (a absence, err error) {
+	missing := slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return shows(page.Complaints, page.Malformed, id) })
+	if len(missing) == 0 || partly {
 		return a, nil
 	}
 	slices.Sort(missing)
@@ -48,13 +43,13 @@ func (j job) absent(ctx context.Context, page reclameaqui.Page, hints map[int64]
 		return a, err
 	}
 	if page.Short || nameless(page) {
-		return j.unproved(ctx, page, missing, known)
+		a.unproved, err = j.unproved(ctx, page, missing, known)
+		return a, err
 	}
-	a.givenUp = missing
 	for _, t := range known {
 		switch {
 		case t.VanishedAt != nil:
-		case isSecondLook(hints[t.ComplaintID]):
+		case isSecondLook(j.hinted[t.ComplaintID]):
 			a.vanished = append(a.vanished, t.ComplaintID)
 		default:
 			a.again = append(a.again, reference(t.ComplaintID))
@@ -63,44 +58,37 @@ func (j job) absent(ctx context.Context, page reclameaqui.Page, hints map[int64]
 	return a, nil
 }
 
-// unproved are those that an answer which is not whole does not show: tried again, where they were tried before or may be the
-// rows that had no id.
-func (j job) unproved(ctx context.Context, page reclameaqui.Page, missing []int64, known []*db.Ticket) (a absence, err error) {
+func (j *job) unproved(ctx context.Context, page reclameaqui.Page, missing []int64, known []*db.Ticket) (ids []int64, err error) {
 	tried, err := j.database.Reader.Quarantine.Query().
 		Where(quarantine.IntegrationID(j.row.ID), quarantine.ComplaintIDIn(missing...)).All(j.AsSystem(ctx))
 	if err != nil {
-		return a, err
+		return nil, err
 	}
 	for _, q := range tried {
-		a.unreadable = append(a.unreadable, q.ComplaintID)
+		ids = append(ids, q.ComplaintID)
 	}
 	for _, t := range known {
-		if nameless(page) && !slices.Contains(a.unreadable, t.ComplaintID) {
-			a.unreadable = append(a.unreadable, t.ComplaintID)
+		if nameless(page) && !slices.Contains(ids, t.ComplaintID) {
+			ids = append(ids, t.ComplaintID)
 		}
 	}
-	return a, nil
+	return ids, nil
 }
 
 func isSecondLook(h *db.Hint) bool {
-	return h.Cause == hint.CauseRETRY && h.DueAt.Sub(h.PutAt).Round(time.Second) == secondLook
+	return h != nil && h.Cause == hint.CauseRETRY && h.DueAt.Sub(h.PutAt).Round(time.Second) == secondLook
 }
 
 // keep writes it, in the transaction of the read.
-func (a absence) keep(ctx context.Context, tx *db.Tx, j job) error {
-	for _, id := range a.unreadable {
-		if err := j.setAside(ctx, tx, id, "unreadable"); err != nil {
-			return err
+func (a absence) keep(j *job) func(context.Context, *db.Tx, store.Report) error {
+	return func(ctx context.Context, tx *db.Tx, _ store.Report) error {
+		for _, id := range a.unproved {
+			if err := j.setAside(ctx, tx, id, aside{unreadable, "id"}); err != nil {
+				return err
+			}
 		}
+		return j.Inbox.PutAt(ctx, tx, j.row.ID, hint.CauseRETRY, j.Now().Add(secondLook), a.again...)
 	}
-	if len(a.givenUp) > 0 {
-		_, err := tx.Quarantine.Delete().
-			Where(quarantine.IntegrationID(j.row.ID), quarantine.ComplaintIDIn(a.givenUp...)).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	return j.Inbox.PutAt(ctx, tx, j.row.ID, hint.CauseRETRY, j.Now().Add(secondLook), a.again...)
 }
 
 // nameless says that a page has rows without an id: whose they are is not known.
@@ -108,9 +96,17 @@ func nameless(page reclameaqui.Page) bool {
 	return slices.ContainsFunc(page.Malformed, func(m reclameaqui.Malformed) bool { return m.ID == 0 })
 }
 
-// scanSoon brings the next gap scan nearer after a page with such rows.
-func scanSoon(u *db.SyncStateUpdateOne, s *db.SyncState, page reclameaqui.Page, now time.Time) {
-	if at := now.Add(namelessAgain); nameless(page) && (s.ScanAt == nil || s.ScanAt.After(at)) {
-		u.SetScanAt(at)
+// scanSoon adds to a progress that the next gap scan comes nearer after a page with such rows.
+func scanSoon(step func(*db.SyncStateUpdateOne, *db.SyncState), page reclameaqui.Page, now time.Time) func(*db.SyncStateUpdateOne, *db.SyncState) {
+	if !nameless(page) {
+		return step
+	}
+	return func(u *db.SyncStateUpdateOne, s *db.SyncState) {
+		if at := now.Add(namelessAgain); s.ScanAt == nil || s.ScanAt.After(at) {
+			u.SetScanAt(at)
+		}
+		if step != nil {
+			step(u, s)
+		}
 	}
 }
