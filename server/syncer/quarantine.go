@@ -144,6 +144,9 @@ func flawsOf(c reclameaqui.Complaint) (keys []string) {
 	lacks("creation_date", c.CreatedAt.IsZero())
 	lacks("last_modification_date", c.ModifiedAt.IsZero())
 	lacks("ra_status", c.RAStatus.ID == 0)
+	for _, key := range []string{"complaint_title", "complaint_content"} {
+		lacks(key, slices.Contains(c.Odd, key))
+	}
 	lacks("customer", c.Customer.ID == 0 && c.Customer.Name == "")
 	lacks("interactions", slices.ContainsFunc(c.Odd, func(path string) bool {
 		return path == "interactions" || strings.HasPrefix(path, "interactions.")

@@ -301,9 +301,12 @@ func (y *yard) unlike(c *sandbox.Ticket, row *db.Ticket) (list []string) {
 	for _, in := range row.Edges.Interactions {
 		bodies[in.SourceID] = words(in.Body)
 	}
-	same("interactions", len(c.Interactions), len(bodies))
 	for _, in := range c.Interactions {
 		same("interaction "+in.ID, words(in.Message), bodies[in.ID])
+		delete(bodies, in.ID)
+	}
+	for id, body := range bodies {
+		list = append(list, fmt.Sprintf("interaction %q is here alone: %q", id, body))
 	}
 	return list
 }
