@@ -48,7 +48,8 @@ func (j *job) scan(ctx context.Context) error {
 // pieces are what a scan compares: up to what the last round read, for later changes are the next one's, which reads again
 // from that moment on.
 func (j *job) pieces(ctx context.Context) (stack []schema.ScanWindow, err error) {
-	for _, ends := range [][2]time.Time{{j.months(), j.since()}, {latest(j.since(), j.months()), j.state.Watermark.Add(-overlap)}} {
+	end := j.state.Watermark.Add(-overlap)
+	for _, ends := range [][2]time.Time{{j.months(), earliest(j.since(), end)}, {latest(j.since(), j.months()), end}} {
 		whole, ok := piece(ends[0], ends[1])
 		if !ok {
 			continue
