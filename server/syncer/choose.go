@@ -104,7 +104,7 @@ func (s *Syncer) offer(ctx context.Context, c candidate, now time.Time) (at time
 	if s.busy[c.credential] || !s.room(lane) {
 		return time.Time{}, nil
 	}
-	if at := s.refused[c.credential][lane]; at.After(now) {
+	if at := s.refused[c.credential][lane]; at.After(now) && !at.After(now.Add(again)) {
 		return at, nil
 	}
 	ok, at, err := s.Budgets.TryEnter(ctx, c.credential, lane)

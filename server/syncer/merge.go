@@ -33,6 +33,7 @@ type progress struct {
 func (j *job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, p progress) error {
 	page.Malformed = named(page.Malformed)
 	r.Defaults, r.Complaints, r.At = j.Accounts.Defaults(j.row), j.own(page.Complaints), j.began
+	// It may run more than once, and must then say the same.
 	r.Also = func(ctx context.Context, tx *db.Tx, report ticket.Report) error {
 		t := tally{Report: report, vanished: p.vanished, over: p.over, malformed: len(page.Malformed)}
 		if err := j.changesKnown(ctx, tx, &t, p); err != nil {
@@ -52,11 +53,12 @@ func (j *job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, p
 		}
 		return j.report(ctx, tx, t)
 	}
-	_, err := j.Tickets.Merge(ctx, r)
-	if err == nil {
-		j.state.Step++
+	if _, err := j.Tickets.Merge(ctx, r); err != nil {
+		return err
 	}
-	return err
+	j.state.Step++
+	j.reported = j.calls.Made()
+	return nil
 }
 
 // advanceState moves the state on from the step that the job began with.
@@ -97,7 +99,6 @@ func (j *job) answered(page reclameaqui.Page) []*db.Hint {
 	take := func(id int64) {
 		if h := j.hinted[id]; h != nil && !h.PutAt.After(j.began) {
 			done = append(done, h)
-			delete(j.hinted, id)
 		}
 	}
 	for _, c := range page.Complaints {
