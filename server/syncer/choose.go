@@ -104,7 +104,7 @@ func (s *Syncer) offer(ctx context.Context, c candidate, now time.Time) (at time
 	if s.busy[c.credential] || !s.room(lane) {
 		return time.Time{}, nil
 	}
-	if at := s.refused[c.credential][lane]; at.After(now) {
+	if at := s.refused[c.credential][lane]; at.After(now) && !at.After(now.Add(again)) {
 		return at, nil
 	}
 	ok, at, err := s.Budgets.TryEnter(ctx, c.credential, lane)
@@ -146,30 +146,44 @@ func (s *Syncer) candidates(ctx context.Context, around *surroundings, credentia
 	return s.together(list, around.now), nil
 }
 
-// together puts one count in the place of the rounds that are due, where that is cheaper (rule "count first").
+// together puts one count in the place of the rounds that are due, and of those that nearly are, where that is cheaper
+// than to ask for each (rule "count first").
 func (s *Syncer) together(list []candidate, now time.Time) []candidate {
-	due := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return !countable(c, now) })
-	if len(due) == 0 {
+	due := 0
+	var countable []candidate
+	for _, c := range list {
+		if !s.countable(c, now) {
+			continue
+		}
+		if countable = append(countable, c); !c.from.After(now) {
+			due++
+		}
+	}
+	if due == 0 {
 		return list
 	}
-	v := s.memory.vain(due[0].credential)
-	if !worthCounting(len(due), v.times, now.Sub(v.at)) {
+	v := s.memory.vain(list[0].credential)
+	if !worthCounting(len(countable), v.times, now.Sub(v.at)) {
 		return list
 	}
-	count := due[0]
-	count.task, count.rows = countChanges, nil
-	for _, c := range due {
+	count := countable[0]
+	count.task, count.from, count.rows = countChanges, now, nil
+	for _, c := range countable {
 		count.rows = append(count.rows, c.row)
 	}
-	list = slices.DeleteFunc(list, func(c candidate) bool { return countable(c, now) })
-	return append(list, count)
+	return append(slices.DeleteFunc(list, func(c candidate) bool { return s.countable(c, now) }), count)
 }
 
-// countable says whether a round may be settled by a count that says that nothing has changed.
-func countable(c candidate, now time.Time) bool {
+// countable says whether a round may be settled by a count that says that nothing has changed: it is due, or was
+// missed and waits its turn, or is due within the tenth of its interval that rounds are early anyway.
+func (s *Syncer) countable(c candidate, now time.Time) bool {
 	state := c.row.Edges.SyncState
-	return c.task == readChanges && !c.from.After(now) && state.RunSince == nil && state.Watermark != nil && !c.pending &&
-		now.Sub(*state.Watermark) < 24*time.Hour
+	if c.task != readChanges || state.RunSince != nil || state.Watermark == nil || c.pending || now.Sub(*state.Watermark) > 24*time.Hour {
+		return false
+	}
+	early := time.Duration(deref(c.row.SyncIntervalMinutes)) * time.Minute / 10
+	waits := c.from.Equal(s.held[c.row.ID])
+	return !c.from.After(now) || deref(state.RetryAt).Before(now) && (waits || !c.from.After(now.Add(early)))
 }
 
 // missed gives the rounds that a start or a sleep has left overdue their turns, by sync group and then in an order

@@ -28,7 +28,6 @@ func causes(row *db.Integration) []hint.Cause {
 // hints reads the complaints that were hinted at, up to 50 in one call. A hint is never
 // believed: only what Reclame Aqui says of the complaint counts.
 func (j *job) hints(ctx context.Context) error {
-	// A little ahead, so that those that a clock that was set back has left are there (see heal).
 	due, err := j.Inbox.Due(j.AsSystem(ctx), j.row.ID, j.began, reclameaqui.MaxPageSize, causes(j.row)...)
 	if err != nil || len(due) == 0 {
 		return err
@@ -37,6 +36,7 @@ func (j *job) hints(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	waiting := j.hinted
 	j.hinted = map[int64]*db.Hint{}
 	var ids []int64
 	for _, h := range due {
@@ -51,7 +51,7 @@ func (j *job) hints(ctx context.Context) error {
 	case hint.KindSOURCE:
 		return j.readSource(ctx, due[0])
 	case hint.KindPOLL:
-		j.kind = syncrun.KindINCREMENTAL
+		j.kind, j.hinted = syncrun.KindINCREMENTAL, waiting
 		return j.changes(ctx)
 	}
 	return j.merge(ctx, store.Read{}, reclameaqui.Page{}, progress{done: due})

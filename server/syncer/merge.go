@@ -34,6 +34,7 @@ func (j *job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, p
 	page.Malformed = named(page.Malformed)
 	p.state = scanSoon(p.state, page, j.Now())
 	r.Defaults, r.Complaints, r.At = j.Accounts.Defaults(j.row), j.own(page.Complaints), j.began
+	// It may run more than once, and must then say the same.
 	r.Also = func(ctx context.Context, tx *db.Tx, report ticket.Report) error {
 		t := tally{Report: report, vanished: report.Vanished, over: p.over, malformed: len(page.Malformed)}
 		if err := j.changesKnown(ctx, tx, &t, p); err != nil {
@@ -56,11 +57,12 @@ func (j *job) merge(ctx context.Context, r ticket.Read, page reclameaqui.Page, p
 		}
 		return p.also(ctx, tx, report)
 	}
-	_, err := j.Tickets.Merge(ctx, r)
-	if err == nil {
-		j.state.Step++
+	if _, err := j.Tickets.Merge(ctx, r); err != nil {
+		return err
 	}
-	return err
+	j.state.Step++
+	j.reported = j.calls.Made()
+	return nil
 }
 
 // advanceState moves the state on from the step that the job began with.
@@ -102,7 +104,6 @@ func (j *job) answered(page reclameaqui.Page) []*db.Hint {
 	take := func(id int64) {
 		if h := j.hinted[id]; h != nil && !h.PutAt.After(j.began) {
 			done = append(done, h)
-			delete(j.hinted, id)
 		}
 	}
 	for _, c := range page.Complaints {

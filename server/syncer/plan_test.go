@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/quota"
 )
 
@@ -89,5 +90,78 @@ func TestBackoff(t *testing.T) {
 	}
 	if backoff(1) != 5*time.Second || backoff(2) != 10*time.Second || before != 5*time.Minute {
 		t.Errorf("%s, %s, … %s", backoff(1), backoff(2), before)
+	}
+}
+
+// One count instead of several looks: only where several are due, and ever more seldom where it was in vain.
+func TestWorthCounting(t *testing.T) {
+	for _, c := range []struct {
+		due, inVain int
+		since       time.Duration
+		want        bool
+	}{
+		{0, 0, 0, false},
+		{1, 0, time.Hour, false},
+		{2, 0, 0, true},
+		{9, 1, 19 * time.Minute, false},
+		{9, 1, 20 * time.Minute, true},
+		{9, 2, 20 * time.Minute, false},
+		{9, 2, 40 * time.Minute, true},
+		{9, 200, 11 * time.Hour, false},
+		{9, 200, 12 * time.Hour, true},
+	} {
+		if got := worthCounting(c.due, c.inVain, c.since); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
+	}
+}
+
+// Whose failure it is: the credential's, unless others succeed with it.
+func TestOfCredential(t *testing.T) {
+	for _, c := range []struct {
+		code     fault.Code
+		own, all int
+		want     bool
+	}{
+		{fault.UpstreamUnavailable, 0, 0, true},
+		{fault.UpstreamUnavailable, 1, 0, true},
+		{fault.UpstreamUnavailable, 2, 0, false},
+		{fault.UpstreamUnavailable, 9, 3, true},
+		{fault.UpstreamCredentials, 0, 0, true},
+		{fault.UpstreamLicence, 0, 0, true},
+		{fault.UpstreamRefused, 0, 0, false},
+		{fault.Internal, 0, 5, false},
+	} {
+		if got := ofCredential(c.code, c.own, c.all); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
+	}
+	if waitFor(fault.UpstreamLicence, 1) != 10*time.Minute || waitFor(fault.UpstreamUnavailable, 2) != 10*time.Second {
+		t.Error("waits")
+	}
+}
+
+// Rounds come a little early, never late, and not together; what was missed begins one after the other.
+func TestSpread(t *testing.T) {
+	moments := map[time.Time]bool{}
+	var ids []string
+	for i := range 500 {
+		id := fmt.Sprint("int_", i)
+		ids = append(ids, id)
+		next := nextRound(noon, 10*time.Minute, id)
+		if early := noon.Add(10 * time.Minute).Sub(next); early < 0 || early > time.Minute {
+			t.Fatalf("%s early", early)
+		}
+		moments[next] = true
+	}
+	if len(moments) < 250 {
+		t.Errorf("500 rounds have %d moments", len(moments))
+	}
+	turns := spread(noon, ids)
+	if !turns[ids[0]].Equal(noon) || turns[ids[499]].Before(noon.Add(40*time.Second)) || turns[ids[499]].After(noon.Add(time.Minute)) {
+		t.Errorf("from %s to %s", turns[ids[0]], turns[ids[499]])
+	}
+	if len(spread(noon, nil)) != 0 {
+		t.Error("nobody has a turn")
 	}
 }

@@ -60,9 +60,7 @@ func (j *job) report(ctx context.Context, tx *db.Tx, t tally) error {
 		AddCreatedTickets(t.New).AddUpdatedTickets(t.Updated).AddUnchangedTickets(t.Unchanged).
 		AddFailedComplaints(len(t.Failed) + t.malformed).AddVanishedTickets(t.vanished)
 	if j.calls != nil {
-		made := j.calls.Made()
-		update.AddCalls(made - j.reported)
-		j.reported = made
+		update.AddCalls(j.calls.Made() - j.reported)
 	}
 	if t.code != "" {
 		update.SetErrorCode(t.code)

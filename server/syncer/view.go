@@ -129,6 +129,9 @@ func (s *Syncer) isScarce(ctx context.Context, a *surroundings, credential strin
 func (s *Syncer) standing(ctx context.Context, a *surroundings, credential string, row *db.Integration) (standing, error) {
 	st := standingOf(row)
 	st.now, st.hintsRead, st.held, st.batch = a.now, s.hintsRead[row.ID], s.held[row.ID], s.batch()
+	if row.Edges.SyncState.SyncRequestedAt != nil || st.held.After(a.now.Add(apartInAll)) {
+		st.held = time.Time{} // somebody waits for it, or the clock was set back
+	}
 	st.openUntil = a.breakers[credential].OpenUntil
 	for cause, p := range a.pending[row.ID] {
 		if st.paused && cause != hint.CauseOUTBOUND {
