@@ -35,8 +35,8 @@ func (c *Client) Count(ctx context.Context, q Query) (Count, error) {
 // out anew is lost from the budget.
 var withoutIDIn sync.Map
 
-// ReadsTogether says whether Read asks for 50 complaints in one call, as far as is known: else each is a call of its own.
-func (c *Client) ReadsTogether() bool {
+// ReadsTogether says whether a Client's Read asks for 50 complaints in one call, as far as is known: else each is a call of its own.
+func ReadsTogether(c *Client) bool {
 	_, without := withoutIDIn.Load(c.base)
 	return !without
 }
@@ -77,6 +77,10 @@ func (c *Client) readBatch(ctx context.Context, all *Page, ids []int64) error {
 	}
 	for _, id := range ids {
 		page, err := c.page(ctx, "read", Query{IDs: []int64{id}}.filters(), 1, 1)
+		var e *Error
+		if errors.As(err, &e) && e.Kind == KindNotFound && len(ids) > 1 {
+			continue // of several, one that is not known must not hide the others
+		}
 		if err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func (j *job) resolve(ctx context.Context, due []*db.Hint) ([]*db.Hint, error) {
 
 func (j *job) readComplaints(ctx context.Context, ids []int64) error {
 	page, err := j.client.Read(ctx, ids...)
-	j.memory.keepSingle(!j.client.ReadsTogether())
+	j.memory.keepSingle(!reclameaqui.ReadsTogether(j.client))
 	partly := limited(err) && len(page.Complaints)+len(page.Malformed) > 0
 	if err != nil && !gone(err) && !partly {
 		return err
