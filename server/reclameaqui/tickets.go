@@ -35,8 +35,8 @@ func (c *Client) Count(ctx context.Context, q Query) (Count, error) {
 // out anew is lost from the budget.
 var withoutIDIn sync.Map
 
-// ReadsTogether says whether Read asks for 50 complaints in one call, as far as is known: else each is a call of its own.
-func (c *Client) ReadsTogether() bool {
+// ReadsTogether says whether a Client's Read asks for 50 complaints in one call, as far as is known: else each is a call of its own.
+func ReadsTogether(c *Client) bool {
 	_, without := withoutIDIn.Load(c.base)
 	return !without
 }
@@ -78,8 +78,8 @@ func (c *Client) readBatch(ctx context.Context, all *Page, ids []int64) error {
 	for _, id := range ids {
 		page, err := c.page(ctx, "read", Query{IDs: []int64{id}}.filters(), 1, 1)
 		var e *Error
-		if errors.As(err, &e) && e.Kind == KindNotFound {
-			// The others are still to be read. A gateway without the route says the same, so nothing is proved.
+		if errors.As(err, &e) && e.Kind == KindNotFound && len(ids) > 1 {
+			// Of several, one that is not known must not hide the others. A gateway without the route says the same, so nothing is proved.
 			all.Short = true
 			continue
 		}

@@ -91,12 +91,13 @@ func (j *job) resolve(ctx context.Context, due []*db.Hint) ([]*db.Hint, error) {
 
 func (j *job) readComplaints(ctx context.Context, ids []int64) error {
 	page, err := j.client.Read(ctx, ids...)
-	j.memory.keepSingle(!j.client.ReadsTogether())
+	j.memory.keepSingle(!reclameaqui.ReadsTogether(j.client))
 	partly := limited(err) && len(page.Complaints)+len(page.Malformed) > 0
 	if err != nil && !gone(err) && !partly {
 		return err
 	}
 	page.Malformed = named(page.Malformed)
+	page.Short = page.Short || gone(err) // which a gateway without the route says as well
 	a, err := j.absent(ctx, page, partly, ids)
 	if err != nil {
 		return err

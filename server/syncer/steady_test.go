@@ -394,3 +394,17 @@ func TestCountFirst(t *testing.T) {
 		}
 	})
 }
+
+// A number that Reclame Aqui answers with 404 does not hide the complaints that were asked for beside it.
+func TestAnUnknownNumberAmongOthers(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ra.single, w.ra.strict = true, true
+		w.settle(t)
+		w.now = w.now.Add(time.Minute)
+		w.ra.put(day(7, 40))
+		w.hint(t, inbox.Reference{Kind: hint.KindCOMPLAINT, Value: "3"}, inbox.Reference{Kind: hint.KindCOMPLAINT, Value: "7"})
+		if w.rest(t); len(w.titles()) != 1 {
+			t.Errorf("%d tickets", len(w.titles()))
+		}
+	})
+}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,8 +58,8 @@ type ra struct {
 	clamp   int
 	// mixes says that it ignores the filter by company.
 	mixes bool
-	// single says that it takes no id[in].
-	single bool
+	// single says that it takes no id[in], strict that it answers 404 for a number that it does not know.
+	single, strict bool
 	// fail is what the next calls answer instead, by status.
 	fail []int
 	// down are accounts whose calls fail, by status; 200 is a body that cannot be read.
@@ -119,6 +120,11 @@ func (r *ra) list(w http.ResponseWriter, u *url.URL) {
 		return
 	}
 	rows := r.matching(q)
+	if r.strict && q.Get("id[eq]") != "" && len(rows) == 0 {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"message":"x","code":4040}`)
+		return
+	}
 	total := len(rows)
 	if r.lie != nil {
 		total = r.lie(total)
@@ -211,9 +217,14 @@ func newWorld(t *testing.T, d *database.DB) *world {
 	return w
 }
 
+// serial numbers the worlds.
+var serial atomic.Int64
+
 func (w *world) build(t *testing.T, reclameAqui http.RoundTripper, o quota.Options) {
 	t.Helper()
 	d, clock := w.DB, o.Now
+	// An address of its own: what is found out of a Reclame Aqui is remembered by it.
+	base := fmt.Sprintf("http://ra%d.example.com/api", serial.Add(1))
 	keys, err := secret.NewKeyring(bytes.Repeat([]byte{7}, secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +233,7 @@ func (w *world) build(t *testing.T, reclameAqui http.RoundTripper, o quota.Optio
 	budgets := quota.New(d, o)
 	in := inbox.New(d, inbox.Options{Now: clock, AsSystem: identity.System})
 	accounts := account.New(d, account.Options{
-		Keys: keys, Budgets: budgets, ReclameAquiURL: "http://ra.example.com/api", HTTP: &http.Client{Transport: reclameAqui}, Now: clock, Zone: time.UTC,
+		Keys: keys, Budgets: budgets, ReclameAquiURL: base, HTTP: &http.Client{Transport: reclameAqui}, Now: clock, Zone: time.UTC,
 	})
 	silent := slog.New(slog.DiscardHandler)
 	w.Syncer = New(d, Options{
