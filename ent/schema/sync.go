@@ -61,6 +61,8 @@ type ScanWindow struct {
 	To   time.Time `json:"to"`
 	// Theirs is what Reclame Aqui counted in it, nil before it was asked.
 	Theirs *int `json:"theirs,omitempty"`
+	// Page is the next page of it to be listed where it cannot be split; 0 = the first.
+	Page int `json:"page,omitempty"`
 }
 
 // Edges of a sync state.

@@ -43,11 +43,19 @@ func (s *Service) Client(row *db.Integration, lane quota.Lane) (*reclameaqui.Cli
 	return s.client(row, &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane})
 }
 
-// EnteredClient is a Client whose first call has its place in the budget already.
-func (s *Service) EnteredClient(row *db.Integration, lane quota.Lane) (*reclameaqui.Client, error) {
-	g := &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane}
+// Calls counts what a client asked of Reclame Aqui, tokens included.
+type Calls struct{ made atomic.Int64 }
+
+// Made is how many calls there were.
+func (c *Calls) Made() int { return int(c.made.Load()) }
+
+// EnteredClient is a Client whose first call has its place in the budget already. Each further one waits for its own
+// for so long at most: whoever has others to serve comes back later.
+func (s *Service) EnteredClient(row *db.Integration, lane quota.Lane, patience time.Duration) (*reclameaqui.Client, *Calls, error) {
+	g := &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane, patience: patience}
 	g.entered.Store(true)
-	return s.client(row, g)
+	client, err := s.client(row, g)
+	return client, &g.calls, err
 }
 
 // client makes one that its gate lets in; its tokens are the credential's, as a caller may wish to see them.
@@ -81,13 +89,35 @@ type gate struct {
 	lane       quota.Lane
 	// entered says that a place was taken and not used yet.
 	entered atomic.Bool
+	// patience bounds the wait for a place; 0 = as long as the context allows.
+	patience time.Duration
+	calls    Calls
 }
 
 func (g *gate) Enter(ctx context.Context) error {
-	if g.entered.CompareAndSwap(true, false) {
-		return nil
+	if !g.entered.CompareAndSwap(true, false) {
+		if g.patience > 0 {
+			bounded, cancel := context.WithTimeout(ctx, g.patience)
+			defer cancel()
+			ctx = bounded
+		}
+		if err := g.budgets.Enter(ctx, g.credential, g.lane); err != nil {
+			return err
+		}
 	}
-	return g.budgets.Enter(ctx, g.credential, g.lane)
+	g.calls.made.Add(1)
+	return nil
+}
+
+// Answered: a call succeeded, so what failed for all of the credential is over. The syncer tells by itself.
+func (g *gate) Answered() {
+	if g.lane != quota.Agent {
+		return
+	}
+	ctx, cancel := context.WithTimeout(identity.System(context.Background()), noted)
+	defer cancel()
+	// Not kept, the syncer's next probe finds it out.
+	_ = g.budgets.Answered(ctx, g.credential)
 }
 
 // noted bounds the note of a fact that a call brought: it must not outlive the call by much.

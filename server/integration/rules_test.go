@@ -56,6 +56,27 @@ func TestWindowFrom(t *testing.T) {
 	}
 }
 
+// Every day of the years with and without summer time, and every number of months: the first instant of a day of the
+// right month, the same day where there is one.
+func TestWindowFromAlways(t *testing.T) {
+	zone, err := time.LoadLocation("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day := range 366 {
+		at := time.Date(2018, 6, 1+day, 15, 0, 0, 0, time.UTC)
+		for months := range 121 {
+			from := WindowFrom(at, months, zone)
+			local, before := from.In(zone), from.Add(-time.Nanosecond).In(zone)
+			last := time.Date(local.Year(), local.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+			if local.YearDay() == before.YearDay() || local.Day() != min(at.In(zone).Day(), last) ||
+				12*at.Year()+int(at.Month())-months != 12*local.Year()+int(local.Month()) {
+				t.Fatalf("%d months before %s: %s", months, at, local)
+			}
+		}
+	}
+}
+
 func given[T any](v T) Set[T] { return Set[T]{Given: true, Value: &v} }
 
 // faults says a list of faults as CODE@field, in order.

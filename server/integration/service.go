@@ -209,7 +209,10 @@ func withChoices(q *db.IntegrationQuery) *db.IntegrationQuery {
 // startSync sets up how far the mirror has come, or lets a paused one go on at once.
 func (s *Service) startSync(ctx context.Context, tx *db.Tx, row *db.Integration, now time.Time) error {
 	if state := row.Edges.SyncState; state != nil {
-		if err := tx.SyncState.UpdateOne(state).SetNextSyncAt(now).ClearRetryAt().SetFailures(0).Exec(ctx); err != nil {
+		if err := tx.SyncState.UpdateOne(state).AddStep(1).SetNextSyncAt(now).ClearRetryAt().SetFailures(0).Exec(ctx); err != nil {
+			return err
+		}
+		if err := quota.Mended(ctx, tx, s.Credential(row)); err != nil {
 			return err
 		}
 		// A restored one was a draft, and its months may have been raised then.

@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/server/fold"
 	"citrus.cx/channel/server/idempotency"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
 )
 
@@ -134,7 +135,11 @@ func (s *Service) afterUpdate(ctx context.Context, tx *db.Tx, id string) error {
 		return err
 	}
 	if row.Edges.SyncState != nil { // whatever held it up may be mended
-		if err := tx.SyncState.UpdateOne(row.Edges.SyncState).ClearRetryAt().SetFailures(0).Exec(ctx); err != nil {
+		// The step: what a call under way finds out about the old configuration is not kept.
+		if err := tx.SyncState.UpdateOne(row.Edges.SyncState).AddStep(1).ClearRetryAt().SetFailures(0).Exec(ctx); err != nil {
+			return err
+		}
+		if err := quota.Mended(ctx, tx, s.Credential(row)); err != nil {
 			return err
 		}
 	}
@@ -146,7 +151,7 @@ func inUse(row *db.Integration) bool {
 	return row.State == integration.StateACTIVE || row.State == integration.StatePAUSED
 }
 
-// extendBackfill lets the first sync go on when the months were raised (rule A12).
+// extendBackfill lets the first sync go on when the months were raised (rule A12), also one that was cancelled.
 func (s *Service) extendBackfill(ctx context.Context, tx *db.Tx, row *db.Integration) error {
 	state := row.Edges.SyncState
 	if state == nil || row.RetroactiveMonths == nil {
@@ -156,7 +161,8 @@ func (s *Service) extendBackfill(ctx context.Context, tx *db.Tx, row *db.Integra
 	if !from.Before(state.WindowFrom) {
 		return nil
 	}
-	return tx.SyncState.UpdateOne(state).SetWindowFrom(from).ClearBackfillDoneAt().ClearBackfillTotal().Exec(ctx)
+	return tx.SyncState.UpdateOne(state).SetWindowFrom(from).AddStep(1).
+		ClearBackfillDoneAt().ClearBackfillTotal().ClearBackfillCancelledAt().Exec(ctx)
 }
 
 // fields writes what needs no look at anything else; c has been checked.

@@ -108,7 +108,7 @@ func (s *street) merge(t *testing.T, list []reclameaqui.Complaint, at time.Time,
 	t.Helper()
 	_, err := s.Tickets.Merge(context.Background(), ticket.Read{
 		Defaults: s.Defaults(s.row), Cause: ticketevent.CauseSETTLEMENT, Complaints: list, At: at,
-		Also: func(ctx context.Context, tx *db.Tx, _ []ticket.Failure) error { return s.Inbox.Done(ctx, tx, done...) },
+		Also: func(ctx context.Context, tx *db.Tx, _ ticket.Report) error { return s.Inbox.Done(ctx, tx, done...) },
 	})
 	if err != nil {
 		t.Fatal(err)

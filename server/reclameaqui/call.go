@@ -54,6 +54,9 @@ func (c *Client) call(ctx context.Context, r request) (answer, error) {
 			return a, err
 		}
 		if a.status >= 200 && a.status <= 299 {
+			if g, ok := c.gate.(interface{ Answered() }); ok && a.broken == nil {
+				g.Answered()
+			}
 			return a, nil
 		}
 		refusal := c.refusal(r.op, a)

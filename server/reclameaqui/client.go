@@ -11,6 +11,7 @@ import (
 const DefaultTimeout = 15 * time.Second
 
 // Gate is the call budget. It is asked before every HTTP request, token requests included, and told what RA says about the limit.
+// One that has a method Answered() is also told of every call but tokens' that succeeded.
 type Gate interface {
 	// Enter blocks until one request may leave, or fails; its error reaches the caller wrapped.
 	Enter(ctx context.Context) error

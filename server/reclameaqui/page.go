@@ -20,6 +20,8 @@ type Page struct {
 	Total int
 	// ServerTime is RA's clock (the HTTP Date header), UTC, to the second; zero if absent.
 	ServerTime time.Time
+	// Short says of a read by ids that RA counted more complaints than it gave, or answered 404: that one is absent proves nothing.
+	Short bool
 }
 
 // Count is how many complaints match.
@@ -137,6 +139,7 @@ func (p *Page) add(other Page) {
 	p.Complaints = append(p.Complaints, other.Complaints...)
 	p.Malformed = append(p.Malformed, other.Malformed...)
 	p.Total = len(p.Complaints) + len(p.Malformed)
+	p.Short = p.Short || other.Short
 	if p.ServerTime.IsZero() {
 		// The earliest clock: whatever changed after it may not be in the page.
 		p.ServerTime = other.ServerTime

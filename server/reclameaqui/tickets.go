@@ -35,6 +35,12 @@ func (c *Client) Count(ctx context.Context, q Query) (Count, error) {
 // out anew is lost from the budget.
 var withoutIDIn sync.Map
 
+// ReadsTogether says whether a Client's Read asks for 50 complaints in one call, as far as is known: else each is a call of its own.
+func ReadsTogether(c *Client) bool {
+	_, without := withoutIDIn.Load(c.base)
+	return !without
+}
+
 var errIDs = errors.New("ids of complaints are positive numbers")
 
 // Read reads complaints by id (E2), as few calls as RA allows: 50 ids each while it takes id[in], which only one client was seen to
@@ -71,9 +77,16 @@ func (c *Client) readBatch(ctx context.Context, all *Page, ids []int64) error {
 	}
 	for _, id := range ids {
 		page, err := c.page(ctx, "read", Query{IDs: []int64{id}}.filters(), 1, 1)
+		var e *Error
+		if errors.As(err, &e) && e.Kind == KindNotFound && len(ids) > 1 {
+			// Of several, one that is not known must not hide the others. A gateway without the route says the same, so nothing is proved.
+			all.Short = true
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		page.Short = len(page.Complaints)+len(page.Malformed) == 0 && page.Total > 0
 		page.keepOnly([]int64{id})
 		all.add(page)
 	}
@@ -97,10 +110,12 @@ func (c *Client) readTogether(ctx context.Context, ids []int64) (all Page, refus
 		if page.keepOnly(ids); len(page.Complaints) < got {
 			return Page{}, true, nil
 		}
-		all.add(page)
 		got += len(page.Malformed)
 		rows += got
-		if got == 0 || rows >= page.Total {
+		last := got == 0 || rows >= page.Total
+		page.Short = last && rows < page.Total
+		all.add(page)
+		if last {
 			break
 		}
 	}

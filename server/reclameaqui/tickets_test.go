@@ -311,3 +311,26 @@ func TestCompanies(t *testing.T) {
 		})
 	}
 }
+
+// What an answer does not show is absent only where the answer is whole.
+func TestReadSaysWhatItDoesNotProve(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		ids    []int64
+		short  bool
+		found  int
+	}{
+		"whole":                         {says(200, rows(1, 1)), []int64{1, 2}, false, 1},
+		"nothing":                       {says(200, rows(0)), []int64{1}, false, 0},
+		"counted more":                  {turns(says(200, rows(2, 1)), says(200, rows(2))), []int64{1, 2}, true, 1},
+		"counted more, one":             {says(200, rows(7)), []int64{1}, true, 0},
+		"404 each, the others are read": {turns(says(400, ""), says(404, ""), says(200, rows(1, 2))), []int64{1, 2}, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, c.answer)
+			page := must[Page](t)(w.client().Read(t.Context(), c.ids...))
+			equal(t, "short", page.Short, c.short)
+			equal(t, "found", len(page.Complaints), c.found)
+		})
+	}
+}

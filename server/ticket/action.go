@@ -42,6 +42,7 @@ var NoAddress = fault.Text{
 var (
 	notInUse   = fault.Text{PT: "a integração deste atendimento não está em uso", EN: "the integration of this ticket is not in use"}
 	inactive   = fault.Text{PT: "a reclamação foi desativada no Reclame Aqui", EN: "the complaint was deactivated at Reclame Aqui"}
+	vanished   = fault.Text{PT: "o Reclame Aqui não mostra mais a reclamação", EN: "Reclame Aqui does not show the complaint any more"}
 	frozen     = fault.Text{PT: "a reclamação está congelada no Reclame Aqui", EN: "the complaint is frozen at Reclame Aqui"}
 	overdue    = fault.Text{PT: "passaram seis meses da primeira resposta pública", EN: "six months have passed since the first public answer"}
 	otherSite  = fault.Text{PT: "a reclamação não é do site Reclame Aqui", EN: "the complaint is not from the Reclame Aqui site"}
@@ -66,6 +67,8 @@ func Permit(kind outboundattempt.Kind, t *db.Ticket, f Facts, now time.Time) Per
 		p.Blocked = &notInUse
 	case !t.Active:
 		p.Blocked = &inactive
+	case t.VanishedAt != nil:
+		p.Blocked = &vanished
 	case t.Frozen && kind != outboundattempt.KindPRIVATE_CONVERSATION_END:
 		p.Blocked = &frozen
 	case late && kind != outboundattempt.KindPRIVATE_CONVERSATION_END && kind != outboundattempt.KindMODERATION_REQUEST:

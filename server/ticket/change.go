@@ -95,6 +95,7 @@ func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d de
 		return fmt.Errorf("update ticket: %w", err)
 	}
 	w.report.Updated++
+	w.report.Changed = append(w.report.Changed, t.ComplaintID)
 	after := *t
 	after.Version, after.Status = t.Version+1, d.status
 	draft := w.draft(&after, d.kind)

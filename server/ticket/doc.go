@@ -8,7 +8,7 @@
 // (the syncer its watermark), so that a crash leaves all of it or nothing.
 //
 // What Reclame Aqui stops showing is not taken away here: an interaction or an attachment that was there has been
-// read, and perhaps answered. A text that it changes is changed, with the old one in the history.
+// read, and perhaps answered; of a complaint it is noted since when. A text that it changes is changed, with the old one in the history.
 //
 // It refuses to call Reclame Aqui and to know who may do what. The syncer and package
 // outbound call it.

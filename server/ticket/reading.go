@@ -17,11 +17,18 @@ type reading struct {
 	hash  string
 }
 
+// ahead is how far Reclame Aqui's clock may be before ours. What it dates later has no date: taken for one, it would
+// make every later state of the complaint an older one.
+const ahead = 24 * time.Hour
+
 // readings are the complaints of a page, each once: of two states of one the later counts.
 func readings(list []reclameaqui.Complaint, now time.Time) []reading {
 	page := make([]reading, 0, len(list))
 	at := map[int64]int{}
 	for _, c := range list {
+		if c.ModifiedAt.After(now.Add(ahead)) {
+			c.ModifiedAt = time.Time{}
+		}
 		r := reading{complaint: c, modifiedAt: modifiedOf(c, now), dated: !c.ModifiedAt.IsZero(), hash: hash(c.Raw)}
 		i, twice := at[c.ID]
 		switch {

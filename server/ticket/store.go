@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -38,18 +39,24 @@ type Read struct {
 	Defaults   Defaults
 	Cause      ticketevent.Cause
 	Complaints []reclameaqui.Complaint
+	// Vanished are complaints that Reclame Aqui was asked for by their ids, twice, and does not show any more.
+	Vanished []int64
 	// At is when the call began, our clock: the complaints are not older than that.
 	At time.Time
-	// Also runs in the same transaction, after the tickets: watermarks, hints done. failed are the
-	// complaints that could not be merged.
-	Also func(ctx context.Context, tx *db.Tx, failed []Failure) error
+	// Also runs in the same transaction, after the tickets: watermarks, hints done. Its error is the
+	// transaction's, and no complaint's fault.
+	Also func(ctx context.Context, tx *db.Tx, report Report) error
 }
 
 // Report counts what a merge did.
 type Report struct {
 	New, Updated, Unchanged int
+	// Changed are the complaints of New and Updated.
+	Changed []int64
 	// Failed are complaints that could not be merged; nothing of them was written.
 	Failed []Failure
+	// Vanished are tickets whose complaint is not shown any more.
+	Vanished int
 }
 
 // Failure is a complaint that could not be merged. Err is free of personal data.
@@ -65,14 +72,14 @@ type Failure struct {
 func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 	defer fault.Wrap(&err, "ticket.Merge")
 	report, err = s.mergeRaced(ctx, r, r.Also)
-	if err == nil || ctx.Err() != nil || len(r.Complaints) == 0 {
+	if err == nil || ctx.Err() != nil || len(r.Complaints) == 0 || errors.As(err, new(additionError)) {
 		return report, err
 	}
 	whole := err
 	report = Report{}
 	for _, c := range r.Complaints {
-		single := r
-		single.Complaints = []reclameaqui.Complaint{c}
+		single := r // the vanished ones wait for the next scan
+		single.Complaints, single.Vanished = []reclameaqui.Complaint{c}, nil
 		one, err := s.mergeRaced(ctx, single, nil)
 		switch {
 		case ctx.Err() != nil:
@@ -82,6 +89,7 @@ func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 			report.Failed = append(report.Failed, Failure{ComplaintID: c.ID, Err: err})
 		default:
 			report.New, report.Updated, report.Unchanged = report.New+one.New, report.Updated+one.Updated, report.Unchanged+one.Unchanged
+			report.Changed = append(report.Changed, one.Changed...)
 		}
 	}
 	if r.Also == nil {
@@ -90,14 +98,19 @@ func (s *Store) Merge(ctx context.Context, r Read) (report Report, err error) {
 		}
 		return report, nil
 	}
-	return report, s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return r.Also(ctx, tx, report.Failed) })
+	return report, s.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error { return r.Also(ctx, tx, report) })
 }
+
+// additionError is what the caller's addition failed with.
+type additionError struct{ error }
+
+func (e additionError) Unwrap() error { return e.error }
 
 // raceTries is how often a merge is tried that another process was faster than.
 const raceTries = 4
 
 // mergeRaced merges once more when another process made the same ticket meanwhile: it is known then.
-func (s *Store) mergeRaced(ctx context.Context, r Read, also func(context.Context, *db.Tx, []Failure) error) (report Report, err error) {
+func (s *Store) mergeRaced(ctx context.Context, r Read, also func(context.Context, *db.Tx, Report) error) (report Report, err error) {
 	for range raceTries {
 		report, err = s.mergeOnce(ctx, r, also)
 		if !database.IsUnique(err) {
@@ -107,7 +120,7 @@ func (s *Store) mergeRaced(ctx context.Context, r Read, also func(context.Contex
 	return report, err
 }
 
-func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context, *db.Tx, []Failure) error) (Report, error) {
+func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context, *db.Tx, Report) error) (Report, error) {
 	now := s.now()
 	page := readings(r.Complaints, now)
 	var report Report
@@ -118,8 +131,8 @@ func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context
 		}
 		report = w.report
 		if also != nil {
-			if err := also(ctx, tx, nil); err != nil {
-				return err
+			if err := also(ctx, tx, report); err != nil {
+				return additionError{err}
 			}
 		}
 		// After also: the hint that this read answers is gone, so that the next one has a moment of its own.

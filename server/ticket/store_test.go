@@ -176,8 +176,8 @@ func TestABadComplaintHoldsUpNothing(t *testing.T) {
 			also := 0
 			report, err := w.store.Merge(context.Background(), Read{
 				Defaults: w.defaults, Cause: ticketevent.CauseBACKFILL, Complaints: page, At: w.now,
-				Also: func(ctx context.Context, tx *db.Tx, failed []Failure) error {
-					if len(failed) == 1 && failed[0].ComplaintID == 2 {
+				Also: func(ctx context.Context, tx *db.Tx, r Report) error {
+					if len(r.Failed) == 1 && r.Failed[0].ComplaintID == 2 {
 						also++
 					}
 					return w.inbox.Put(ctx, tx, w.defaults.IntegrationID, hint.CauseRETRY, inbox.Poll)
@@ -209,7 +209,7 @@ func TestThePageAndTheAdditionAreOne(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		_, err := w.store.Merge(ctx, Read{
 			Defaults: w.defaults, Cause: ticketevent.CauseBACKFILL, Complaints: list(made(1)), At: w.now,
-			Also: func(context.Context, *db.Tx, []Failure) error { cancel(); return broken },
+			Also: func(context.Context, *db.Tx, Report) error { cancel(); return broken },
 		})
 		if !errors.Is(err, broken) {
 			t.Fatal(err)
@@ -314,7 +314,7 @@ func TestAReadSettlesOrComesAgain(t *testing.T) {
 			}
 			if _, err := w.store.Merge(ctx, Read{
 				Defaults: w.defaults, Cause: ticketevent.CauseSETTLEMENT, Complaints: page, At: w.now,
-				Also: func(ctx context.Context, tx *db.Tx, _ []Failure) error { return w.inbox.Done(ctx, tx, due...) },
+				Also: func(ctx context.Context, tx *db.Tx, _ Report) error { return w.inbox.Done(ctx, tx, due...) },
 			}); err != nil {
 				t.Fatal(err)
 			}

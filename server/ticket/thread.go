@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"citrus.cx/channel/ent/db/interaction"
@@ -47,7 +48,12 @@ func convertThread(c reclameaqui.Complaint, made, modified time.Time) []entry {
 	var entries []entry
 	at := map[string]int{}
 	complained := false
+	whole := !slices.ContainsFunc(c.Odd, func(path string) bool { return path == "interactions" || strings.HasPrefix(path, "interactions.") })
 	for _, in := range c.Thread() {
+		if in.ID == "" && in.TypeID == 0 && in.Message == "" && len(in.Details) == 0 {
+			whole = false // a slip that says nothing: kept, it would stay beside what it hides
+			continue
+		}
 		fallback := modified
 		if in.TypeID == typeComplaint && !complained {
 			fallback = made
@@ -60,6 +66,9 @@ func convertThread(c reclameaqui.Complaint, made, modified time.Time) []entry {
 		}
 		at[e.sourceID] = len(entries)
 		entries = append(entries, e)
+	}
+	if !whole {
+		return entries // whose an attachment is may be among what could not be read
 	}
 	return attach(entries, c.Attached, made)
 }

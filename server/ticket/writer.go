@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -72,6 +73,9 @@ func (w *writer) page(ctx context.Context, page []reading) error {
 	if err := w.bring(ctx, fresh, changed); err != nil {
 		return err
 	}
+	if err := w.presence(ctx, tickets); err != nil {
+		return err
+	}
 	return w.settle(ctx, tickets)
 }
 
@@ -107,9 +111,9 @@ func (w *writer) bring(ctx context.Context, fresh []mirror, changed []knownTicke
 // known loads of the tickets of a page, by Reclame Aqui's ids, what tells whether it says anything new, with the
 // fingerprint of what was last read, and keeps them as they are until the transaction ends: what is decided depends on them.
 func (w *writer) known(ctx context.Context, page []reading) (map[int64]*db.Ticket, error) {
-	ids := make([]int64, len(page))
-	for i, r := range page {
-		ids[i] = r.complaint.ID
+	ids := slices.Clone(w.read.Vanished)
+	for _, r := range page {
+		ids = append(ids, r.complaint.ID)
 	}
 	query := w.tx.Ticket.Query().
 		Where(ticket.IntegrationID(w.read.Defaults.IntegrationID), ticket.ComplaintIDIn(ids...)).
@@ -191,7 +195,8 @@ func (w *writer) create(ctx context.Context, fresh []mirror, meetings []*meeting
 		return err
 	}
 	w.report.New += len(creates)
-	for _, create := range creates {
+	for i, create := range creates {
+		w.report.Changed = append(w.report.Changed, fresh[i].complaintID)
 		w.events = append(w.events, w.created(create.Mutation()))
 	}
 	return w.addEntries(ctx, entries)

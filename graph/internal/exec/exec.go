@@ -875,6 +875,7 @@ type ComplexityRoot struct {
 		Status                func(childComplexity int) int
 		Tags                  func(childComplexity int) int
 		UnknownFields         func(childComplexity int) int
+		VanishedAt            func(childComplexity int) int
 		WhatsApp              func(childComplexity int) int
 	}
 
@@ -5280,6 +5281,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReclameAquiComplaint.UnknownFields(childComplexity), true
+	case "ReclameAquiComplaint.vanishedAt":
+		if e.ComplexityRoot.ReclameAquiComplaint.VanishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReclameAquiComplaint.VanishedAt(childComplexity), true
 	case "ReclameAquiComplaint.whatsApp":
 		if e.ComplexityRoot.ReclameAquiComplaint.WhatsApp == nil {
 			break
@@ -10146,6 +10153,11 @@ type ReclameAquiComplaint {
   deactivationReason: String
   """Whether it is older than the retroactive months: it came in because it changed after the activation."""
   outsideWindow: Boolean!
+  """
+  When we found that Reclame Aqui does not show it to us any more: twice, when asked for it by its number. Null while it
+  is shown, and again when it comes back. What was read before stays here (Não aparece mais desde).
+  """
+  vanishedAt: DateTime
   """Who has it in hand in Reclame Aqui's own panel; null when nobody has (Responsável no Reclame Aqui)."""
   responsible: ReclameAquiUser
   """Since when that is so; null when Reclame Aqui did not say."""
@@ -13235,6 +13247,8 @@ func (ec *executionContext) childFields_ReclameAquiComplaint(ctx context.Context
 		return ec.fieldContext_ReclameAquiComplaint_deactivationReason(ctx, field)
 	case "outsideWindow":
 		return ec.fieldContext_ReclameAquiComplaint_outsideWindow(ctx, field)
+	case "vanishedAt":
+		return ec.fieldContext_ReclameAquiComplaint_vanishedAt(ctx, field)
 	case "responsible":
 		return ec.fieldContext_ReclameAquiComplaint_responsible(ctx, field)
 	case "responsibleSince":
@@ -32350,6 +32364,29 @@ func (ec *executionContext) _ReclameAquiComplaint_outsideWindow(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_ReclameAquiComplaint_outsideWindow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ReclameAquiComplaint_vanishedAt(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReclameAquiComplaint_vanishedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VanishedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReclameAquiComplaint_vanishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReclameAquiComplaint", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ReclameAquiComplaint_responsible(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
@@ -54382,6 +54419,11 @@ func (ec *executionContext) _ReclameAquiComplaint(ctx context.Context, sel ast.S
 		case "outsideWindow":
 			out.Values[i] = ec._ReclameAquiComplaint_outsideWindow(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "vanishedAt":
+			out.Values[i] = ec._ReclameAquiComplaint_vanishedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "responsible":

@@ -84,6 +84,8 @@ type act struct {
 	at  time.Time // whole second of the sandbox's clock
 	ids *counters
 	sw  Switches
+	// quiet leaves last_modification_date as it is: Reclame Aqui does not know of it.
+	quiet bool
 	// moderatedToday is how many moderations were asked for today, of all complaints.
 	moderatedToday int
 }
@@ -170,7 +172,9 @@ func (a *act) history(kind Named, user HistoryUser) {
 // counts as many as it has details, at least one.
 func (a *act) finish() {
 	t := a.t
-	t.Modified = Instant{a.at}
+	if !a.quiet {
+		t.Modified = Instant{a.at}
+	}
 	t.InteractionsCount = len(t.Interactions)
 	t.UnreadCount, t.CustomerRows, t.CompanyRows, t.MessagesCount = 0, 0, 0, 0
 	for _, in := range t.Interactions {

@@ -63,6 +63,7 @@ func (s *Server) complaintVerbs() map[string]verb {
 		"POST " + oneComplaint + "/edit":          byID(s.adminEdit),
 		"PUT " + oneComplaint + "/hidden":         byID(func(id int64, b *onBody) (*Ticket, error) { return switched(id, b, s.Hide) }),
 		"PUT " + oneComplaint + "/malformed":      byID(func(id int64, b *onBody) (*Ticket, error) { return switched(id, b, s.Malform) }),
+		"PUT " + oneComplaint + "/slip":           byID(func(id int64, b *Slip) (*Ticket, error) { return s.Slip(id, *b) }),
 	}
 }
 

@@ -17,6 +17,8 @@ type behind struct {
 	Hidden bool `json:"hidden,omitempty"`
 	// Malformed complaints are written in a broken shape until they are healed.
 	Malformed bool `json:"malformed,omitempty"`
+	// Way is the way in which it is broken, from 1; 0 goes by the id.
+	Way int `json:"way,omitempty"`
 }
 
 // The states of the private thread. Before the first message there is none.

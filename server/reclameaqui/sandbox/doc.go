@@ -27,7 +27,7 @@
 // contract. The admin side is under /__sandbox/ and the page at /. The admin side has no logins: serve the handler on
 // loopback only. Browsers of another origin are refused there, and bodies over 256 KiB (64 MiB where files are).
 //
-//	POST   /__sandbox/complaints                       {title?, text?, companyId?, source?, customer?: {name?, email?, cpf?, phone?}, files?} → 201, the complaint
+//	POST   /__sandbox/complaints                       {title?, text?, companyId?, source?, customer?: {name?, email?, cpf?, phone?}, files?, lateSeconds?} → 201, the complaint
 //	GET    /__sandbox/complaints?limit=50&q=&status=   a page of the API's shape, newest first; q looks into titles, texts, names and ids
 //	GET    /__sandbox/complaints/{id}                  the complaint as the API's list has it, and beside it sandbox: {posts, files, thread, moderations, edits, hidden, malformed}
 //	GET    /__sandbox/complaints/{id}/posts            {data: [post]}: every write of the company that was accepted, shown or not
@@ -63,6 +63,7 @@
 //	POST   …/{id}/inactivate       {text?}
 //	PUT    …/{id}/hidden           {on}: in no list of the API
 //	PUT    …/{id}/malformed        {on}: written in a broken shape
+//	PUT    …/{id}/slip             {hidden?, malformed?: 1 to 12, 0 heals}: the same without a new last_modification_date and without a callback
 //
 // All of them answer with the complaint. The sandbox as a whole:
 //

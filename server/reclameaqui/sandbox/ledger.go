@@ -205,7 +205,9 @@ func (l *ledger) commit(t *Ticket, edit func(*act) error) (*Ticket, error) {
 	}
 	l.ids = ids
 	l.put(a.t)
-	l.changed(a.t, l.settings)
+	if !a.quiet {
+		l.changed(a.t, l.settings)
+	}
 	return a.t, nil
 }
 

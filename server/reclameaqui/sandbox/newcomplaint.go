@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/mail"
 	"slices"
+	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -14,6 +16,9 @@ const (
 	maxName  = 120
 )
 
+// maxLate is how late a complaint may be taken in, in seconds: a year.
+const maxLate = 365 * 24 * 60 * 60
+
 // NewComplaint is what a consumer writes; what is left out is made up.
 type NewComplaint struct {
 	Title     string       `json:"title"`
@@ -23,6 +28,9 @@ type NewComplaint struct {
 	// Source is where it was written: "" or ReclameAQUI, Facebook or Twitter. Only the first takes all that RA offers.
 	Source string    `json:"source"`
 	Files  []NewFile `json:"files"`
+	// LateSeconds is how long ago it was made when Reclame Aqui takes it in at last, with the
+	// last_modification_date that it had then; 0 is the usual delay. No callback tells of it.
+	LateSeconds int `json:"lateSeconds"`
 }
 
 // NewCustomer names the consumer. One whose CPF or e-mail is known already is the same customer.
@@ -60,7 +68,13 @@ func (s *Server) CreateComplaint(n NewComplaint) (*Ticket, error) {
 			b.files, b.uploads = nil, files
 		}
 		b.source, _ = sourceOf(n.Source)
+		if n.LateSeconds > 0 {
+			b.created = a.at.Add(-time.Duration(n.LateSeconds) * time.Second)
+		}
 		a.born(b)
+		if n.LateSeconds > 0 {
+			a.quiet, a.t.Modified = true, Instant{b.created}
+		}
 		return nil
 	})
 }
@@ -87,6 +101,9 @@ func (n *NewComplaint) check() (company Named, err error) {
 	}
 	if _, known := sourceOf(n.Source); !known {
 		return Named{}, &InputError{"source", "deve ser ReclameAQUI, Facebook ou Twitter"}
+	}
+	if n.LateSeconds < 0 || n.LateSeconds > maxLate {
+		return Named{}, &InputError{"lateSeconds", "deve estar entre 0 e " + strconv.Itoa(maxLate)}
 	}
 	if err := checkText("title", n.Title, maxTitle); err != nil {
 		return Named{}, err

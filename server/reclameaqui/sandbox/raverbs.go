@@ -157,7 +157,7 @@ func (s *Server) Hide(id int64, hidden bool) (*Ticket, error) {
 // Malform has one complaint written in a broken shape, or heals it.
 func (s *Server) Malform(id int64, broken bool) (*Ticket, error) {
 	return s.ledger.change(id, func(a *act) error {
-		a.t.own.Malformed = broken
+		a.t.own.Malformed, a.t.own.Way = broken, 0
 		return nil
 	})
 }

@@ -35,7 +35,7 @@ func (s *Server) show(t *Ticket, sw Switches) any {
 		textIDs(shape)
 	}
 	if broken {
-		breakShape(shape, t.ID)
+		return breakShape(shape, t.ID, t.brokenWay())
 	}
 	return shape
 }
@@ -205,24 +205,6 @@ func unknownFields(value any) {
 // malformed draws whether a complaint is among the broken ones, the same for the same id.
 func malformed(id int64, percent int) bool {
 	return percent > 0 && rand.New(rand.NewPCG(uint64(id), 1)).IntN(100) < percent
-}
-
-// breakShape spoils a complaint in one of several ways; its id stays readable in most.
-func breakShape(shape map[string]any, id int64) {
-	switch id % 6 {
-	case 0:
-		shape["interactions"] = "ver histórico"
-	case 1:
-		shape["creation_date"] = "ontem à tarde"
-	case 2:
-		shape["customer"] = []any{}
-	case 3:
-		shape["ra_status"] = "Respondido"
-	case 4:
-		shape["id"] = map[string]any{"$numberLong": strconv.FormatInt(id, 10)}
-	case 5:
-		shape["last_modification_date"], shape["interactions"] = nil, map[string]any{"0": nil}
-	}
 }
 
 // SetMalformed has a share of all complaints written in a broken shape; 0 heals them. Complaints that were broken singly
