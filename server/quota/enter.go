@@ -88,7 +88,7 @@ func (b *Budgets) ask(ctx context.Context, credential string, k *desk, lane Lane
 		a.at = latest(a.at, kept)
 		a.granted = a.next && !a.at.After(r.now)
 		if a.granted {
-			r.calls = append(r.calls, r.now)
+			r.book = b.rules.enter(r.book, lane, 1, r.now)
 		}
 		if a.granted || r.healed {
 			return r.save(ctx, tx)

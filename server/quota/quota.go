@@ -87,6 +87,9 @@ func (l Lane) String() string {
 // DefaultHeld is how many of a window's calls only agents may make when Options do not say.
 const DefaultHeld = 2
 
+// DefaultMore is how many more callbacks leave free while agents are at work; polls and backfill leave twice as many.
+const DefaultMore = 1
+
 // Options of New; the zero value is right for the product.
 type Options struct {
 	// Now is the clock. nil: the database's on PostgreSQL, the host's on SQLite.
@@ -98,6 +101,9 @@ type Options struct {
 	// Held is how many of the window's calls only agents may make, never more than the limit − 1.
 	// 0: 2; negative: none.
 	Held int
+	// More is how many calls besides the held ones callbacks leave free while agents are at work;
+	// polls and backfill leave twice as many. 0: 1; negative: none. Without a held share there is none.
+	More int
 	// Window is RA's. 0: 60 s.
 	Window time.Duration
 	// Margin widens the window. 0: 250 ms; negative: none.
@@ -125,12 +131,11 @@ func New(d *database.DB, o Options) *Budgets {
 	if o.Window <= 0 {
 		o.Window = time.Minute
 	}
-	return &Budgets{
-		d:     d,
-		o:     o,
-		rules: rules{window: o.Window + unset(o.Margin, 250*time.Millisecond), held: unset(o.Held, DefaultHeld)},
-		desks: map[string]*desk{},
+	p := rules{window: o.Window + unset(o.Margin, 250*time.Millisecond), held: unset(o.Held, DefaultHeld), more: unset(o.More, DefaultMore)}
+	if p.held == 0 {
+		p.more = 0
 	}
+	return &Budgets{d: d, o: o, rules: p, desks: map[string]*desk{}}
 }
 
 // unset gives the default for 0 and 0 for a negative value.

@@ -202,18 +202,31 @@ func (d *day) judgeNotices(t *testing.T) {
 	ctx := context.Background()
 	var waits []time.Duration
 	for _, n := range d.notices {
-		e, err := d.Writer.TicketEvent.Query().Where(ticketevent.HasTicketWith(tickets.ComplaintID(n.complaint)), ticketevent.OccurredAtGTE(n.put)).
-			Order(db.Asc(ticketevent.FieldOccurredAt)).First(ctx)
+		seen, err := d.seen(ctx, n)
 		if err != nil {
 			t.Errorf("complaint %d was announced and is not seen: %v", n.complaint, err)
 			continue
 		}
-		waits = append(waits, e.OccurredAt.Sub(n.put))
+		waits = append(waits, seen.Sub(n.put))
 	}
 	t.Logf("%d callbacks are visible: %s", len(waits), quantiles(waits))
 	if median := quantile(waits, 50); median > 12*time.Second {
 		t.Errorf("a callback's change is visible after %v at the median", median)
 	}
+}
+
+// seen is when what a callback announced was committed to its ticket: no virtual time passes in a transaction.
+func (d *day) seen(ctx context.Context, n notice) (time.Time, error) {
+	id, err := d.Writer.Ticket.Query().Where(tickets.ComplaintID(n.complaint)).OnlyID(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	e, err := d.Writer.TicketEvent.Query().Where(ticketevent.TicketID(id), ticketevent.OccurredAtGTE(n.put)).
+		Order(db.Asc(ticketevent.FieldOccurredAt)).First(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return e.OccurredAt, nil
 }
 
 // judgeBackfill: it has what the others leave, and uses few calls.
