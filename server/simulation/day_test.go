@@ -48,7 +48,10 @@ func TestDay(t *testing.T) {
 	}
 	url, files := databasetest.SQLite(t), t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		d := &day{program: p, house: newHouse(t, url, files, p.scale, 1), rand: rand.New(rand.NewPCG(1, 2)), began: time.Now(), used: map[int64]bool{}}
+		ra, pages := newModel(p.scale, 1)
+		d := &day{
+			program: p, house: newHouse(t, url, files, ra, pages...), ra: ra, rand: rand.New(rand.NewPCG(1, 2)), began: time.Now(), used: map[int64]bool{},
+		}
 		stop := d.run(t)
 		d.play(t)
 		stop()
@@ -60,6 +63,7 @@ func TestDay(t *testing.T) {
 type day struct {
 	program
 	*house
+	ra    *model
 	rand  *rand.Rand
 	began time.Time
 
@@ -72,6 +76,7 @@ type day struct {
 
 // notice is a callback: of which complaint, and when it was put.
 type notice struct {
+	shop      *shop
 	complaint int64
 	put       time.Time
 }
@@ -113,7 +118,7 @@ func (d *day) pick(mirrored bool) (*shop, int64) {
 	d.ra.mu.Lock()
 	defer d.ra.mu.Unlock()
 	for {
-		s := d.shops[d.rand.IntN(len(d.shops))]
+		s := d.ra.shops[1+d.rand.Int64N(int64(len(d.ra.shops)))]
 		i := d.rand.Int64N(d.complaints)
 		if mirrored {
 			if s.lowest == d.complaints {
@@ -134,15 +139,15 @@ func (d *day) notify() error {
 	d.ra.edit(s, i, func(e *edit) { e.replica = true })
 	<-time.After(200 * time.Millisecond)
 	d.mu.Lock()
-	d.notices = append(d.notices, notice{idOf(s, i), time.Now()})
+	d.notices = append(d.notices, notice{s, idOf(s, i), time.Now()})
 	d.mu.Unlock()
-	return d.announce(s, i)
+	return d.announce(s.id, idOf(s, i))
 }
 
 // answer lets an agent reply to a complaint that was read when it was backfilled.
 func (d *day) answer(n int) error {
 	s, i := d.pick(true)
-	t, err := d.Writer.Ticket.Query().Where(tickets.ComplaintID(idOf(s, i))).Only(context.Background())
+	t, err := d.Writer.Ticket.Query().Where(tickets.IntegrationID(d.ids[s.id]), tickets.ComplaintID(idOf(s, i))).Only(context.Background())
 	if err != nil {
 		return err
 	}
@@ -217,7 +222,7 @@ func (d *day) judgeNotices(t *testing.T) {
 
 // seen is when what a callback announced was committed to its ticket: no virtual time passes in a transaction.
 func (d *day) seen(ctx context.Context, n notice) (time.Time, error) {
-	id, err := d.Writer.Ticket.Query().Where(tickets.ComplaintID(n.complaint)).OnlyID(ctx)
+	id, err := d.Writer.Ticket.Query().Where(tickets.IntegrationID(d.ids[n.shop.id]), tickets.ComplaintID(n.complaint)).OnlyID(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -256,20 +261,20 @@ func (d *day) judgeBackfill(t *testing.T) {
 		}
 	}
 	t.Logf("calls: %v", total)
-	all := d.complaints * int64(len(d.shops))
+	all := d.complaints * int64(len(d.ra.shops))
 	least := (all + 49) / 50
 	t.Logf("%d backfill calls for %d complaints: %.3f of the least", total[backfillCall], all, float64(total[backfillCall])/float64(least))
 	if float64(total[backfillCall]) > 1.05*float64(least) {
 		t.Errorf("backfill used %d calls, at least are %d", total[backfillCall], least)
 	}
-	if total[countCall] != len(d.shops) {
-		t.Errorf("%d counts for %d integrations", total[countCall], len(d.shops))
+	if total[countCall] != len(d.ra.shops) {
+		t.Errorf("%d counts for %d integrations", total[countCall], len(d.ra.shops))
 	}
 	if n := d.Writer.SyncState.Query().Where(syncstate.BackfillDoneAtIsNil()).CountX(ctx); n > 0 {
 		t.Errorf("%d backfills are not done", n)
 	}
 	made := int64(0)
-	for _, s := range d.shops {
+	for _, s := range d.ra.shops {
 		made += s.last(time.Now().Add(-11*time.Minute)) + 1
 	}
 	if n := int64(d.Writer.Ticket.Query().CountX(ctx)); n < made {

@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"testing"
 	"time"
@@ -34,37 +33,31 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// scale is how large a world is.
-type scale struct {
-	credentials, integrations int // integrations of each credential
-	limit                     int // calls a minute
-	complaints                int64
-	step                      time.Duration // between two complaints of a page
+// page is a company's page, and the account that reads it. A first sync reads what was made since from.
+type page struct {
+	id             int64
+	client, secret string
+	from           time.Time
 }
 
-// house is the product with its integrations, against the model. All of it lives in one bubble.
+// house is the product with its integrations, against a Reclame Aqui. All of it lives in one bubble.
 type house struct {
 	*database.DB
-	ra       *model
 	inbox    *inbox.Inbox
 	outbound *outbound.Service
 	syncer   *syncer.Syncer
 	agent    context.Context
-	shops    []*shop
-	// integration ids by page, and clients by page.
-	ids, clients map[int64]string
+	ids      map[int64]string // of integrations, by page
 }
 
-func newHouse(t *testing.T, url, files string, s scale, seed uint64) *house {
+func newHouse(t *testing.T, url, files string, reclameAqui http.RoundTripper, pages ...page) *house {
 	t.Helper()
 	d, err := database.Open(context.Background(), url, database.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	h := &house{DB: d, ids: map[int64]string{}, clients: map[int64]string{}, ra: &model{
-		rand: rand.New(rand.NewPCG(seed, 1)), limit: s.limit, shops: map[int64]*shop{}, calls: map[string][]call{}, answering: map[int64]*reply{},
-	}}
+	h := &house{DB: d, ids: map[int64]string{}}
 	keys, err := secret.NewKeyring(bytes.Repeat([]byte{7}, secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +71,7 @@ func newHouse(t *testing.T, url, files string, s scale, seed uint64) *house {
 	budgets := quota.New(d, quota.Options{})
 	h.inbox = inbox.New(d, inbox.Options{Now: now, AsSystem: identity.System})
 	accounts := account.New(d, account.Options{
-		Keys: keys, Budgets: budgets, ReclameAquiURL: "http://ra.example.com/api", HTTP: &http.Client{Transport: h.ra}, Now: now, Zone: time.UTC,
+		Keys: keys, Budgets: budgets, ReclameAquiURL: "http://ra.example.com/api", HTTP: &http.Client{Transport: reclameAqui}, Now: now, Zone: time.UTC,
 	})
 	store := ticket.NewStore(d, event.NewLog(d, event.Options{Now: now, AsSystem: identity.System}), h.inbox, now, time.UTC, silent)
 	h.outbound = outbound.New(d, outbound.Options{
@@ -88,13 +81,13 @@ func newHouse(t *testing.T, url, files string, s scale, seed uint64) *house {
 	h.syncer = syncer.New(d, syncer.Options{
 		Accounts: accounts, Tickets: store, Inbox: h.inbox, Budgets: budgets, Now: now, AsSystem: identity.System, Log: silent,
 	})
-	h.furnish(keys, s)
+	h.furnish(keys, pages)
 	identity.Guard(d.Reader)
 	return h
 }
 
 // furnish makes the integrations, each with its page, active since now.
-func (h *house) furnish(keys *secret.Keyring, s scale) {
+func (h *house) furnish(keys *secret.Keyring, pages []page) {
 	ctx, c, now := context.Background(), h.Writer, time.Now().UTC()
 	kind := c.CustomerType.Create().SetName("x").SetNameFolded("x").SetCode("x").SetCodeFolded("x").SaveX(ctx)
 	region := c.Region.Create().SetName("x").SetNameFolded("x").SetCode("x").SetCodeFolded("x").SaveX(ctx)
@@ -105,19 +98,16 @@ func (h *house) furnish(keys *secret.Keyring, s scale) {
 	u := c.User.Create().SetEmail("ana@example.com").SetEmailFolded("ana@example.com").SetName("Ana").SetNameFolded("ana").
 		SetRole(user.RoleAGENT).SetPasswordHash("-").SaveX(ctx)
 	h.agent = identity.With(ctx, identity.Viewer{UserID: u.ID, Role: user.RoleAGENT, SectorIDs: []string{sector.ID}})
-	for n := range s.credentials * s.integrations {
-		client, page := fmt.Sprint("client", n%s.credentials), int64(n+1)
-		shop := &shop{id: page, first: now.Add(-time.Duration(s.complaints-1) * s.step), step: s.step, edits: map[int64]*edit{}, lowest: s.complaints}
-		name := fmt.Sprint("loja ", n)
+	for _, p := range pages {
+		name := fmt.Sprint("loja ", p.id)
 		row := c.Integration.Create().SetName(name).SetNameFolded(name).SetChannel(integration.ChannelRECLAME_AQUI).
-			SetKind(integration.KindRECLAME_AQUI).SetState(integration.StateACTIVE).SetAPIUsername(client).
-			SetSyncIntervalMinutes(10).SetRetroactiveMonths(12).SetPageID(page).SetAutoConversion(true).
+			SetKind(integration.KindRECLAME_AQUI).SetState(integration.StateACTIVE).SetAPIUsername(p.client).
+			SetSyncIntervalMinutes(10).SetRetroactiveMonths(12).SetPageID(p.id).SetAutoConversion(true).
 			SetCustomerType(kind).SetRegion(region).SetCreator(u).SetSector(sector).SetOccurrenceType(subject).SetOccurrence(detail).
 			SetDefaultSolution(solution).SaveX(ctx)
-		c.Integration.UpdateOne(row).SetAPIPassword(keys.Seal([]byte("p"), "integrations", "api_password", row.ID)).ExecX(ctx)
-		c.SyncState.Create().SetIntegrationID(row.ID).SetWindowFrom(shop.first).SetNextSyncAt(now.Add(10 * time.Minute)).ExecX(ctx)
-		h.ra.shops[page], h.ids[page], h.clients[page] = shop, row.ID, client
-		h.shops = append(h.shops, shop)
+		c.Integration.UpdateOne(row).SetAPIPassword(keys.Seal([]byte(p.secret), "integrations", "api_password", row.ID)).ExecX(ctx)
+		c.SyncState.Create().SetIntegrationID(row.ID).SetWindowFrom(p.from).SetNextSyncAt(now.Add(10 * time.Minute)).ExecX(ctx)
+		h.ids[p.id] = row.ID
 	}
 }
 
@@ -135,12 +125,12 @@ func (h *house) run(t *testing.T) (stop func()) {
 }
 
 // announce is what the callback route does with a body that names complaints.
-func (h *house) announce(s *shop, numbers ...int64) error {
+func (h *house) announce(page int64, complaints ...int64) error {
 	var refs []inbox.Reference
-	for _, i := range numbers {
-		refs = append(refs, inbox.Reference{Kind: hint.KindCOMPLAINT, Value: fmt.Sprint(idOf(s, i))})
+	for _, id := range complaints {
+		refs = append(refs, inbox.Reference{Kind: hint.KindCOMPLAINT, Value: fmt.Sprint(id)})
 	}
 	return h.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-		return h.inbox.Put(ctx, tx, h.ids[s.id], hint.CauseCALLBACK, refs...)
+		return h.inbox.Put(ctx, tx, h.ids[page], hint.CauseCALLBACK, refs...)
 	})
 }

@@ -64,10 +64,36 @@ type edit struct {
 	at      time.Time
 	posts   []string
 	replica bool
+	version int // of its title
 }
 
 // reply is one of an agent on its way.
 type reply struct{ ordered, called, posted time.Time }
+
+// scale is how large a model is.
+type scale struct {
+	credentials, integrations int // integrations of each credential
+	limit                     int // calls a minute
+	complaints                int64
+	step                      time.Duration // between two complaints of a page
+}
+
+// newModel makes the pages and says how they are reached.
+func newModel(s scale, seed uint64) (*model, []page) {
+	m := &model{
+		rand: rand.New(rand.NewPCG(seed, 1)), limit: s.limit, shops: map[int64]*shop{}, calls: map[string][]call{}, answering: map[int64]*reply{},
+	}
+	var pages []page
+	for n := range s.credentials * s.integrations {
+		made := &shop{
+			id: int64(n + 1), first: time.Now().UTC().Add(-time.Duration(s.complaints-1) * s.step), step: s.step,
+			edits: map[int64]*edit{}, lowest: s.complaints,
+		}
+		m.shops[made.id] = made
+		pages = append(pages, page{id: made.id, client: fmt.Sprint("client", n%s.credentials), secret: "p", from: made.first})
+	}
+	return m, pages
+}
 
 const perShop = 100_000_000 // ids of a page
 
@@ -365,11 +391,12 @@ func (m *model) list(q url.Values, k kind) []byte {
 func (s *shop) appendRow(b []byte, i int64) []byte {
 	const layout = "2006-01-02T15:04:05.000Z"
 	made, id := s.at(i).Format(layout), idOf(s, i)
-	status, name := 5, "Não respondido"
+	status, name, version := 5, "Não respondido", 0
 	thread := fmt.Appendf(nil, `{"ticket_interaction_id":"%d0","ticket_interaction_type_id":1,"ticket_interaction_name":"Manifestação",`+
 		`"customer_id":"%d","responsible_id":null,"message":"O produto %d não chegou no prazo combinado.","privacy":false,"creation_date":"%s","details":[]}`,
 		id, id, i, made)
 	if e := s.edits[i]; e != nil {
+		version = e.version
 		for n, text := range e.posts {
 			quoted, _ := json.Marshal(text)
 			thread = fmt.Appendf(thread, `,{"ticket_interaction_id":"%d%d","ticket_interaction_type_id":2,"customer_id":null,"responsible_id":5,`+
@@ -386,7 +413,7 @@ func (s *shop) appendRow(b []byte, i int64) []byte {
 		`"hugme_status":{"id":21,"name":"Novo"},"ra_status":{"id":%d,"name":"%s"},"company":{"id":%d,"name":"Loja Aurora"},`+
 		`"source":{"id":1,"name":"ReclameAQUI"},"ra":{"replicas_count":0,"source_id":1,"internal_process":true},`+
 		`"customer":{"id":%d,"name":"Maria %d","email":["m%d@example.com"],"cpf":[],"phone_numbers":["11900000001"],"type":"Private Person"},`+
-		`"complaint_title":"Produto %d não entregue","complaint_content":"O produto %d não chegou no prazo combinado.","ra_reason":"Atraso na entrega",`+
+		`"complaint_title":"Produto %d não entregue (%d)","complaint_content":"O produto %d não chegou no prazo combinado.","ra_reason":"Atraso na entrega",`+
 		`"request_moderation":true,"request_evaluation":false,"frozen":false,"interactions_count":1,"resolved_issue":false,"rating":"-1","interactions":[%s]}`,
-		id, id, made, made, s.modified(i).Format(layout), status, name, s.id, id, id, id, i, i, thread)
+		id, id, made, made, s.modified(i).Format(layout), status, name, s.id, id, id, id, i, version, i, thread)
 }
