@@ -56,7 +56,8 @@ type shop struct {
 	first  time.Time
 	step   time.Duration
 	edits  map[int64]*edit
-	lowest int64 // of the complaints that a backfill was given
+	begun  bool  // a backfill was given complaints
+	lowest int64 // of them
 }
 
 // edit is what happened to a complaint after it was made.
@@ -186,12 +187,12 @@ func (m *model) answer(r *http.Request, body []byte) (int, []byte) {
 	if !m.count(client, k) {
 		return http.StatusTooManyRequests, []byte(`{"code":4290,"message":"wait one minute"}`)
 	}
-	switch k {
-	case tokenCall:
+	switch {
+	case k == tokenCall:
 		return http.StatusOK, fmt.Appendf(nil, `{"access_token":"of-%s","token_type":"bearer","expires_in":86400,"rate_limit":%d}`, client, m.limit)
-	case postCall:
+	case k == postCall:
 		return m.post(r, body)
-	case countCall:
+	case strings.HasSuffix(r.URL.Path, "/count"):
 		_, total := m.find(q)
 		return http.StatusOK, fmt.Appendf(nil, `{"data":%d}`, total)
 	}
@@ -204,9 +205,9 @@ func (m *model) kindOf(r *http.Request, q url.Values) kind {
 		return tokenCall
 	case r.Method == http.MethodPost:
 		return postCall
-	case strings.HasSuffix(r.URL.Path, "/count"):
+	case strings.HasSuffix(r.URL.Path, "/count") && m.unread(q):
 		return countCall
-	case q.Get("last_modification_date[gte]") != "":
+	case strings.HasSuffix(r.URL.Path, "/count"), q.Get("last_modification_date[gte]") != "":
 		return incrementalCall
 	case q.Get("id[in]") != "" || q.Get("id[eq]") != "":
 		id, _ := strconv.ParseInt(q.Get("id[eq]"), 10, 64)
@@ -217,6 +218,13 @@ func (m *model) kindOf(r *http.Request, q url.Values) kind {
 		return hintCall
 	}
 	return backfillCall
+}
+
+// unread says that a page's first sync has not begun.
+func (m *model) unread(q url.Values) bool {
+	id, _ := strconv.ParseInt(q.Get("company.id[eq]"), 10, 64)
+	s := m.shops[id]
+	return s != nil && !s.begun
 }
 
 // count books a call; false when it is one too many for the 60 s before it.
@@ -381,7 +389,7 @@ func (m *model) list(q url.Values, k kind) []byte {
 		i := found.at(n)
 		b = found.shop.appendRow(b, i)
 		if k == backfillCall {
-			found.shop.lowest = min(found.shop.lowest, i)
+			found.shop.begun, found.shop.lowest = true, min(found.shop.lowest, i)
 		}
 	}
 	return fmt.Appendf(b, `],"meta":{"page":{"number":%d,"size":%d},"total":%d}}`, number, size, total)
