@@ -8,12 +8,14 @@ import (
 )
 
 // CallLog is when a credential's calls were made. As JSON it is short, because it is written again
-// with every call: {"agent": …, "calls": [moment, how many, …]}, moments in microseconds, the agent's and
+// with every call: {"agent": …, "run": …, "calls": [moment, how many, …]}, moments in microseconds, the agent's and
 // the first since 1970, the others since the one before.
 // A plain list of times, one a call, as it was written once, is read too.
 type CallLog struct {
 	// Agent is when the latest call of an agent was made; zero when none is known.
 	Agent time.Time
+	// Run is how many calls of agents were made since the last of anybody else.
+	Run int
 	// Calls are in order of time.
 	Calls []Calls
 }
@@ -33,6 +35,8 @@ func (l CallLog) MarshalJSON() ([]byte, error) {
 	} else {
 		b = strconv.AppendInt(b, l.Agent.UnixMicro(), 10)
 	}
+	b = append(b, `,"run":`...)
+	b = strconv.AppendInt(b, int64(l.Run), 10)
 	b = append(b, `,"calls":[`...)
 	before := int64(0)
 	for i, c := range l.Calls {
@@ -54,6 +58,7 @@ func (l *CallLog) UnmarshalJSON(raw []byte) error {
 	}
 	var short struct {
 		Agent int64   `json:"agent"`
+		Run   int     `json:"run"`
 		Calls []int64 `json:"calls"`
 	}
 	if err := json.Unmarshal(raw, &short); err != nil {
@@ -62,7 +67,7 @@ func (l *CallLog) UnmarshalJSON(raw []byte) error {
 	if len(short.Calls)%2 != 0 {
 		return errors.New("a call log of moments and numbers has an odd length")
 	}
-	*l = CallLog{Calls: make([]Calls, len(short.Calls)/2)}
+	*l = CallLog{Run: short.Run, Calls: make([]Calls, len(short.Calls)/2)}
 	if short.Agent != 0 {
 		l.Agent = time.UnixMicro(short.Agent).UTC()
 	}

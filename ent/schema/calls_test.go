@@ -13,7 +13,7 @@ func TestCallLog(t *testing.T) {
 	noon := time.Date(2026, 11, 2, 12, 0, 0, 1000, time.UTC)
 	for _, log := range []schema.CallLog{
 		{Calls: []schema.Calls{}},
-		{Agent: noon, Calls: []schema.Calls{{At: noon.Add(-time.Minute), N: 1}, {At: noon, N: 7}, {At: noon.Add(-time.Second), N: 2}}},
+		{Agent: noon, Run: 3, Calls: []schema.Calls{{At: noon.Add(-time.Minute), N: 1}, {At: noon, N: 7}, {At: noon.Add(-time.Second), N: 2}}},
 	} {
 		raw, err := json.Marshal(log)
 		if err != nil {

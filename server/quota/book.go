@@ -11,6 +11,7 @@ import (
 type book struct {
 	calls        []schema.Calls // ascending, those of the last two windows
 	agentAt      time.Time      // the latest call of an agent; zero: none known
+	agentRun     int            // agents' calls since the last of another lane
 	limit        int            // calls a window, ≥ 1
 	blockedUntil time.Time      // zero: not blocked
 }
@@ -31,7 +32,9 @@ func (p rules) grain(limit int) time.Duration {
 // enter books calls of a lane, none of which may be earlier than those that are booked.
 func (p rules) enter(k book, l Lane, n int, at time.Time) book {
 	if l == Agent {
-		k.agentAt = latest(k.agentAt, at)
+		k.agentAt, k.agentRun = latest(k.agentAt, at), k.agentRun+n
+	} else {
+		k.agentRun = 0
 	}
 	if last := len(k.calls) - 1; last >= 0 {
 		if before := k.calls[last].At; before.Equal(at) || before.Truncate(p.grain(k.limit)).Equal(at.Truncate(p.grain(k.limit))) {

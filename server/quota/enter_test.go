@@ -52,12 +52,13 @@ func TestLimitOfOne(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	back := c.Now().Add(f.RetryAfter)
-	c.fire(waiting) // the slot is free
-	kept := <-c.armed
-	if kept.due.Before(back) {
-		t.Errorf("backfill looks again at %v, before the agent comes back at %v", kept.due, back)
+	c.reach(back)   // the slot is free
+	c.fire(waiting) // and backfill looks
+	select {
+	case <-c.armed: // it waits on
+	case err := <-done:
+		t.Fatalf("backfill took the agent's slot (%v)", err)
 	}
-	c.reach(back)
 	enter(t, b, Agent, 1)
 	if err := c.until(done); err != nil {
 		t.Error(err)

@@ -55,7 +55,7 @@ func (b *Budgets) lock(ctx context.Context, tx *db.Tx, credential string) (*reco
 }
 
 func bookOf(row *db.CallBudget) book {
-	k := book{calls: row.Calls.Calls, agentAt: row.Calls.Agent, limit: row.CallsPerMinute}
+	k := book{calls: row.Calls.Calls, agentAt: row.Calls.Agent, agentRun: row.Calls.Run, limit: row.CallsPerMinute}
 	if row.BlockedUntil != nil {
 		k.blockedUntil = *row.BlockedUntil
 	}
@@ -64,7 +64,7 @@ func bookOf(row *db.CallBudget) book {
 
 // save writes the calls and the block, and no other column: the row also keeps the access token.
 func (r *record) save(ctx context.Context, tx *db.Tx) error {
-	update := tx.CallBudget.UpdateOneID(r.row.ID).SetCalls(schema.CallLog{Agent: r.agentAt, Calls: r.calls}).SetUpdatedAt(r.now)
+	update := tx.CallBudget.UpdateOneID(r.row.ID).SetCalls(schema.CallLog{Agent: r.agentAt, Run: r.agentRun, Calls: r.calls}).SetUpdatedAt(r.now)
 	if r.blockedUntil.After(r.now) {
 		update.SetBlockedUntil(r.blockedUntil)
 	} else {
