@@ -146,15 +146,18 @@ func TestOrderOfWaiters(t *testing.T) {
 	}
 }
 
-// Two processes with waiters of all lanes share one database: no window holds more than the limit.
-func TestTwoProcesses(t *testing.T) {
+// Three processes with waiters of all lanes share one database: no window holds more than the limit, and all go.
+func TestThreeProcesses(t *testing.T) {
 	databasetest.EachURL(t, func(t *testing.T, url string) {
-		const limit, each = 10, 12
+		const limit, each = 10, 8
 		c := newClock()
 		d := databasetest.Open(t, url, database.Options{})
-		both := []*Budgets{New(d, c.options()), New(databasetest.Open(t, url, database.Options{}), c.options())}
+		processes := []*Budgets{New(d, c.options())}
+		for range 2 {
+			processes = append(processes, New(databasetest.Open(t, url, database.Options{}), c.options()))
+		}
 		entered := make(chan error, 100)
-		for _, b := range both {
+		for _, b := range processes {
 			for l := Agent; l <= Backfill; l++ {
 				for range each {
 					go func() { entered <- b.Enter(context.Background(), credential, l) }()
@@ -162,7 +165,7 @@ func TestTwoProcesses(t *testing.T) {
 			}
 		}
 		var calls []time.Time
-		for n := 0; n < len(both)*lanes*each; {
+		for n := 0; n < len(processes)*lanes*each; {
 			select {
 			case next := <-c.armed:
 				c.fire(next)
@@ -176,8 +179,8 @@ func TestTwoProcesses(t *testing.T) {
 		}
 		slices.SortFunc(calls, time.Time.Compare)
 		calls = slices.CompactFunc(calls, time.Time.Equal)
-		if len(calls) != len(both)*lanes*each {
-			t.Errorf("%d calls are recorded, %d were made", len(calls), len(both)*lanes*each)
+		if len(calls) != len(processes)*lanes*each {
+			t.Errorf("%d calls are recorded, %d were made", len(calls), len(processes)*lanes*each)
 		}
 		if i := overLimit(calls, limit, time.Minute); i >= 0 {
 			t.Errorf("call %d at %v exceeds the limit", i, calls[i])

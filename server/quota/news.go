@@ -110,6 +110,8 @@ type State struct {
 	Limit int
 	// Used is how many of them are in the window that ends now.
 	Used int
+	// Held is how many of them polls and backfill leave to those above them now, agents first.
+	Held int
 	// NextSlot is when an agent's call could go if nobody waited: the present where one is free.
 	NextSlot time.Time
 	// BlockedUntil is the end of a 429's wait, nil when there is none.
@@ -139,7 +141,7 @@ func (b *Budgets) State(ctx context.Context, credential string) (s State, err er
 	}
 	k, _ := b.rules.tidy(bookOf(row), now)
 	s = State{
-		Limit: k.limit, Used: b.rules.used(k, now), NextSlot: b.rules.agent(k, now),
+		Limit: k.limit, Used: b.rules.used(k, now), Held: b.rules.leaves(k, Backfill, now), NextSlot: b.rules.agent(k, now),
 		LicenceStart: row.LicenceStart, LicenceEnd: row.LicenceEnd, Waiting: b.desk(credential).waiting(),
 	}
 	if k.blockedUntil.After(now) {

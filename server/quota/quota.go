@@ -15,9 +15,16 @@
 // The lanes are Agent > Callback > Incremental > Backfill, first come first served inside a lane.
 //
 //   - A held share of the window is the agents': the other lanes go only while fewer than
-//     limit − held calls, of whatever lane, are in the window.
+//     limit − held calls, of whatever lane, are in the window. It is two calls, because a reply is
+//     two: the complaint is read, then the answer posted.
+//   - For a quarter of an hour after an agent's call, whichever process made it, callbacks leave one
+//     call more and polls and backfill two more (of a small limit, half stays theirs): who answers
+//     while the last reply's calls are still in the window finds a reply's calls free as well. Held
+//     at all times two calls are too few at 10 a minute and 60 replies in 8 hours, where one reply in
+//     a hundred then waits for 7 s or more, and four would cost the backfill a quarter of the night.
 //   - Agents cannot shut the others out: when four agents' calls have passed while others wanted
-//     one, the next call is theirs, out of the held share if need be.
+//     one, the next call is theirs, out of the held share if need be. The agents may be another
+//     process's.
 //   - Nor can the others shut out each other: a lane that four calls of its neighbours have passed
 //     goes before them. So three busy lanes get 3/5, 1/5 and 1/5 of what the agents leave.
 //   - Who was turned away (TryEnter, or a deadline too near) and comes back at the moment he was
@@ -26,9 +33,9 @@
 //
 // # When
 //
-// After a rest (fewer than limit − held calls in the last two windows) the lower lanes go at once:
+// After a rest (fewer calls in the last two windows than a lane may make in one) the lower lanes go at once:
 // a first sync sends its first eight calls together. Under lasting demand they go evenly, one every
-// window ÷ (limit − held), because calls that left together come back together: an agent who needs
+// window ÷ (limit − what they leave), because calls that left together come back together: an agent who needs
 // one slot more than the held ones would wait for up to a minute instead of some seconds. One such
 // interval of lateness is made up for. Agents are never paced.
 //
@@ -37,10 +44,14 @@
 //
 // # What is durable and what is not
 //
-// Durable: the calls of the last two windows, the limit, the block after a 429, the licence's
-// dates. In memory: who waits, and the turns owed between lanes; after a restart they start anew,
-// which costs a lane a few turns and the limit nothing. Processes do not see each other's queues:
-// between them the held share speaks for the agents, and the row's lock for the limit.
+// Durable: the calls of the last two windows, when agents called last and how often in a row, the
+// limit, the block after a 429, the licence's dates. In memory: who waits, and the turns owed between
+// lanes; after a restart they start anew, which costs a lane a few turns and the limit nothing.
+// Processes do not see each other's queues: between them the held share speaks for the agents, the
+// agents' calls in a row for the others, and the row's lock for the limit.
+//
+// The row is written with every call, so it is kept short: beyond 120 calls a minute those of half a
+// second are one entry, which counts as made when the last of them was.
 //
 // It refuses to call RA, to know what a call is for, and to start goroutines: each waiter drives
 // itself. Callers: the syncer and outbound (through the client they share), and the integration
