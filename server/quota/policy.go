@@ -10,7 +10,7 @@ type rules struct {
 }
 
 // shift is how long agents count as at work after a call of theirs.
-const shift = 15 * time.Minute
+const shift = 45 * time.Minute
 
 // heldOf is the agents' share of a limit: at least one call is left for the others.
 func (p rules) heldOf(limit int) int { return min(p.held, limit-1) }

@@ -356,7 +356,7 @@ func TestDay(t *testing.T) {
 		p99, median := replies[len(replies)*99/100], callbacks[len(callbacks)/2]
 		t.Logf("held %d, more %d: replies p50 %v, p99 %v, late on %d of %d days; callbacks p50 %v; backfill %.2f a minute",
 			share[0], share[1], replies[len(replies)/2], p99, late, days, median, backfilled)
-		if i == 0 && (p99 > 6*time.Second || late > 0 || median > 8*time.Second || backfilled < 5) {
+		if i == 0 && (p99 > 6*time.Second || late > days/20 || median > 8*time.Second || backfilled < 5) {
 			t.Error("agents, callbacks or backfill wait too long")
 		}
 	}

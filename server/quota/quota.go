@@ -17,11 +17,11 @@
 //   - A held share of the window is the agents': the other lanes go only while fewer than
 //     limit − held calls, of whatever lane, are in the window. It is two calls, because a reply is
 //     two: the complaint is read, then the answer posted.
-//   - For a quarter of an hour after an agent's call, whichever process made it, callbacks leave one
+//   - For three quarters of an hour after an agent's call, whichever process made it, callbacks leave one
 //     call more and polls and backfill two more (of a small limit, half stays theirs): who answers
 //     while the last reply's calls are still in the window finds a reply's calls free as well. Held
 //     at all times two calls are too few at 10 a minute and 60 replies in 8 hours, where one reply in
-//     a hundred then waits for 7 s or more, and four would cost the backfill a quarter of the night.
+//     a hundred then waits for more than 6 s, and four would cost the backfill a quarter of the night.
 //   - Agents cannot shut the others out: when four agents' calls have passed while others wanted
 //     one, the next call is theirs, out of the held share if need be. The agents may be another
 //     process's.

@@ -287,8 +287,8 @@ func (d *day) share(t *testing.T, client string, calls []call) float64 {
 		switch c.kind {
 		case backfillCall:
 			n++
-		case agentRead, postCall: // what is kept for agents is more for a quarter of an hour
-			end := c.at.Add(15 * time.Minute)
+		case agentRead, postCall: // more is kept for agents for three quarters of an hour
+			end := c.at.Add(45 * time.Minute)
 			if end.After(until) {
 				end = until
 			}
