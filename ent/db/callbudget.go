@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
@@ -24,8 +25,8 @@ type CallBudget struct {
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// CallsPerMinute holds the value of the "calls_per_minute" field.
 	CallsPerMinute int `json:"calls_per_minute,omitempty"`
-	// when calls were made, the last 60 s of them
-	Calls []time.Time `json:"calls,omitempty"`
+	// when calls were made, those of the last two minutes
+	Calls schema.CallLog `json:"calls,omitempty"`
 	// RA answered 429
 	BlockedUntil *time.Time `json:"blocked_until,omitempty"`
 	// LicenceStart holds the value of the "licence_start" field.

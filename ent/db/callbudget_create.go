@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -66,7 +67,7 @@ func (_c *CallBudgetCreate) SetNillableCallsPerMinute(v *int) *CallBudgetCreate 
 }
 
 // SetCalls sets the "calls" field.
-func (_c *CallBudgetCreate) SetCalls(v []time.Time) *CallBudgetCreate {
+func (_c *CallBudgetCreate) SetCalls(v schema.CallLog) *CallBudgetCreate {
 	_c.mutation.SetCalls(v)
 	return _c
 }
@@ -446,7 +447,7 @@ func (u *CallBudgetUpsert) AddCallsPerMinute(v int) *CallBudgetUpsert {
 }
 
 // SetCalls sets the "calls" field.
-func (u *CallBudgetUpsert) SetCalls(v []time.Time) *CallBudgetUpsert {
+func (u *CallBudgetUpsert) SetCalls(v schema.CallLog) *CallBudgetUpsert {
 	u.Set(callbudget.FieldCalls, v)
 	return u
 }
@@ -706,7 +707,7 @@ func (u *CallBudgetUpsertOne) UpdateCallsPerMinute() *CallBudgetUpsertOne {
 }
 
 // SetCalls sets the "calls" field.
-func (u *CallBudgetUpsertOne) SetCalls(v []time.Time) *CallBudgetUpsertOne {
+func (u *CallBudgetUpsertOne) SetCalls(v schema.CallLog) *CallBudgetUpsertOne {
 	return u.Update(func(s *CallBudgetUpsert) {
 		s.SetCalls(v)
 	})
@@ -1162,7 +1163,7 @@ func (u *CallBudgetUpsertBulk) UpdateCallsPerMinute() *CallBudgetUpsertBulk {
 }
 
 // SetCalls sets the "calls" field.
-func (u *CallBudgetUpsertBulk) SetCalls(v []time.Time) *CallBudgetUpsertBulk {
+func (u *CallBudgetUpsertBulk) SetCalls(v schema.CallLog) *CallBudgetUpsertBulk {
 	return u.Update(func(s *CallBudgetUpsert) {
 		s.SetCalls(v)
 	})

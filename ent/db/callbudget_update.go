@@ -10,9 +10,9 @@ import (
 
 	"citrus.cx/channel/ent/db/callbudget"
 	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/schema"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
-	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 )
 
@@ -57,14 +57,16 @@ func (_u *CallBudgetUpdate) AddCallsPerMinute(v int) *CallBudgetUpdate {
 }
 
 // SetCalls sets the "calls" field.
-func (_u *CallBudgetUpdate) SetCalls(v []time.Time) *CallBudgetUpdate {
+func (_u *CallBudgetUpdate) SetCalls(v schema.CallLog) *CallBudgetUpdate {
 	_u.mutation.SetCalls(v)
 	return _u
 }
 
-// AppendCalls appends value to the "calls" field.
-func (_u *CallBudgetUpdate) AppendCalls(v []time.Time) *CallBudgetUpdate {
-	_u.mutation.AppendCalls(v)
+// SetNillableCalls sets the "calls" field if the given value is not nil.
+func (_u *CallBudgetUpdate) SetNillableCalls(v *schema.CallLog) *CallBudgetUpdate {
+	if v != nil {
+		_u.SetCalls(*v)
+	}
 	return _u
 }
 
@@ -316,11 +318,6 @@ func (_u *CallBudgetUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.Calls(); ok {
 		_spec.SetField(callbudget.FieldCalls, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.AppendedCalls(); ok {
-		_spec.AddModifier(func(u *sql.UpdateBuilder) {
-			sqljson.Append(u, callbudget.FieldCalls, value)
-		})
-	}
 	if value, ok := _u.mutation.BlockedUntil(); ok {
 		_spec.SetField(callbudget.FieldBlockedUntil, field.TypeTime, value)
 	}
@@ -423,14 +420,16 @@ func (_u *CallBudgetUpdateOne) AddCallsPerMinute(v int) *CallBudgetUpdateOne {
 }
 
 // SetCalls sets the "calls" field.
-func (_u *CallBudgetUpdateOne) SetCalls(v []time.Time) *CallBudgetUpdateOne {
+func (_u *CallBudgetUpdateOne) SetCalls(v schema.CallLog) *CallBudgetUpdateOne {
 	_u.mutation.SetCalls(v)
 	return _u
 }
 
-// AppendCalls appends value to the "calls" field.
-func (_u *CallBudgetUpdateOne) AppendCalls(v []time.Time) *CallBudgetUpdateOne {
-	_u.mutation.AppendCalls(v)
+// SetNillableCalls sets the "calls" field if the given value is not nil.
+func (_u *CallBudgetUpdateOne) SetNillableCalls(v *schema.CallLog) *CallBudgetUpdateOne {
+	if v != nil {
+		_u.SetCalls(*v)
+	}
 	return _u
 }
 
@@ -711,11 +710,6 @@ func (_u *CallBudgetUpdateOne) sqlSave(ctx context.Context) (_node *CallBudget, 
 	}
 	if value, ok := _u.mutation.Calls(); ok {
 		_spec.SetField(callbudget.FieldCalls, field.TypeJSON, value)
-	}
-	if value, ok := _u.mutation.AppendedCalls(); ok {
-		_spec.AddModifier(func(u *sql.UpdateBuilder) {
-			sqljson.Append(u, callbudget.FieldCalls, value)
-		})
 	}
 	if value, ok := _u.mutation.BlockedUntil(); ok {
 		_spec.SetField(callbudget.FieldBlockedUntil, field.TypeTime, value)

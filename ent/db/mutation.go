@@ -2115,8 +2115,7 @@ type CallBudgetMutation struct {
 	updated_at          *time.Time
 	calls_per_minute    *int
 	addcalls_per_minute *int
-	calls               *[]time.Time
-	appendcalls         []time.Time
+	calls               *schema.CallLog
 	blocked_until       *time.Time
 	licence_start       *time.Time
 	licence_end         *time.Time
@@ -2366,13 +2365,12 @@ func (m *CallBudgetMutation) ResetCallsPerMinute() {
 }
 
 // SetCalls sets the "calls" field.
-func (m *CallBudgetMutation) SetCalls(t []time.Time) {
-	m.calls = &t
-	m.appendcalls = nil
+func (m *CallBudgetMutation) SetCalls(sl schema.CallLog) {
+	m.calls = &sl
 }
 
 // Calls returns the value of the "calls" field in the mutation.
-func (m *CallBudgetMutation) Calls() (r []time.Time, exists bool) {
+func (m *CallBudgetMutation) Calls() (r schema.CallLog, exists bool) {
 	v := m.calls
 	if v == nil {
 		return
@@ -2383,7 +2381,7 @@ func (m *CallBudgetMutation) Calls() (r []time.Time, exists bool) {
 // OldCalls returns the old "calls" field's value of the CallBudget entity.
 // If the CallBudget object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *CallBudgetMutation) OldCalls(ctx context.Context) (v []time.Time, err error) {
+func (m *CallBudgetMutation) OldCalls(ctx context.Context) (v schema.CallLog, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldCalls is only allowed on UpdateOne operations")
 	}
@@ -2397,23 +2395,9 @@ func (m *CallBudgetMutation) OldCalls(ctx context.Context) (v []time.Time, err e
 	return oldValue.Calls, nil
 }
 
-// AppendCalls adds t to the "calls" field.
-func (m *CallBudgetMutation) AppendCalls(t []time.Time) {
-	m.appendcalls = append(m.appendcalls, t...)
-}
-
-// AppendedCalls returns the list of values that were appended to the "calls" field in this mutation.
-func (m *CallBudgetMutation) AppendedCalls() ([]time.Time, bool) {
-	if len(m.appendcalls) == 0 {
-		return nil, false
-	}
-	return m.appendcalls, true
-}
-
 // ResetCalls resets all changes to the "calls" field.
 func (m *CallBudgetMutation) ResetCalls() {
 	m.calls = nil
-	m.appendcalls = nil
 }
 
 // SetBlockedUntil sets the "blocked_until" field.
@@ -3038,7 +3022,7 @@ func (m *CallBudgetMutation) SetField(name string, value ent.Value) error {
 		m.SetCallsPerMinute(v)
 		return nil
 	case callbudget.FieldCalls:
-		v, ok := value.([]time.Time)
+		v, ok := value.(schema.CallLog)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}

@@ -176,7 +176,7 @@ func (CallBudget) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id").MaxLen(64).Immutable(),
 		field.Int("calls_per_minute").Default(10),
-		field.JSON("calls", []time.Time{}).Comment("when calls were made, the last 60 s of them"),
+		field.JSON("calls", CallLog{}).Comment("when calls were made, those of the last two minutes"),
 		field.Time("blocked_until").Optional().Nillable().Comment("RA answered 429"),
 		field.Time("licence_start").Optional().Nillable(),
 		field.Time("licence_end").Optional().Nillable(),

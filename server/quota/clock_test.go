@@ -3,10 +3,12 @@ package quota
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/database"
 )
 
@@ -119,12 +121,20 @@ func state(t *testing.T, b *Budgets) State {
 }
 
 // recorded are the calls in a credential's row, none when there is no row yet.
-func recorded(d *database.DB) []time.Time {
+func recorded(d *database.DB) (calls []time.Time) {
 	row, err := d.Reader.CallBudget.Get(context.Background(), credential)
 	if err != nil {
 		return nil
 	}
-	return row.Calls
+	return times(row.Calls.Calls)
+}
+
+// times gives calls one by one.
+func times(calls []schema.Calls) (list []time.Time) {
+	for _, c := range calls {
+		list = append(list, slices.Repeat([]time.Time{c.At}, c.N)...)
+	}
+	return list
 }
 
 // rows are the calls in a credential's row.

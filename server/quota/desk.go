@@ -10,6 +10,22 @@ import (
 type waiter struct {
 	lane Lane
 	wake chan struct{} // holds one: it may have become the head, or the head may go earlier
+	want want
+}
+
+// want is since when somebody wants a call, counted in calls: the agents' in a row, in all
+// processes, that had been made by then.
+type want struct {
+	known bool
+	run   int
+}
+
+// passed is how many calls of agents have been made since, the row's run being what it is now.
+func (w *want) passed(run int) int {
+	if !w.known || run < w.run { // new, or the run was broken
+		*w = want{known: true, run: run}
+	}
+	return run - w.run
 }
 
 // desk is the queue of one credential in this process.
@@ -20,6 +36,7 @@ type desk struct {
 	// tried: until when somebody of a lane who was told to come back is expected. He counts as
 	// waiting though he stands in no queue, so that who asks from time to time gets his turns too.
 	tried [lanes]time.Time
+	wants [lanes]want // of those who were told
 }
 
 // join puts a new waiter at the end of its lane.
@@ -51,11 +68,15 @@ func (k *desk) remove(w *waiter) bool {
 
 // look gives the turns as they are, how many of its lane are before a waiter, and until when his
 // turn is kept for a lower lane that is expected back. A nil waiter is somebody of that lane who
-// does not queue: he counts as its last. Agents wait for nobody who is not there.
-func (k *desk) look(l Lane, w *waiter, now time.Time) (t turns, ahead int, kept time.Time) {
+// does not queue: he counts as its last. Agents wait for nobody who is not there. run is the row's
+// number of agents' calls in a row: those of other processes pass a lower lane as ours do.
+func (k *desk) look(l Lane, w *waiter, run int, now time.Time) (t turns, ahead int, kept time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t = k.turns()
+	if l != Agent {
+		t.agentRun = max(t.agentRun, k.want(l, w, now).passed(run))
+	}
 	ahead = slices.Index(k.queue[l], w)
 	if w == nil {
 		ahead = t.waiting[l]
@@ -65,6 +86,17 @@ func (k *desk) look(l Lane, w *waiter, now time.Time) (t turns, ahead int, kept 
 		kept = k.tried[first]
 	}
 	return t, ahead, kept
+}
+
+// want is since when a waiter wants a call, or somebody who tries: since he was first told, if he is back in time.
+func (k *desk) want(l Lane, w *waiter, now time.Time) *want {
+	if w != nil {
+		return &w.want
+	}
+	if !now.Before(k.tried[l]) {
+		k.wants[l] = want{}
+	}
+	return &k.wants[l]
 }
 
 // waiting counts this process's waiters by lane.
@@ -101,7 +133,7 @@ func (k *desk) took(l Lane, w *waiter, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.expecting(k.turns(), now)
-	k.tried[l] = time.Time{}
+	k.tried[l], k.wants[l] = time.Time{}, want{}
 	k.owed = t.took(l)
 	k.owed.waiting = [lanes]int{}
 	if w != nil {

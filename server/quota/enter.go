@@ -82,13 +82,13 @@ func (b *Budgets) ask(ctx context.Context, credential string, k *desk, lane Lane
 		if err != nil {
 			return err
 		}
-		t, ahead, kept := k.look(lane, w, r.now)
+		t, ahead, kept := k.look(lane, w, r.agentRun, r.now)
 		a = answer{now: r.now}
 		a.at, a.next = b.rules.forecast(r.book, t, lane, ahead, r.now)
 		a.at = latest(a.at, kept)
 		a.granted = a.next && !a.at.After(r.now)
 		if a.granted {
-			r.calls = append(r.calls, r.now)
+			r.book = b.rules.enter(r.book, lane, 1, r.now)
 		}
 		if a.granted || r.healed {
 			return r.save(ctx, tx)
@@ -101,12 +101,19 @@ func (b *Budgets) ask(ctx context.Context, credential string, k *desk, lane Lane
 	return a, err
 }
 
+// glance is how soon the head of a lower lane looks again: agents of another process may have passed it so often that it is its turn.
+const glance = 5 * time.Second
+
 // pause waits for the caller's moment if it is next, for a wake-up if it is not.
 func (b *Budgets) pause(ctx context.Context, w *waiter, a answer) error {
 	var due <-chan time.Time
 	if a.next {
 		// Not below a millisecond: timers and the database's clock may disagree by less.
-		due = b.o.After(max(a.wait(), time.Millisecond))
+		rest := max(a.wait(), time.Millisecond)
+		if w.lane != Agent {
+			rest = min(rest, glance)
+		}
+		due = b.o.After(rest)
 	}
 	select {
 	case <-w.wake:

@@ -6,15 +6,12 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
 )
 
 // longestBlock bounds what a 429 may ask for, so that a mistaken Retry-After stops nobody for days.
 const longestBlock = time.Hour
-
-// mostUnseen is how many calls that we have not seen are entered one by one after a 429. The row is written at every
-// call: where the limit is a very high one, all wait for a whole window instead.
-const mostUnseen = 1000
 
 // Facts are what Reclame Aqui's token answer says about a credential; zero = not said.
 type Facts struct {
@@ -92,18 +89,15 @@ func (p rules) throttled(k book, retryAfter time.Duration, now time.Time) book {
 		wait = p.window
 	}
 	until := now.Add(wait)
+	k = k.copied()
 	missing := k.limit - p.used(k, now)
-	switch {
-	case missing > mostUnseen:
-		until = latest(until, now.Add(p.window))
-	case missing > 0:
-		if wait < p.window {
-			k.calls = append(k.calls, until.Add(-p.window)) // the call whose slot RA promised
-			missing--
-		}
-		for range missing {
-			k.calls = append(k.calls, now)
-		}
+	if missing > 0 && wait < p.window {
+		// The call whose slot RA promised.
+		k.calls = append(k.calls, schema.Calls{At: until.Add(-p.window), N: 1})
+		missing--
+	}
+	if missing > 0 {
+		k.calls = append(k.calls, schema.Calls{At: now, N: missing})
 	}
 	k.blockedUntil = latest(k.blockedUntil, until)
 	k, _ = p.tidy(k, now) // in order again
@@ -116,6 +110,8 @@ type State struct {
 	Limit int
 	// Used is how many of them are in the window that ends now.
 	Used int
+	// Held is how many of them polls and backfill leave to those above them now, agents first.
+	Held int
 	// NextSlot is when an agent's call could go if nobody waited: the present where one is free.
 	NextSlot time.Time
 	// BlockedUntil is the end of a 429's wait, nil when there is none.
@@ -145,7 +141,7 @@ func (b *Budgets) State(ctx context.Context, credential string) (s State, err er
 	}
 	k, _ := b.rules.tidy(bookOf(row), now)
 	s = State{
-		Limit: k.limit, Used: b.rules.used(k, now), NextSlot: b.rules.agent(k, now),
+		Limit: k.limit, Used: b.rules.used(k, now), Held: b.rules.leaves(k, Backfill, now), NextSlot: b.rules.agent(k, now),
 		LicenceStart: row.LicenceStart, LicenceEnd: row.LicenceEnd, Waiting: b.desk(credential).waiting(),
 	}
 	if k.blockedUntil.After(now) {

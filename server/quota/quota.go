@@ -15,9 +15,16 @@
 // The lanes are Agent > Callback > Incremental > Backfill, first come first served inside a lane.
 //
 //   - A held share of the window is the agents': the other lanes go only while fewer than
-//     limit − held calls, of whatever lane, are in the window.
+//     limit − held calls, of whatever lane, are in the window. It is two calls, because a reply is
+//     two: the complaint is read, then the answer posted.
+//   - For three quarters of an hour after an agent's call, whichever process made it, callbacks leave one
+//     call more and polls and backfill two more (of a small limit, half stays theirs): who answers
+//     while the last reply's calls are still in the window finds a reply's calls free as well. Held
+//     at all times two calls are too few at 10 a minute and 60 replies in 8 hours, where one reply in
+//     a hundred then waits for more than 6 s, and four would cost the backfill a quarter of the night.
 //   - Agents cannot shut the others out: when four agents' calls have passed while others wanted
-//     one, the next call is theirs, out of the held share if need be.
+//     one, the next call is theirs, out of the held share if need be. The agents may be another
+//     process's.
 //   - Nor can the others shut out each other: a lane that four calls of its neighbours have passed
 //     goes before them. So three busy lanes get 3/5, 1/5 and 1/5 of what the agents leave.
 //   - Who was turned away (TryEnter, or a deadline too near) and comes back at the moment he was
@@ -26,9 +33,9 @@
 //
 // # When
 //
-// After a rest (fewer than limit − held calls in the last two windows) the lower lanes go at once:
+// After a rest (fewer calls in the last two windows than a lane may make in one) the lower lanes go at once:
 // a first sync sends its first eight calls together. Under lasting demand they go evenly, one every
-// window ÷ (limit − held), because calls that left together come back together: an agent who needs
+// window ÷ (limit − what they leave), because calls that left together come back together: an agent who needs
 // one slot more than the held ones would wait for up to a minute instead of some seconds. One such
 // interval of lateness is made up for. Agents are never paced.
 //
@@ -37,10 +44,14 @@
 //
 // # What is durable and what is not
 //
-// Durable: the calls of the last two windows, the limit, the block after a 429, the licence's
-// dates. In memory: who waits, and the turns owed between lanes; after a restart they start anew,
-// which costs a lane a few turns and the limit nothing. Processes do not see each other's queues:
-// between them the held share speaks for the agents, and the row's lock for the limit.
+// Durable: the calls of the last two windows, when agents called last and how often in a row, the
+// limit, the block after a 429, the licence's dates. In memory: who waits, and the turns owed between
+// lanes; after a restart they start anew, which costs a lane a few turns and the limit nothing.
+// Processes do not see each other's queues: between them the held share speaks for the agents, the
+// agents' calls in a row for the others, and the row's lock for the limit.
+//
+// The row is written with every call, so it is kept short: beyond 120 calls a minute those of half a
+// second are one entry, which counts as made when the last of them was.
 //
 // It refuses to call RA, to know what a call is for, and to start goroutines: each waiter drives
 // itself. Callers: the syncer and outbound (through the client they share), and the integration
@@ -87,6 +98,9 @@ func (l Lane) String() string {
 // DefaultHeld is how many of a window's calls only agents may make when Options do not say.
 const DefaultHeld = 2
 
+// DefaultMore is how many more callbacks leave free while agents are at work; polls and backfill leave twice as many.
+const DefaultMore = 1
+
 // Options of New; the zero value is right for the product.
 type Options struct {
 	// Now is the clock. nil: the database's on PostgreSQL, the host's on SQLite.
@@ -98,6 +112,9 @@ type Options struct {
 	// Held is how many of the window's calls only agents may make, never more than the limit − 1.
 	// 0: 2; negative: none.
 	Held int
+	// More is how many calls besides the held ones callbacks leave free while agents are at work;
+	// polls and backfill leave twice as many. 0: 1; negative: none. Without a held share there is none.
+	More int
 	// Window is RA's. 0: 60 s.
 	Window time.Duration
 	// Margin widens the window. 0: 250 ms; negative: none.
@@ -125,12 +142,11 @@ func New(d *database.DB, o Options) *Budgets {
 	if o.Window <= 0 {
 		o.Window = time.Minute
 	}
-	return &Budgets{
-		d:     d,
-		o:     o,
-		rules: rules{window: o.Window + unset(o.Margin, 250*time.Millisecond), held: unset(o.Held, DefaultHeld)},
-		desks: map[string]*desk{},
+	p := rules{window: o.Window + unset(o.Margin, 250*time.Millisecond), held: unset(o.Held, DefaultHeld), more: unset(o.More, DefaultMore)}
+	if p.held == 0 {
+		p.more = 0
 	}
+	return &Budgets{d: d, o: o, rules: p, desks: map[string]*desk{}}
 }
 
 // unset gives the default for 0 and 0 for a negative value.

@@ -2,9 +2,11 @@ package quota
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 )
@@ -126,18 +128,37 @@ func TestRefusesNonsense(t *testing.T) {
 	}
 }
 
-// BenchmarkEnter is one entry at a steady rate of ten a minute: the row holds two windows.
+// BenchmarkEnter is one entry under lasting demand: the row holds two windows.
 func BenchmarkEnter(b *testing.B) {
 	for name, url := range map[string]func(testing.TB) string{"sqlite": databasetest.SQLite, "postgres": databasetest.Postgres} {
-		b.Run(name, func(b *testing.B) {
-			c := newClock()
-			budgets := New(databasetest.Open(b, url(b), database.Options{}), c.options())
-			for b.Loop() {
-				c.advance(7 * time.Second)
-				if err := budgets.Enter(context.Background(), credential, Agent); err != nil {
+		for _, limit := range []int{10, 600, 6000} {
+			b.Run(fmt.Sprint(name, "/", limit), func(b *testing.B) {
+				c := newClock()
+				budgets := New(databasetest.Open(b, url(b), database.Options{}), c.options())
+				if err := budgets.Learn(context.Background(), credential, Facts{CallsPerMinute: limit}); err != nil {
 					b.Fatal(err)
 				}
-			}
-		})
+				pause := time.Minute / time.Duration(limit) * 101 / 100
+				fill(b, budgets, limit, pause)
+				for b.Loop() {
+					c.advance(pause)
+					if err := budgets.Enter(context.Background(), credential, Agent); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// fill enters two windows of calls up to now.
+func fill(b *testing.B, budgets *Budgets, limit int, pause time.Duration) {
+	k, now := book{limit: limit}, budgets.local()
+	for n := 2 * limit; n > 0; n-- {
+		k = budgets.rules.enter(k, Agent, 1, now.Add(-time.Duration(n)*pause).UTC().Truncate(time.Microsecond))
+	}
+	err := budgets.d.Writer.CallBudget.UpdateOneID(credential).SetCalls(schema.CallLog{Agent: now, Calls: k.calls}).Exec(context.Background())
+	if err != nil {
+		b.Fatal(err)
 	}
 }

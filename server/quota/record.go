@@ -11,6 +11,7 @@ import (
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/callbudget"
+	"citrus.cx/channel/ent/schema"
 )
 
 // record is a credential's row under lock, and the time at which it was read.
@@ -35,7 +36,7 @@ func (b *Budgets) lock(ctx context.Context, tx *db.Tx, credential string) (*reco
 	if db.IsNotFound(err) {
 		// Ignore: two processes may meet at the first use.
 		err = tx.CallBudget.Create().SetID(credential).SetCallsPerMinute(b.o.DefaultLimit).
-			SetCalls([]time.Time{}).OnConflictColumns(callbudget.FieldID).Ignore().Exec(ctx)
+			SetCalls(schema.CallLog{}).OnConflictColumns(callbudget.FieldID).Ignore().Exec(ctx)
 		if err == nil {
 			row, err = find()
 		}
@@ -54,7 +55,7 @@ func (b *Budgets) lock(ctx context.Context, tx *db.Tx, credential string) (*reco
 }
 
 func bookOf(row *db.CallBudget) book {
-	k := book{calls: row.Calls, limit: row.CallsPerMinute}
+	k := book{calls: row.Calls.Calls, agentAt: row.Calls.Agent, agentRun: row.Calls.Run, limit: row.CallsPerMinute}
 	if row.BlockedUntil != nil {
 		k.blockedUntil = *row.BlockedUntil
 	}
@@ -63,7 +64,7 @@ func bookOf(row *db.CallBudget) book {
 
 // save writes the calls and the block, and no other column: the row also keeps the access token.
 func (r *record) save(ctx context.Context, tx *db.Tx) error {
-	update := tx.CallBudget.UpdateOneID(r.row.ID).SetCalls(r.calls).SetUpdatedAt(r.now)
+	update := tx.CallBudget.UpdateOneID(r.row.ID).SetCalls(schema.CallLog{Agent: r.agentAt, Run: r.agentRun, Calls: r.calls}).SetUpdatedAt(r.now)
 	if r.blockedUntil.After(r.now) {
 		update.SetBlockedUntil(r.blockedUntil)
 	} else {
