@@ -14,6 +14,7 @@ import (
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/reclameaqui"
 )
 
 // latestRunFirst orders runs by their ids, which sort by their beginning.
@@ -70,7 +71,12 @@ func (r syncRunResolver) Error(ctx context.Context, run *db.SyncRun) (*exec.Sync
 }
 
 // explained says a code that a row holds to a person.
+//
+// What is stored may be finer than the contract's codes: the words of health.
 func explained(ctx context.Context, stored string) (code exec.ErrorCode, message string) {
+	if code, ok := ofTrouble[stored]; ok {
+		stored = string(code)
+	}
 	f := fault.New(fault.Code(stored)).With("reason", fault.Text{PT: "veja o registro do servidor", EN: "see the server's log"})
 	return exec.ErrorCode(f.Code), f.Message(languageOf(ctx))
 }
@@ -113,4 +119,14 @@ func (r mutationResolver) CancelBackfill(ctx context.Context, in exec.CancelBack
 	err := r.Mirror.CancelBackfill(ctx, in.IntegrationID, text(in.IdempotencyKey))
 	entry, problems, err := changed(ctx, r.Reader.Integration.Get, in.IntegrationID, err)
 	return &exec.CancelBackfillPayload{Integration: entry, Errors: problems}, err
+}
+
+var ofTrouble = map[string]fault.Code{
+	string(reclameaqui.TroubleUnreachable): fault.UpstreamUnavailable,
+	string(reclameaqui.TroubleSlow):        fault.UpstreamUnavailable,
+	string(reclameaqui.TroubleBroken):      fault.UpstreamUnavailable,
+	string(reclameaqui.TroubleCredentials): fault.UpstreamCredentials,
+	string(reclameaqui.TroubleLicence):     fault.UpstreamLicence,
+	string(reclameaqui.TroubleRefusal):     fault.UpstreamRefused,
+	string(reclameaqui.TroubleCounts):      fault.UpstreamUnavailable,
 }

@@ -13,6 +13,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/user"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
@@ -329,7 +330,7 @@ func TestReclameAquiBudget(t *testing.T) {
 			got.Queue[0].Lane != "AGENT" || got.Queue[2].Pending != 2 || got.Queue[3].Pending != 6 || got.Queue[3].NextSlot.IsZero() {
 			t.Errorf("the budget is %+v", got)
 		}
-		w.Writer.CallBudget.Create().SetID(w.root.Services.Integration.Credential(a)).SetCalls([]time.Time{}).SetFailures(3).
+		w.Writer.CallBudget.Create().SetID(w.root.Services.Integration.Credential(a)).SetCalls(schema.CallLog{}).SetFailures(3).
 			SetFailingSince(noon).SetFailingCode(string(fault.UpstreamCredentials)).ExecX(context.Background())
 		w.told(t, query, "reclameAquiBudget", &got)
 		if f := got.Failure; f == nil || f.Code != "UPSTREAM_CREDENTIALS" || f.Failures != 3 || f.Message == "" {

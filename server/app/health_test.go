@@ -138,12 +138,12 @@ func TestTroubleShowsAndPasses(t *testing.T) {
 		// Of an integration's own last failure is known that there was no good answer; the finer word is the credential's.
 		"slow": {
 			func(w *troubled) { w.fault(map[string]any{"endpoint": "any", "kind": "delay", "delayMs": 25_000}) }, "FAILING",
-			[]string{"UPSTREAM_SLOW", "UPSTREAM_UNREACHABLE"},
+			[]string{"UPSTREAM_SLOW"},
 			"",
 		},
 		"broken JSON": {
 			func(w *troubled) { w.fault(map[string]any{"endpoint": "any", "kind": "broken-json"}) }, "FAILING",
-			[]string{"UPSTREAM_ANSWERS_BROKEN", "UPSTREAM_UNREACHABLE"},
+			[]string{"UPSTREAM_ANSWERS_BROKEN"},
 			"",
 		},
 		"password changed": {

@@ -121,9 +121,9 @@ func (f Facts) backfillCalls() (left int, known bool) {
 
 // used counts the calls in the window that ends now.
 func used(b *db.CallBudget, now time.Time) (n int) {
-	for _, at := range b.Calls {
-		if at.After(now.Add(-window)) {
-			n++
+	for _, c := range b.Calls.Calls {
+		if c.At.After(now.Add(-window)) {
+			n += c.N
 		}
 	}
 	return n

@@ -20,6 +20,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 )
@@ -61,7 +62,7 @@ func newWorld(t testing.TB, d *database.DB, integrations int) *world {
 	w.Service = w.another()
 	ctx := context.Background()
 	err := d.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		tx.CallBudget.Create().SetID("ra").SetCallsPerMinute(10).SetCalls([]time.Time{noon.Add(-time.Hour), noon.Add(-time.Second)}).ExecX(ctx)
+		tx.CallBudget.Create().SetID("ra").SetCallsPerMinute(10).SetCalls(schema.CallLog{Calls: []schema.Calls{{At: noon.Add(-time.Hour), N: 1}, {At: noon.Add(-time.Second), N: 1}}}).ExecX(ctx)
 		for i := range integrations {
 			row := tx.Integration.Create().SetName(fmt.Sprint(i)).SetNameFolded(fmt.Sprint(i)).SetChannel(integration.ChannelRECLAME_AQUI).
 				SetKind(integration.KindRECLAME_AQUI).SetState(integration.StateACTIVE).SetAPIUsername("ra").SetAPIPassword([]byte("sealed")).

@@ -8,6 +8,7 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/quota"
 )
@@ -55,9 +56,9 @@ func TestBudget(t *testing.T) {
 				o.t.Errorf("%d share it", len(shared.Integrations))
 			}
 		}
-		calls := make([]time.Time, 8)
-		for i := range calls {
-			calls[i] = noon.Add(time.Duration(i-30) * time.Second)
+		var calls schema.CallLog
+		for i := range 8 {
+			calls.Calls = append(calls.Calls, schema.Calls{At: noon.Add(time.Duration(i-30) * time.Second), N: 1})
 		}
 		credential := o.credential(begun)
 		o.c.CallBudget.Create().SetID(credential).SetCalls(calls).SetLicenceStart(noon.AddDate(-1, 0, 0)).SetLicenceEnd(noon.AddDate(0, 1, 0)).

@@ -12,8 +12,6 @@ import (
 // Outlook is a credential's State with what a person wants to know beside it.
 type Outlook struct {
 	State
-	// Held is how many of the limit only agents may use.
-	Held int
 	// Next is when one call more of each lane could go, after those that wait in this process; every lane is there.
 	Next map[Lane]time.Time
 	// Failures is how many calls have failed in a row, FailingSince and FailingCode since when and why; 0, nil and nil when all is well.
@@ -42,14 +40,14 @@ func (b *Budgets) Outlook(ctx context.Context, credential string) (o Outlook, er
 		return Outlook{}, err
 	}
 	book, _ := b.rules.tidy(bookOf(row), now)
-	o.Held, o.Next = b.rules.heldOf(book.limit), map[Lane]time.Time{}
+	o.Next = map[Lane]time.Time{}
 	o.Failures, o.FailingSince, o.FailingCode = row.Failures, row.FailingSince, row.FailingCode
 	if row.OpenUntil != nil && row.OpenUntil.After(now) {
 		o.OpenUntil = row.OpenUntil
 	}
 	k := b.desk(credential)
 	for l := Agent; l <= Backfill; l++ {
-		turns, ahead, kept := k.look(l, nil, now)
+		turns, ahead, kept := k.look(l, nil, book.agentRun, now)
 		at, _ := b.rules.forecast(book, turns, l, ahead, now)
 		at = latest(at, kept)
 		if o.OpenUntil != nil && l != Agent {

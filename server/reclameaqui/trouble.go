@@ -26,6 +26,8 @@ const (
 	TroubleLicence Trouble = "LICENCE_ENDED"
 	// TroubleRefusal: RA understood a call and says no. Of a list or a count, which every account may ask for, it is about the account.
 	TroubleRefusal Trouble = "UPSTREAM_REFUSES"
+	// TroubleCounts: RA counts otherwise than it lists. No error says so: whoever compares finds it.
+	TroubleCounts Trouble = "COUNTS_CONTRADICT"
 )
 
 // TroubleOf says what an error of this package means for the calls to come; TroubleNone for any other error.

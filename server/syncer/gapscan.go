@@ -228,9 +228,9 @@ func (j *job) scanned(ctx context.Context, left []schema.ScanWindow, page *recla
 			}
 			switch {
 			case step.refused:
-				return j.giveUpScan(ctx, tx, fault.UpstreamRefused)
+				return j.giveUpScan(ctx, tx, string(fault.UpstreamRefused))
 			case endless:
-				return j.giveUpScan(ctx, tx, fault.UpstreamUnavailable)
+				return j.giveUpScan(ctx, tx, string(reclameaqui.TroubleCounts))
 			}
 			return nil
 		},
@@ -252,11 +252,11 @@ func (j *job) scanSoFar(ctx context.Context) (began time.Time, calls int, err er
 }
 
 // giveUpScan ends a scan that Reclame Aqui does not answer, or counts otherwise than it lists: the next one tries again.
-func (j *job) giveUpScan(ctx context.Context, tx *db.Tx, code fault.Code) error {
+func (j *job) giveUpScan(ctx context.Context, tx *db.Tx, code string) error {
 	j.Log.WarnContext(ctx, "gap scan given up", "integration", j.row.ID, "code", code)
 	return tx.SyncRun.Update().
 		Where(syncrun.IntegrationID(j.row.ID), syncrun.KindEQ(j.kind), syncrun.StateEQ(syncrun.StateRUNNING)).
-		SetState(syncrun.StateFAILED).SetFinishedAt(j.Now()).SetErrorCode(string(code)).Exec(ctx)
+		SetState(syncrun.StateFAILED).SetFinishedAt(j.Now()).SetErrorCode(code).Exec(ctx)
 }
 
 // lookFor has those of ours in a window asked for by their ids that were not read since the scan began: they have moved on, or

@@ -131,6 +131,17 @@ func (j *job) failed(ctx context.Context, cause error) error {
 	if code == "" {
 		code = fault.Internal
 	}
+	word := string(code)
+	if trouble := reclameaqui.TroubleOf(cause); trouble != reclameaqui.TroubleNone {
+		// The breaker's word is finer: what an administrator is told to do depends on it.
+		word = string(trouble)
+		switch trouble {
+		case reclameaqui.TroubleLicence:
+			code = fault.UpstreamLicence
+		case reclameaqui.TroubleCredentials:
+			code = fault.UpstreamCredentials
+		}
+	}
 	if code == fault.RateLimited {
 		return j.spent(ctx)
 	}
@@ -141,7 +152,7 @@ func (j *job) failed(ctx context.Context, cause error) error {
 		if ofCredential(code, j.state.Failures, j.breaker.Failures) {
 			all := j.breaker.Failures + 1
 			wait := sooner(waitFor(code, all), 0.2, j.credential, strconv.Itoa(all))
-			if err := quota.Failed(ctx, tx, j.credential, string(code), now, now.Add(wait)); err != nil {
+			if err := quota.Failed(ctx, tx, j.credential, word, now, now.Add(wait)); err != nil {
 				return err
 			}
 		}
