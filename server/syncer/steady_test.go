@@ -14,6 +14,7 @@ import (
 	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/ent/db/syncstate"
 	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/reclameaqui"
 )
 
 // runs tells of the runs, the first first.
@@ -308,7 +309,7 @@ func TestBreaker(t *testing.T) {
 		w.settle(t)
 		w.now = w.now.Add(time.Second)
 		w.settle(t)
-		for _, status := range []int{500, 200} { // 200: a body that is none
+		for status, word := range map[int]reclameaqui.Trouble{500: reclameaqui.TroubleUnreachable, 200: reclameaqui.TroubleBroken} { // 200: a body that is none
 			w.round10()
 			before := len(w.ra.calls)
 			w.ra.down = map[string]int{"client": status}
@@ -317,7 +318,7 @@ func TestBreaker(t *testing.T) {
 				w.now = w.now.Add(500 * time.Millisecond)
 			}
 			b := w.breaker(t)
-			if b.Failures < 2 || b.Failures > 3 || b.Code != "UPSTREAM_UNAVAILABLE" || b.Since.IsZero() || len(w.ra.calls)-before != 1 {
+			if b.Failures < 2 || b.Failures > 3 || b.Code != string(word) || b.Since.IsZero() || len(w.ra.calls)-before != 1 {
 				t.Errorf("after 10 s of %d: %+v, %d calls of others", status, b, len(w.ra.calls)-before)
 			}
 			for range 40 {

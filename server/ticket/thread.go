@@ -4,7 +4,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"citrus.cx/channel/ent/db/interaction"
@@ -48,7 +47,7 @@ func convertThread(c reclameaqui.Complaint, made, modified time.Time) []entry {
 	var entries []entry
 	at := map[string]int{}
 	complained := false
-	whole := !slices.ContainsFunc(c.Odd, func(path string) bool { return path == "interactions" || strings.HasPrefix(path, "interactions.") })
+	whole := true
 	for _, in := range c.Thread() {
 		if in.ID == "" && in.TypeID == 0 && in.Message == "" && len(in.Details) == 0 {
 			whole = false // a slip that says nothing: kept, it would stay beside what it hides
@@ -67,7 +66,7 @@ func convertThread(c reclameaqui.Complaint, made, modified time.Time) []entry {
 		at[e.sourceID] = len(entries)
 		entries = append(entries, e)
 	}
-	if !whole {
+	if !whole || len(entries) == 0 && slices.Contains(c.Odd, "interactions") {
 		return entries // whose an attachment is may be among what could not be read
 	}
 	return attach(entries, c.Attached, made)
