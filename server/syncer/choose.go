@@ -159,7 +159,7 @@ func (s *Syncer) together(list []candidate, now time.Time) []candidate {
 			due++
 		}
 	}
-	if due == 0 {
+	if believed, known := s.memory.believed(list[0].credential); due == 0 || known && !believed {
 		return list
 	}
 	v := s.memory.vain(list[0].credential)

@@ -14,6 +14,7 @@ type memory struct {
 	walks  map[string]walked // by integration
 	sizes  map[string]int    // by credential: rows that Reclame Aqui gives a page, where it is less than asked for
 	counts map[string]vain   // by credential
+	whole  map[string]bool   // by credential: whether a count without a company counts the whole account
 	ends   map[string][2]int64
 	turned map[string]turned
 	// single says that complaints are read one by one.
@@ -33,7 +34,7 @@ type vain struct {
 }
 
 func newMemory() memory {
-	return memory{walks: map[string]walked{}, sizes: map[string]int{}, counts: map[string]vain{}, ends: map[string][2]int64{}, turned: map[string]turned{}}
+	return memory{walks: map[string]walked{}, sizes: map[string]int{}, counts: map[string]vain{}, whole: map[string]bool{}, ends: map[string][2]int64{}, turned: map[string]turned{}}
 }
 
 // walk is what is remembered of the window's page before; ok is false where another window was read last.
@@ -81,6 +82,20 @@ func (m *memory) counted(credential string, inVain bool, now time.Time) {
 		v.times = m.counts[credential].times + 1
 	}
 	m.counts[credential] = v
+}
+
+// believed says whether a count without a company counts the whole account, if that is known.
+func (m *memory) believed(credential string) (believed, known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	believed, known = m.whole[credential]
+	return believed, known
+}
+
+func (m *memory) judge(credential string, believed bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.whole[credential] = believed
 }
 
 // repeated says whether a page above the first is the one that came before it: Reclame Aqui does not turn pages.

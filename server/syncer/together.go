@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"citrus.cx/channel/ent/db"
@@ -21,7 +22,11 @@ func (j *job) countTogether(ctx context.Context) error {
 	}
 	j.memory.counted(j.credential, answer.Total > 0, j.Now())
 	if answer.Total > 0 {
+		j.memory.judge(j.credential, true)
 		return j.spent(ctx)
+	}
+	if believed, err := j.countsAll(ctx); err != nil || !believed {
+		return errors.Join(err, j.spent(ctx))
 	}
 	mark := clockOf(answer.ServerTime, j.began).Add(-behind)
 	return j.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -32,6 +37,20 @@ func (j *job) countTogether(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// countsAll says whether a count without a company counts anything at all at this Reclame Aqui: a nothing is believed
+// only from one who once counted something. Who does not is not asked again.
+func (j *job) countsAll(ctx context.Context) (believed bool, err error) {
+	if believed, known := j.memory.believed(j.credential); known {
+		return believed, nil
+	}
+	whole, err := j.client.Count(ctx, reclameaqui.Query{})
+	if err != nil {
+		return false, err
+	}
+	j.memory.judge(j.credential, whole.Total > 0)
+	return whole.Total > 0, nil
 }
 
 // of is the job for another of its integrations; the call is in the first one's report.
