@@ -62,7 +62,9 @@ type Handler struct {
 
 	queue   chan *delivery
 	stopped chan struct{} // closed when Run has ended
-	running atomic.Bool
+	// insertions are the statements for groups, by their size.
+	insertions [maxGroup + 1]string
+	running    atomic.Bool
 }
 
 // New makes the route's handler. It answers 503 to deliveries unless Run runs.
