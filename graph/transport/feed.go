@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -13,9 +14,34 @@ type Answer struct {
 	Response *graphql.Response
 	// JSON is Response as it travels, made once for all who get it.
 	JSON []byte
-	// End says that nothing follows; with Errors the subscription has failed, without it is complete.
+	// End says that nothing follows. With Errors, or with a Response that has errors, the subscription has failed; else it is complete.
 	End    bool
 	Errors gqlerror.List
+}
+
+// Refused is the error of a Host whose errors are worded already.
+type Refused gqlerror.List
+
+// Error is what they say.
+func (r Refused) Error() string { return gqlerror.List(r).Error() }
+
+// ending words the end of a feed; nil when it is complete.
+func (s *Server) ending(ctx context.Context, a Answer) *graphql.Response {
+	switch {
+	case a.Response != nil:
+		return a.Response
+	case len(a.Errors) > 0:
+		return s.Exec.DispatchError(ctx, a.Errors)
+	}
+	return nil
+}
+
+// refusal words why a host takes an operation not.
+func (s *Server) refusal(ctx context.Context, op *graphql.OperationContext, err error) *graphql.Response {
+	if worded := (Refused)(nil); errors.As(err, &worded) {
+		return &graphql.Response{Errors: gqlerror.List(worded)}
+	}
+	return s.Exec.DispatchError(graphql.WithOperationContext(ctx, op), gqlerror.List{gqlerror.Wrap(err)})
 }
 
 // Encode makes an answer of a response.
@@ -46,7 +72,7 @@ func (s *Server) pulled(ctx context.Context, op *graphql.OperationContext) (sour
 		}
 	})
 	if err != nil {
-		return one(s.Exec.DispatchError(graphql.WithOperationContext(ctx, op), gqlerror.List{gqlerror.Wrap(err)})), true
+		return one(s.refusal(ctx, op, err)), true
 	}
 	if feed == nil {
 		return nil, false
@@ -59,9 +85,7 @@ func (s *Server) pulled(ctx context.Context, op *graphql.OperationContext) (sour
 			case ok && a.End:
 				ended = true
 				feed.Close()
-				if len(a.Errors) > 0 {
-					return s.Exec.DispatchError(graphql.WithOperationContext(ctx, op), a.Errors)
-				}
+				return s.ending(graphql.WithOperationContext(ctx, op), a)
 			case ok:
 				return a.Response
 			default:

@@ -121,10 +121,10 @@ func (c *socket) execute(ctx context.Context, op *operation, params *graphql.Raw
 	}
 	feed, err := s.hosted(ctx, prepared, func() { c.wake(op) })
 	if err != nil {
-		return errorFrame(op.id, s.Exec.DispatchError(graphql.WithOperationContext(ctx, prepared), gqlerror.List{gqlerror.Wrap(err)}).Errors), false
+		return errorFrame(op.id, s.refusal(ctx, prepared, err).Errors), false
 	}
 	if feed != nil {
-		c.feed(ctx, op, feed)
+		c.feed(graphql.WithOperationContext(ctx, prepared), op, feed)
 		return nil, true
 	}
 	next := s.start(ctx, prepared)

@@ -58,7 +58,7 @@ type socket struct {
 	// Of the reader alone:
 	initialised bool
 	session     context.Context // what Authenticate gave; nil before the acknowledgement
-	unwatch     func() bool
+	unwatch     func()
 	parted      bool // the client's close frame has come
 
 	mu      sync.Mutex // guards what follows
@@ -125,7 +125,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c := &socket{
 		server: s, conn: conn, request: r, authorization: r.Header.Get("Authorization"),
 		ctx: ctx, cancel: cancel, out: make(chan frame, queueLength), closing: make(chan struct{}),
-		ops: map[string]*operation{}, unwatch: func() bool { return true },
+		ops: map[string]*operation{}, unwatch: func() {},
 	}
 	defer s.leave(c)
 	if !s.enter(c) {

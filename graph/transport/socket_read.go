@@ -115,8 +115,13 @@ func (c *socket) init(m message) {
 // attend makes a session the socket's own: with its end the socket closes.
 func (c *socket) attend(session context.Context) {
 	c.unwatch()
+	session, release := c.server.Attend(session)
 	c.session = session
-	c.unwatch = context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
+	stop := context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
+	c.unwatch = func() {
+		stop()
+		release()
+	}
 }
 
 // pinged answers a ping; one that brings an Authorization renews the session of the living socket.

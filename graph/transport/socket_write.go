@@ -122,10 +122,11 @@ func (c *socket) serve(op *operation) error {
 	}
 	f := frame{op: op, last: a.End}
 	switch {
-	case a.End && len(a.Errors) > 0:
-		f.data = errorFrame(op.id, c.server.Exec.DispatchError(op.ctx, a.Errors).Errors)
 	case a.End:
 		f.data = completeFrame(op.id)
+		if failed := c.server.ending(op.ctx, a); failed != nil {
+			f.data = errorFrame(op.id, failed.Errors)
+		}
 	default:
 		f.data = append(append(append(make([]byte, 0, len(op.head)+len(a.JSON)+1), op.head...), a.JSON...), '}')
 		c.wake(op)

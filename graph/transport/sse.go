@@ -37,7 +37,9 @@ func (e *events) kill() {
 // leaves. Even a refusal travels as an event: EventSource shows a page nothing of
 // an answer with another status.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(context.Context) source) {
-	ctx, cancel := context.WithCancelCause(r.Context())
+	attended, release := s.Attend(r.Context())
+	defer release()
+	ctx, cancel := context.WithCancelCause(attended)
 	defer cancel(nil)
 	e := &events{w: w, control: http.NewResponseController(w), timeout: s.WriteTimeout, ctx: ctx, cancel: cancel}
 	defer context.AfterFunc(ctx, e.hurry)()

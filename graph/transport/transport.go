@@ -55,6 +55,9 @@ type Config struct {
 	Owner func(ctx context.Context) string
 	// Expires says when the authorization in a context ends, zero when it does not; it is told to the client.
 	Expires func(ctx context.Context) time.Time
+	// Attend keeps the authenticated context of a socket or stream up to date for as long as it stands: the context
+	// that it gives ends also when the right to listen is taken away, see Ended; release is called at the end.
+	Attend func(ctx context.Context) (attended context.Context, release func())
 	// Host feeds subscriptions that many share; none by default.
 	Host Host
 	// PresentError makes the error of the transport itself (bad JSON, too large,
@@ -117,6 +120,9 @@ func New(c Config) *Server {
 	}
 	if c.Owner == nil {
 		c.Owner = func(context.Context) string { return "" }
+	}
+	if c.Attend == nil {
+		c.Attend = func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }
 	}
 	if c.Expires == nil {
 		c.Expires = func(context.Context) time.Time { return time.Time{} }

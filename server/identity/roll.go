@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,16 +29,19 @@ func stir(ctx context.Context, tx *db.Tx) error {
 // rollEvery is how soon a listener who lost his session is sent away when nothing happens that he would hear of.
 const rollEvery = 300 * time.Millisecond
 
-// Listener is the viewer of one session that holds a socket or a stream open, as the roll knows him.
+// Listener is the viewer of one session that holds sockets or streams open, as the roll knows him.
 type Listener struct {
 	roll    *roll
 	session string
-	userID  string
 	viewer  atomic.Pointer[Viewer]
 	gone    chan struct{}
+	holds   map[*Hold]struct{} // guarded by the roll
+}
 
-	// Guarded by the roll.
-	held int
+// Hold is one place where somebody listens.
+type Hold struct {
+	*Listener
+	dismissed func()
 }
 
 // Viewer is who listens, as of the last call of the roll.
@@ -46,11 +50,13 @@ func (l *Listener) Viewer() Viewer { return *l.viewer.Load() }
 // Gone is closed when the session has ended or its user was archived.
 func (l *Listener) Gone() <-chan struct{} { return l.gone }
 
-// Leave takes back one Listen.
-func (l *Listener) Leave() {
+// Leave takes back one Listen; it may be called more than once.
+func (h *Hold) Leave() {
+	l := h.Listener
 	l.roll.mu.Lock()
 	defer l.roll.mu.Unlock()
-	if l.held--; l.held == 0 && l.roll.listeners[l.session] == l {
+	delete(l.holds, h)
+	if len(l.holds) == 0 && l.roll.listeners[l.session] == l {
 		delete(l.roll.listeners, l.session)
 	}
 }
@@ -71,8 +77,8 @@ type roll struct {
 func newRoll(s *Service) *roll { return &roll{service: s, listeners: map[string]*Listener{}, seen: -1} }
 
 // Listen puts the viewer of a context on the roll; ok is false when the context has none. CallRoll and Watch keep
-// him up to date until he leaves.
-func (s *Service) Listen(ctx context.Context) (l *Listener, ok bool) {
+// him up to date until he leaves, and call dismissed, from a goroutine of theirs, when his session ends before that.
+func (s *Service) Listen(ctx context.Context, dismissed func()) (h *Hold, ok bool) {
 	v, ok := From(ctx)
 	if !ok {
 		return nil, false
@@ -80,15 +86,16 @@ func (s *Service) Listen(ctx context.Context) (l *Listener, ok bool) {
 	r := s.roll
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l = r.listeners[v.SessionID]
+	l := r.listeners[v.SessionID]
 	if l == nil {
-		l = &Listener{roll: r, session: v.SessionID, userID: v.UserID, gone: make(chan struct{})}
+		l = &Listener{roll: r, session: v.SessionID, gone: make(chan struct{}), holds: map[*Hold]struct{}{}}
 		l.viewer.Store(&v)
 		r.listeners[v.SessionID] = l
 		r.unsure = append(r.unsure, l)
 	}
-	l.held++
-	return l, true
+	h = &Hold{l, dismissed}
+	l.holds[h] = struct{}{}
+	return h, true
 }
 
 // CallRoll brings all listeners up to date with what was committed before it was called: one statement when
@@ -177,17 +184,22 @@ func (s *Service) reload(ctx context.Context, list []*Listener) (changes int64, 
 	return changes, nil
 }
 
-// dismiss takes a listener off the roll for good.
+// dismiss takes a listener off the roll for good, once, and tells whoever holds him.
 func (l *Listener) dismiss() {
 	l.roll.mu.Lock()
-	defer l.roll.mu.Unlock()
 	if l.roll.listeners[l.session] == l {
 		delete(l.roll.listeners, l.session)
 	}
+	holds := slices.Collect(maps.Keys(l.holds))
+	clear(l.holds)
 	select {
 	case <-l.gone:
 	default:
 		close(l.gone)
+	}
+	l.roll.mu.Unlock()
+	for _, h := range holds {
+		h.dismissed()
 	}
 }
 
