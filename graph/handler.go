@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -14,6 +15,7 @@ import (
 
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/graph/internal/feed"
 	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
@@ -37,8 +39,12 @@ type Options struct {
 	Introspection bool
 }
 
-// Handler serves GraphQL; Shutdown ends its sockets.
-type Handler struct{ *transport.Server }
+// Handler serves GraphQL; Run feeds its subscriptions, Shutdown ends its sockets.
+type Handler struct {
+	*transport.Server
+	hub    *feed.Hub
+	people *identity.Service
+}
 
 // New makes the handler of the contract.
 func New(s Services, o Options) *Handler {
@@ -59,10 +65,47 @@ func New(s Services, o Options) *Handler {
 	if o.Introspection {
 		e.Use(extension.Introspection{})
 	}
-	return &Handler{transport.New(transport.Config{
+	hub := feed.NewHub(s.Log, s.Identity, s.Reader, s.Logger)
+	return &Handler{hub: hub, people: s.Identity, Server: transport.New(transport.Config{
 		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: authenticate(s.Identity), Log: s.Logger,
 		MaxBody: maxBody, PresentError: refusal, Open: leavesToken,
+		Owner: ownerOf, Expires: expiresAt, Attend: attend(s.Identity), Host: host{hub, e}.feed,
 	})}
+}
+
+// Run feeds the subscriptions, and sends away who lost his session, until the context ends.
+func (h *Handler) Run(ctx context.Context) error {
+	var both sync.WaitGroup
+	defer both.Wait()
+	both.Go(func() { _ = h.people.Watch(ctx) }) // ends with the context alone
+	return h.hub.Run(ctx)
+}
+
+func ownerOf(ctx context.Context) string {
+	viewer, _ := identity.From(ctx)
+	return viewer.UserID
+}
+
+func expiresAt(ctx context.Context) time.Time {
+	at, _ := identity.ExpiresAt(ctx)
+	return at
+}
+
+// attend ends the context of a socket or stream when its session has ended or its user was archived. Stock clients
+// stay away after 4401, and come back after 4403 with the fresh token that somebody whose token has run out can get.
+func attend(people *identity.Service) func(context.Context) (context.Context, func()) {
+	return func(ctx context.Context) (context.Context, func()) {
+		ctx, end := context.WithCancelCause(ctx)
+		hold, ok := people.Listen(ctx, func() {
+			end(&transport.Ended{Code: transport.CloseUnauthorized, Reason: "the session has ended"})
+		})
+		return ctx, func() {
+			if ok {
+				hold.Leave()
+			}
+			end(nil)
+		}
+	}
 }
 
 // leavesToken says whether an operation does nothing but give a new session or end one. It is served also with

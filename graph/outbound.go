@@ -8,6 +8,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/outbound"
 )
 
@@ -30,7 +31,7 @@ func (r mutationResolver) send(ctx context.Context, o outbound.Order) (out sendi
 			return out, err
 		}
 	}
-	if _, signedIn := identityOf(ctx); signedIn {
+	if _, signedIn := identity.From(ctx); signedIn {
 		out.ticket, err = orNull(r.Reader.Ticket.Get(ctx, o.TicketID))
 	}
 	return out, err

@@ -6,11 +6,11 @@ import (
 	"slices"
 
 	"entgo.io/contrib/entgql"
-	"github.com/99designs/gqlgen/graphql"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/graph/internal/feed"
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/event"
@@ -18,11 +18,15 @@ import (
 	"citrus.cx/channel/server/identity"
 )
 
-func identityOf(ctx context.Context) (identity.Viewer, bool) { return identity.From(ctx) }
-
-// TicketChanges is the subscription of the same name: it follows the log from a cursor on, and
-// shows of it what the filter and the viewer's role let through.
+// TicketChanges is the subscription of the same name. It is executed in two ways: once to learn what is asked for,
+// and then for each change that package feed has for all who ask the same.
 func (r subscriptionResolver) TicketChanges(ctx context.Context, filter *exec.TicketChangesFilter, after *entgql.Cursor[string]) (<-chan live.Update, error) {
+	updates := make(chan live.Update, 1)
+	defer close(updates)
+	if u, ok := ctx.Value(givenKey{}).(live.Update); ok {
+		updates <- u
+		return updates, nil
+	}
 	viewer, err := identity.Require(ctx)
 	if err != nil {
 		return nil, err
@@ -31,12 +35,37 @@ func (r subscriptionResolver) TicketChanges(ctx context.Context, filter *exec.Ti
 	if err != nil {
 		return nil, err
 	}
-	updates := make(chan live.Update)
-	go func() {
-		defer close(updates)
-		r.ended(ctx, r.follow(ctx, viewer, filter, from, updates))
-	}()
+	w, ok := ctx.Value(wantedKey{}).(*wanted)
+	if !ok {
+		return nil, errors.New("graph: subscriptions are fed by the transport")
+	}
+	w.filter, w.from = filterOf(filter, viewer), from
 	return updates, nil
+}
+
+// filterOf is a filter in the feed's words; "only mine" is the viewer's id, so that it can be shared like any other.
+func filterOf(f *exec.TicketChangesFilter, viewer identity.Viewer) feed.Filter {
+	if f == nil {
+		return feed.Filter{}
+	}
+	out := feed.Filter{
+		SectorIDs: f.SectorIds.Value(), AssigneeIDs: f.AssigneeIds.Value(), IntegrationIDs: f.IntegrationIds.Value(),
+		TicketIDs: f.TicketIds.Value(), Unread: f.Unread.Value(),
+	}
+	if statuses := f.Statuses.Value(); statuses != nil {
+		out.Statuses = []string{}
+		for _, s := range statuses {
+			out.Statuses = append(out.Statuses, string(s))
+		}
+	}
+	if mine := f.OnlyMine.Value(); mine != nil && *mine {
+		if out.AssigneeIDs == nil || slices.Contains(out.AssigneeIDs, viewer.UserID) {
+			out.AssigneeIDs = []string{viewer.UserID}
+		} else {
+			out.AssigneeIDs = []string{}
+		}
+	}
+	return out
 }
 
 // ended tells the client why a stream is over that he has not left himself.
@@ -74,101 +103,6 @@ func badCursor() error {
 	return fault.New(fault.Invalid, "after").With("reason", fault.Text{
 		PT: "after não é um cursor de eventos", EN: "after is not a cursor of events",
 	})
-}
-
-// follow sends until the context ends. A position that cannot be followed gives one resync, and
-// the stream goes on from the present end.
-func (r subscriptionResolver) follow(
-	ctx context.Context, viewer identity.Viewer, filter *exec.TicketChangesFilter, from event.Position, updates chan<- live.Update,
-) error {
-	follower := r.Log.Follow(&from)
-	for {
-		events, err := follower.Next(ctx)
-		if errors.Is(err, event.ErrResync) {
-			head, err := r.Log.Head(ctx)
-			if err != nil {
-				return err
-			}
-			follower = r.Log.Follow(&head)
-			if !send(ctx, updates, live.Resync{Cursor: live.CursorOf(head)}) {
-				return nil
-			}
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		// Authorised at every delivery: the session may have ended, the viewer may have another role or sector.
-		if viewer, err = r.Identity.Again(ctx, viewer); err != nil {
-			return err
-		}
-		epoch := follower.Position().Epoch
-		for _, e := range events {
-			if !visible(viewer, e) || !passes(filter, e) {
-				continue
-			}
-			if !send(ctx, updates, change(epoch, e)) {
-				return nil
-			}
-		}
-	}
-}
-
-func send(ctx context.Context, updates chan<- live.Update, u live.Update) bool {
-	select {
-	case updates <- u:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// visible is rule T4 for an event: agents get those of their sectors, and are told of the tickets that leave them.
-func visible(v identity.Viewer, e *db.TicketEvent) bool {
-	return v.Sees(e.SectorID) || v.Sees(before(e, "sector"))
-}
-
-// before is what a field was before a change, "" where it was nothing or stayed.
-func before(e *db.TicketEvent, field string) string {
-	for _, c := range e.Changes {
-		if c.Field == field && c.Old != nil {
-			return *c.Old
-		}
-	}
-	return ""
-}
-
-// passes decides from the event alone: it repeats the ticket's state after the change. A list of a
-// sector's or of somebody's tickets learns of those that leave it, too.
-func passes(f *exec.TicketChangesFilter, e *db.TicketEvent) bool {
-	if f == nil {
-		return true
-	}
-	assignee := ""
-	if e.AssigneeID != nil {
-		assignee = *e.AssigneeID
-	}
-	return among(f.SectorIds, e.SectorID, before(e, "sector")) && among(f.Statuses, ticket.Status(e.Status)) &&
-		among(f.AssigneeIds, assignee, before(e, "assignee")) && among(f.IntegrationIds, e.IntegrationID) && among(f.TicketIds, e.TicketID)
-}
-
-// among says whether one of the values is wanted.
-func among[T comparable](wanted graphql.Omittable[[]T], values ...T) bool {
-	list := wanted.Value()
-	return list == nil || slices.ContainsFunc(values, func(v T) bool { return slices.Contains(list, v) })
-}
-
-func change(epoch string, e *db.TicketEvent) live.Change {
-	fields := []string{}
-	for _, c := range e.Changes {
-		if !slices.Contains(fields, c.Field) {
-			fields = append(fields, c.Field)
-		}
-	}
-	return live.Change{
-		Cursor: live.CursorOf(event.Position{Epoch: epoch, Offset: e.Position}),
-		Kind:   e.Kind, OccurredAt: e.OccurredAt, Cause: e.Cause, ChangedFields: fields, TicketID: e.TicketID, Event: e,
-	}
 }
 
 // Ticket is the field of the same name: the ticket as it is now, if the viewer still sees it.

@@ -2,6 +2,8 @@ package graph
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"testing"
 	"time"
 
@@ -14,7 +16,9 @@ import (
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/graph/internal/exec"
+	"citrus.cx/channel/graph/internal/feed"
 	"citrus.cx/channel/graph/internal/live"
+	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 	"citrus.cx/channel/server/event"
@@ -22,15 +26,16 @@ import (
 	"citrus.cx/channel/server/identity"
 )
 
-// following starts the tail of the log for the length of a test.
+// following starts the tail of the log and the hub for the length of a test.
 func following(t *testing.T, w *world) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- w.log.Run(ctx) }()
+	go func() { ended <- w.handler.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := errors.Join(<-ended, <-ended); err != nil {
 			t.Error(err)
 		}
 	})
@@ -40,11 +45,52 @@ func following(t *testing.T, w *world) {
 func (w *world) subscribe(t *testing.T, role user.Role, filter *exec.TicketChangesFilter, after *entgql.Cursor[string]) <-chan live.Update {
 	t.Helper()
 	ctx, cancel := context.WithCancel(identity.With(context.Background(), w.viewer[role]))
-	updates, err := subscriptionResolver{w.root}.TicketChanges(ctx, filter, after)
+	var asked wanted
+	if _, err := (subscriptionResolver{w.root}).TicketChanges(context.WithValue(ctx, wantedKey{}, &asked), filter, after); err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	// Answers are the updates themselves; the tests of the app look at their selections.
+	made := make(chan live.Update, 1)
+	woken := make(chan struct{}, 1)
+	subscriber, err := w.handler.hub.Subscribe(ctx, feed.Question{
+		Key: t.Name() + rand.Text(), Filter: asked.filter,
+		Answer: func(_ identity.Viewer, u live.Update) transport.Answer {
+			made <- u
+			return transport.Answer{}
+		},
+	}, asked.from, func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	})
 	if err != nil {
 		cancel()
 		t.Fatal(err)
 	}
+	updates := make(chan live.Update)
+	go func() {
+		defer close(updates)
+		defer subscriber.Close()
+		for ctx.Err() == nil {
+			a, ok := subscriber.Next()
+			switch {
+			case ok && a.End:
+				return
+			case ok:
+				select {
+				case updates <- <-made:
+				case <-ctx.Done():
+				}
+			default:
+				select {
+				case <-woken:
+				case <-ctx.Done():
+				}
+			}
+		}
+	}()
 	t.Cleanup(func() {
 		cancel()
 		for range updates { // until it has ended

@@ -70,11 +70,12 @@ var table = map[string][]string{
 		"server/quota", "server/reclameaqui"),
 	"server/desk": append(slices.Clone(record), "server/idempotency", "server/identity", "server/ticket"),
 
-	"graph": append(slices.Clone(record), "graph/internal/exec", "graph/internal/live", "graph/internal/scalar", "graph/transport",
+	"graph": append(slices.Clone(record), "graph/internal/exec", "graph/internal/feed", "graph/internal/live", "graph/internal/scalar", "graph/transport",
 		"server/audit", "server/catalog", "server/delivery", "server/desk", "server/event", "server/fold", "server/health", "server/identity", "server/inquiry", "server/integration",
 		"server/mirror", "server/quota", "server/outbound", "server/personal", "server/reclameaqui", "server/secret", "server/ticket"),
 	"graph/internal/exec":                 {"ent/db", "ent/schema", "graph/internal/live", "graph/internal/scalar"},
 	"graph/internal/live":                 {"ent/db", "server/event"},
+	"graph/internal/feed":                 {"ent/db", "graph/internal/live", "graph/transport", "server/event", "server/fault", "server/identity"},
 	"graph/internal/scalar":               {"server/fault"},
 	"graph/transport":                     {"server/fault", "server/origin"},
 	"graph/transport/internal/testschema": {},

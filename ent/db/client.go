@@ -35,6 +35,7 @@ import (
 	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
@@ -107,6 +108,8 @@ type Client struct {
 	Quarantine *QuarantineClient
 	// Region is the client for interacting with the Region builders.
 	Region *RegionClient
+	// ReplyClaim is the client for interacting with the ReplyClaim builders.
+	ReplyClaim *ReplyClaimClient
 	// Sector is the client for interacting with the Sector builders.
 	Sector *SectorClient
 	// Session is the client for interacting with the Session builders.
@@ -164,6 +167,7 @@ func (c *Client) init() {
 	c.PossibleDuplicate = NewPossibleDuplicateClient(c.config)
 	c.Quarantine = NewQuarantineClient(c.config)
 	c.Region = NewRegionClient(c.config)
+	c.ReplyClaim = NewReplyClaimClient(c.config)
 	c.Sector = NewSectorClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.Solution = NewSolutionClient(c.config)
@@ -291,6 +295,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		PossibleDuplicate: NewPossibleDuplicateClient(cfg),
 		Quarantine:        NewQuarantineClient(cfg),
 		Region:            NewRegionClient(cfg),
+		ReplyClaim:        NewReplyClaimClient(cfg),
 		Sector:            NewSectorClient(cfg),
 		Session:           NewSessionClient(cfg),
 		Solution:          NewSolutionClient(cfg),
@@ -345,6 +350,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		PossibleDuplicate: NewPossibleDuplicateClient(cfg),
 		Quarantine:        NewQuarantineClient(cfg),
 		Region:            NewRegionClient(cfg),
+		ReplyClaim:        NewReplyClaimClient(cfg),
 		Sector:            NewSectorClient(cfg),
 		Session:           NewSessionClient(cfg),
 		Solution:          NewSolutionClient(cfg),
@@ -389,8 +395,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.CallbackToken, c.ChangeTally, c.Complaint, c.Counter, c.Customer,
 		c.CustomerKey, c.CustomerType, c.Hint, c.Idempotency, c.Integration,
 		c.Interaction, c.InternalNote, c.Lease, c.Occurrence, c.OccurrenceType,
-		c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine, c.Region, c.Sector,
-		c.Session, c.Solution, c.SyncGroup, c.SyncRun, c.SyncState, c.Ticket,
+		c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine, c.Region, c.ReplyClaim,
+		c.Sector, c.Session, c.Solution, c.SyncGroup, c.SyncRun, c.SyncState, c.Ticket,
 		c.TicketEvent, c.UnknownValue, c.Upload, c.User,
 	} {
 		n.Use(hooks...)
@@ -405,8 +411,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.CallbackToken, c.ChangeTally, c.Complaint, c.Counter, c.Customer,
 		c.CustomerKey, c.CustomerType, c.Hint, c.Idempotency, c.Integration,
 		c.Interaction, c.InternalNote, c.Lease, c.Occurrence, c.OccurrenceType,
-		c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine, c.Region, c.Sector,
-		c.Session, c.Solution, c.SyncGroup, c.SyncRun, c.SyncState, c.Ticket,
+		c.OutboundAttempt, c.PossibleDuplicate, c.Quarantine, c.Region, c.ReplyClaim,
+		c.Sector, c.Session, c.Solution, c.SyncGroup, c.SyncRun, c.SyncState, c.Ticket,
 		c.TicketEvent, c.UnknownValue, c.Upload, c.User,
 	} {
 		n.Intercept(interceptors...)
@@ -464,6 +470,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Quarantine.mutate(ctx, m)
 	case *RegionMutation:
 		return c.Region.mutate(ctx, m)
+	case *ReplyClaimMutation:
+		return c.ReplyClaim.mutate(ctx, m)
 	case *SectorMutation:
 		return c.Sector.mutate(ctx, m)
 	case *SessionMutation:
@@ -4243,6 +4251,171 @@ func (c *RegionClient) mutate(ctx context.Context, m *RegionMutation) (Value, er
 	}
 }
 
+// ReplyClaimClient is a client for the ReplyClaim schema.
+type ReplyClaimClient struct {
+	config
+}
+
+// NewReplyClaimClient returns a client for the ReplyClaim from the given config.
+func NewReplyClaimClient(c config) *ReplyClaimClient {
+	return &ReplyClaimClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `replyclaim.Hooks(f(g(h())))`.
+func (c *ReplyClaimClient) Use(hooks ...Hook) {
+	c.hooks.ReplyClaim = append(c.hooks.ReplyClaim, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `replyclaim.Intercept(f(g(h())))`.
+func (c *ReplyClaimClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ReplyClaim = append(c.inters.ReplyClaim, interceptors...)
+}
+
+// Create returns a builder for creating a ReplyClaim entity.
+func (c *ReplyClaimClient) Create() *ReplyClaimCreate {
+	mutation := newReplyClaimMutation(c.config, OpCreate)
+	return &ReplyClaimCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ReplyClaim entities.
+func (c *ReplyClaimClient) CreateBulk(builders ...*ReplyClaimCreate) *ReplyClaimCreateBulk {
+	return &ReplyClaimCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReplyClaimClient) MapCreateBulk(slice any, setFunc func(*ReplyClaimCreate, int)) *ReplyClaimCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReplyClaimCreateBulk{err: fmt.Errorf("calling to ReplyClaimClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReplyClaimCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReplyClaimCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ReplyClaim.
+func (c *ReplyClaimClient) Update() *ReplyClaimUpdate {
+	mutation := newReplyClaimMutation(c.config, OpUpdate)
+	return &ReplyClaimUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReplyClaimClient) UpdateOne(_m *ReplyClaim) *ReplyClaimUpdateOne {
+	mutation := newReplyClaimMutation(c.config, OpUpdateOne, withReplyClaim(_m))
+	return &ReplyClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReplyClaimClient) UpdateOneID(id string) *ReplyClaimUpdateOne {
+	mutation := newReplyClaimMutation(c.config, OpUpdateOne, withReplyClaimID(id))
+	return &ReplyClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ReplyClaim.
+func (c *ReplyClaimClient) Delete() *ReplyClaimDelete {
+	mutation := newReplyClaimMutation(c.config, OpDelete)
+	return &ReplyClaimDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReplyClaimClient) DeleteOne(_m *ReplyClaim) *ReplyClaimDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReplyClaimClient) DeleteOneID(id string) *ReplyClaimDeleteOne {
+	builder := c.Delete().Where(replyclaim.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReplyClaimDeleteOne{builder}
+}
+
+// Query returns a query builder for ReplyClaim.
+func (c *ReplyClaimClient) Query() *ReplyClaimQuery {
+	return &ReplyClaimQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReplyClaim},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ReplyClaim entity by its id.
+func (c *ReplyClaimClient) Get(ctx context.Context, id string) (*ReplyClaim, error) {
+	return c.Query().Where(replyclaim.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReplyClaimClient) GetX(ctx context.Context, id string) *ReplyClaim {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryTicket queries the ticket edge of a ReplyClaim.
+func (c *ReplyClaimClient) QueryTicket(_m *ReplyClaim) *TicketQuery {
+	query := (&TicketClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(replyclaim.Table, replyclaim.FieldID, id),
+			sqlgraph.To(ticket.Table, ticket.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, replyclaim.TicketTable, replyclaim.TicketColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUser queries the user edge of a ReplyClaim.
+func (c *ReplyClaimClient) QueryUser(_m *ReplyClaim) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(replyclaim.Table, replyclaim.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, replyclaim.UserTable, replyclaim.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReplyClaimClient) Hooks() []Hook {
+	return c.hooks.ReplyClaim
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReplyClaimClient) Interceptors() []Interceptor {
+	return c.inters.ReplyClaim
+}
+
+func (c *ReplyClaimClient) mutate(ctx context.Context, m *ReplyClaimMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReplyClaimCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReplyClaimUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReplyClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReplyClaimDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown ReplyClaim mutation op: %q", m.Op())
+	}
+}
+
 // SectorClient is a client for the Sector schema.
 type SectorClient struct {
 	config
@@ -5469,6 +5642,22 @@ func (c *TicketClient) QueryNotes(_m *Ticket) *InternalNoteQuery {
 	return query
 }
 
+// QueryReplyClaim queries the reply_claim edge of a Ticket.
+func (c *TicketClient) QueryReplyClaim(_m *Ticket) *ReplyClaimQuery {
+	query := (&ReplyClaimClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(ticket.Table, ticket.FieldID, id),
+			sqlgraph.To(replyclaim.Table, replyclaim.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ticket.ReplyClaimTable, ticket.ReplyClaimColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryRawComplaint queries the raw_complaint edge of a Ticket.
 func (c *TicketClient) QueryRawComplaint(_m *Ticket) *ComplaintQuery {
 	query := (&ComplaintClient{config: c.config}).Query()
@@ -6144,17 +6333,17 @@ type (
 		Alarm, Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken,
 		ChangeTally, Complaint, Counter, Customer, CustomerKey, CustomerType, Hint,
 		Idempotency, Integration, Interaction, InternalNote, Lease, Occurrence,
-		OccurrenceType, OutboundAttempt, PossibleDuplicate, Quarantine, Region, Sector,
-		Session, Solution, SyncGroup, SyncRun, SyncState, Ticket, TicketEvent,
-		UnknownValue, Upload, User []ent.Hook
+		OccurrenceType, OutboundAttempt, PossibleDuplicate, Quarantine, Region,
+		ReplyClaim, Sector, Session, Solution, SyncGroup, SyncRun, SyncState, Ticket,
+		TicketEvent, UnknownValue, Upload, User []ent.Hook
 	}
 	inters struct {
 		Alarm, Attachment, AuditEntry, CallBudget, CallbackDelivery, CallbackToken,
 		ChangeTally, Complaint, Counter, Customer, CustomerKey, CustomerType, Hint,
 		Idempotency, Integration, Interaction, InternalNote, Lease, Occurrence,
-		OccurrenceType, OutboundAttempt, PossibleDuplicate, Quarantine, Region, Sector,
-		Session, Solution, SyncGroup, SyncRun, SyncState, Ticket, TicketEvent,
-		UnknownValue, Upload, User []ent.Interceptor
+		OccurrenceType, OutboundAttempt, PossibleDuplicate, Quarantine, Region,
+		ReplyClaim, Sector, Session, Solution, SyncGroup, SyncRun, SyncState, Ticket,
+		TicketEvent, UnknownValue, Upload, User []ent.Interceptor
 	}
 )
 

@@ -33,6 +33,7 @@ import (
 	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
@@ -131,6 +132,7 @@ func checkColumn(t, c string) error {
 			possibleduplicate.Table: possibleduplicate.ValidColumn,
 			quarantine.Table:        quarantine.ValidColumn,
 			region.Table:            region.ValidColumn,
+			replyclaim.Table:        replyclaim.ValidColumn,
 			sector.Table:            sector.ValidColumn,
 			session.Table:           session.ValidColumn,
 			solution.Table:          solution.ValidColumn,

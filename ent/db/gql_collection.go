@@ -21,6 +21,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
@@ -2172,6 +2173,90 @@ func newRegionPaginateArgs(rv map[string]any) *regionPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ReplyClaimQuery) CollectFields(ctx context.Context, satisfies ...string) (*ReplyClaimQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ReplyClaimQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(replyclaim.Columns))
+		selectedFields = []string{replyclaim.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "user":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&UserClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, userImplementors)...); err != nil {
+				return err
+			}
+			_q.withUser = query
+			if _, ok := fieldSeen[replyclaim.FieldUserID]; !ok {
+				selectedFields = append(selectedFields, replyclaim.FieldUserID)
+				fieldSeen[replyclaim.FieldUserID] = struct{}{}
+			}
+		case "claimedAt":
+			if _, ok := fieldSeen[replyclaim.FieldClaimedAt]; !ok {
+				selectedFields = append(selectedFields, replyclaim.FieldClaimedAt)
+				fieldSeen[replyclaim.FieldClaimedAt] = struct{}{}
+			}
+		case "expiresAt":
+			if _, ok := fieldSeen[replyclaim.FieldExpiresAt]; !ok {
+				selectedFields = append(selectedFields, replyclaim.FieldExpiresAt)
+				fieldSeen[replyclaim.FieldExpiresAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type replyclaimPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ReplyClaimPaginateOption
+}
+
+func newReplyClaimPaginateArgs(rv map[string]any) *replyclaimPaginateArgs {
+	args := &replyclaimPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *SectorQuery) CollectFields(ctx context.Context, satisfies ...string) (*SectorQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -3367,6 +3452,17 @@ func (_q *TicketQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 			_q.WithNamedNotes(alias, func(wq *InternalNoteQuery) {
 				*wq = *query
 			})
+
+		case "replyClaim":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ReplyClaimClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, replyclaimImplementors)...); err != nil {
+				return err
+			}
+			_q.withReplyClaim = query
 		case "createdAt":
 			if _, ok := fieldSeen[ticket.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, ticket.FieldCreatedAt)

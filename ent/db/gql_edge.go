@@ -244,6 +244,14 @@ func (_m *OutboundAttempt) Interaction(ctx context.Context) (*Interaction, error
 	return result, MaskNotFound(err)
 }
 
+func (_m *ReplyClaim) User(ctx context.Context) (*User, error) {
+	result, err := _m.Edges.UserOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryUser().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Sector) Users(
 	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *UserOrder,
 ) (*UserConnection, error) {
@@ -442,6 +450,14 @@ func (_m *Ticket) Notes(
 		return conn, nil
 	}
 	return _m.QueryNotes().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Ticket) ReplyClaim(ctx context.Context) (*ReplyClaim, error) {
+	result, err := _m.Edges.ReplyClaimOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryReplyClaim().Only(ctx)
+	}
+	return result, MaskNotFound(err)
 }
 
 func (_m *TicketEvent) Ticket(ctx context.Context) (*Ticket, error) {

@@ -20,6 +20,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
@@ -108,6 +109,11 @@ var regionImplementors = []string{"Region", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Region) IsNode() {}
+
+var replyclaimImplementors = []string{"ReplyClaim", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*ReplyClaim) IsNode() {}
 
 var sectorImplementors = []string{"Sector", "Node"}
 
@@ -334,6 +340,15 @@ func (c *Client) noder(ctx context.Context, table string, id string) (Noder, err
 			Where(region.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, regionImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case replyclaim.Table:
+		query := c.ReplyClaim.Query().
+			Where(replyclaim.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, replyclaimImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -704,6 +719,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []string) ([]Node
 		query := c.Region.Query().
 			Where(region.IDIn(ids...))
 		query, err := query.CollectFields(ctx, regionImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case replyclaim.Table:
+		query := c.ReplyClaim.Query().
+			Where(replyclaim.IDIn(ids...))
+		query, err := query.CollectFields(ctx, replyclaimImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ import (
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/syncgroup"
@@ -3955,6 +3956,255 @@ func (_m *Region) ToEdge(order *RegionOrder) *RegionEdge {
 		order = DefaultRegionOrder
 	}
 	return &RegionEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ReplyClaimEdge is the edge representation of ReplyClaim.
+type ReplyClaimEdge struct {
+	Node   *ReplyClaim `json:"node"`
+	Cursor Cursor      `json:"cursor"`
+}
+
+// ReplyClaimConnection is the connection containing edges to ReplyClaim.
+type ReplyClaimConnection struct {
+	Edges      []*ReplyClaimEdge `json:"edges"`
+	PageInfo   PageInfo          `json:"pageInfo"`
+	TotalCount int               `json:"totalCount"`
+}
+
+func (c *ReplyClaimConnection) build(nodes []*ReplyClaim, pager *replyclaimPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *ReplyClaim
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *ReplyClaim {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *ReplyClaim {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ReplyClaimEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ReplyClaimEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ReplyClaimPaginateOption enables pagination customization.
+type ReplyClaimPaginateOption func(*replyclaimPager) error
+
+// WithReplyClaimOrder configures pagination ordering.
+func WithReplyClaimOrder(order *ReplyClaimOrder) ReplyClaimPaginateOption {
+	if order == nil {
+		order = DefaultReplyClaimOrder
+	}
+	o := *order
+	return func(pager *replyclaimPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultReplyClaimOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithReplyClaimFilter configures pagination filter.
+func WithReplyClaimFilter(filter func(*ReplyClaimQuery) (*ReplyClaimQuery, error)) ReplyClaimPaginateOption {
+	return func(pager *replyclaimPager) error {
+		if filter == nil {
+			return errors.New("ReplyClaimQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type replyclaimPager struct {
+	reverse bool
+	order   *ReplyClaimOrder
+	filter  func(*ReplyClaimQuery) (*ReplyClaimQuery, error)
+}
+
+func newReplyClaimPager(opts []ReplyClaimPaginateOption, reverse bool) (*replyclaimPager, error) {
+	pager := &replyclaimPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultReplyClaimOrder
+	}
+	return pager, nil
+}
+
+func (p *replyclaimPager) applyFilter(query *ReplyClaimQuery) (*ReplyClaimQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *replyclaimPager) toCursor(_m *ReplyClaim) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *replyclaimPager) applyCursors(query *ReplyClaimQuery, after, before *Cursor) (*ReplyClaimQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultReplyClaimOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *replyclaimPager) applyOrder(query *ReplyClaimQuery) *ReplyClaimQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultReplyClaimOrder.Field {
+		query = query.Order(DefaultReplyClaimOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *replyclaimPager) orderExpr(query *ReplyClaimQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultReplyClaimOrder.Field {
+			b.Comma().Ident(DefaultReplyClaimOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to ReplyClaim.
+func (_m *ReplyClaimQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ReplyClaimPaginateOption,
+) (*ReplyClaimConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newReplyClaimPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ReplyClaimConnection{Edges: []*ReplyClaimEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+// ReplyClaimOrderField defines the ordering field of ReplyClaim.
+type ReplyClaimOrderField struct {
+	// Value extracts the ordering value from the given ReplyClaim.
+	Value    func(*ReplyClaim) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) replyclaim.OrderOption
+	toCursor func(*ReplyClaim) Cursor
+}
+
+// ReplyClaimOrder defines the ordering of ReplyClaim.
+type ReplyClaimOrder struct {
+	Direction OrderDirection        `json:"direction"`
+	Field     *ReplyClaimOrderField `json:"field"`
+}
+
+// DefaultReplyClaimOrder is the default ordering of ReplyClaim.
+var DefaultReplyClaimOrder = &ReplyClaimOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ReplyClaimOrderField{
+		Value: func(_m *ReplyClaim) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: replyclaim.FieldID,
+		toTerm: replyclaim.ByID,
+		toCursor: func(_m *ReplyClaim) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts ReplyClaim into ReplyClaimEdge.
+func (_m *ReplyClaim) ToEdge(order *ReplyClaimOrder) *ReplyClaimEdge {
+	if order == nil {
+		order = DefaultReplyClaimOrder
+	}
+	return &ReplyClaimEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

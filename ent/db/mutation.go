@@ -34,6 +34,7 @@ import (
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
@@ -83,6 +84,7 @@ const (
 	TypePossibleDuplicate = "PossibleDuplicate"
 	TypeQuarantine        = "Quarantine"
 	TypeRegion            = "Region"
+	TypeReplyClaim        = "ReplyClaim"
 	TypeSector            = "Sector"
 	TypeSession           = "Session"
 	TypeSolution          = "Solution"
@@ -22055,6 +22057,708 @@ func (m *RegionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Region edge %s", name)
 }
 
+// ReplyClaimMutation represents an operation that mutates the ReplyClaim nodes in the graph.
+type ReplyClaimMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	session_id    *string
+	instance      *string
+	claimed_at    *time.Time
+	expires_at    *time.Time
+	clearedFields map[string]struct{}
+	ticket        *string
+	clearedticket bool
+	user          *string
+	cleareduser   bool
+	done          bool
+	oldValue      func(context.Context) (*ReplyClaim, error)
+	predicates    []predicate.ReplyClaim
+}
+
+var _ ent.Mutation = (*ReplyClaimMutation)(nil)
+
+// replyclaimOption allows management of the mutation configuration using functional options.
+type replyclaimOption func(*ReplyClaimMutation)
+
+// newReplyClaimMutation creates new mutation for the ReplyClaim entity.
+func newReplyClaimMutation(c config, op Op, opts ...replyclaimOption) *ReplyClaimMutation {
+	m := &ReplyClaimMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReplyClaim,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReplyClaimID sets the ID field of the mutation.
+func withReplyClaimID(id string) replyclaimOption {
+	return func(m *ReplyClaimMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ReplyClaim
+		)
+		m.oldValue = func(ctx context.Context) (*ReplyClaim, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ReplyClaim.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReplyClaim sets the old ReplyClaim of the mutation.
+func withReplyClaim(node *ReplyClaim) replyclaimOption {
+	return func(m *ReplyClaimMutation) {
+		m.oldValue = func(context.Context) (*ReplyClaim, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReplyClaimMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReplyClaimMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ReplyClaim entities.
+func (m *ReplyClaimMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReplyClaimMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReplyClaimMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ReplyClaim.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTicketID sets the "ticket_id" field.
+func (m *ReplyClaimMutation) SetTicketID(s string) {
+	m.ticket = &s
+}
+
+// TicketID returns the value of the "ticket_id" field in the mutation.
+func (m *ReplyClaimMutation) TicketID() (r string, exists bool) {
+	v := m.ticket
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTicketID returns the old "ticket_id" field's value of the ReplyClaim entity.
+// If the ReplyClaim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReplyClaimMutation) OldTicketID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTicketID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTicketID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTicketID: %w", err)
+	}
+	return oldValue.TicketID, nil
+}
+
+// ResetTicketID resets all changes to the "ticket_id" field.
+func (m *ReplyClaimMutation) ResetTicketID() {
+	m.ticket = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *ReplyClaimMutation) SetUserID(s string) {
+	m.user = &s
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *ReplyClaimMutation) UserID() (r string, exists bool) {
+	v := m.user
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the ReplyClaim entity.
+// If the ReplyClaim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReplyClaimMutation) OldUserID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *ReplyClaimMutation) ResetUserID() {
+	m.user = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *ReplyClaimMutation) SetSessionID(s string) {
+	m.session_id = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *ReplyClaimMutation) SessionID() (r string, exists bool) {
+	v := m.session_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the ReplyClaim entity.
+// If the ReplyClaim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReplyClaimMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *ReplyClaimMutation) ResetSessionID() {
+	m.session_id = nil
+}
+
+// SetInstance sets the "instance" field.
+func (m *ReplyClaimMutation) SetInstance(s string) {
+	m.instance = &s
+}
+
+// Instance returns the value of the "instance" field in the mutation.
+func (m *ReplyClaimMutation) Instance() (r string, exists bool) {
+	v := m.instance
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstance returns the old "instance" field's value of the ReplyClaim entity.
+// If the ReplyClaim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReplyClaimMutation) OldInstance(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstance is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstance requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstance: %w", err)
+	}
+	return oldValue.Instance, nil
+}
+
+// ResetInstance resets all changes to the "instance" field.
+func (m *ReplyClaimMutation) ResetInstance() {
+	m.instance = nil
+}
+
+// SetClaimedAt sets the "claimed_at" field.
+func (m *ReplyClaimMutation) SetClaimedAt(t time.Time) {
+	m.claimed_at = &t
+}
+
+// ClaimedAt returns the value of the "claimed_at" field in the mutation.
+func (m *ReplyClaimMutation) ClaimedAt() (r time.Time, exists bool) {
+	v := m.claimed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedAt returns the old "claimed_at" field's value of the ReplyClaim entity.
+// If the ReplyClaim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReplyClaimMutation) OldClaimedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedAt: %w", err)
+	}
+	return oldValue.ClaimedAt, nil
+}
+
+// ResetClaimedAt resets all changes to the "claimed_at" field.
+func (m *ReplyClaimMutation) ResetClaimedAt() {
+	m.claimed_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *ReplyClaimMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *ReplyClaimMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the ReplyClaim entity.
+// If the ReplyClaim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReplyClaimMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *ReplyClaimMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// ClearTicket clears the "ticket" edge to the Ticket entity.
+func (m *ReplyClaimMutation) ClearTicket() {
+	m.clearedticket = true
+	m.clearedFields[replyclaim.FieldTicketID] = struct{}{}
+}
+
+// TicketCleared reports if the "ticket" edge to the Ticket entity was cleared.
+func (m *ReplyClaimMutation) TicketCleared() bool {
+	return m.clearedticket
+}
+
+// TicketIDs returns the "ticket" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TicketID instead. It exists only for internal usage by the builders.
+func (m *ReplyClaimMutation) TicketIDs() (ids []string) {
+	if id := m.ticket; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTicket resets all changes to the "ticket" edge.
+func (m *ReplyClaimMutation) ResetTicket() {
+	m.ticket = nil
+	m.clearedticket = false
+}
+
+// ClearUser clears the "user" edge to the User entity.
+func (m *ReplyClaimMutation) ClearUser() {
+	m.cleareduser = true
+	m.clearedFields[replyclaim.FieldUserID] = struct{}{}
+}
+
+// UserCleared reports if the "user" edge to the User entity was cleared.
+func (m *ReplyClaimMutation) UserCleared() bool {
+	return m.cleareduser
+}
+
+// UserIDs returns the "user" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UserID instead. It exists only for internal usage by the builders.
+func (m *ReplyClaimMutation) UserIDs() (ids []string) {
+	if id := m.user; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUser resets all changes to the "user" edge.
+func (m *ReplyClaimMutation) ResetUser() {
+	m.user = nil
+	m.cleareduser = false
+}
+
+// Where appends a list predicates to the ReplyClaimMutation builder.
+func (m *ReplyClaimMutation) Where(ps ...predicate.ReplyClaim) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReplyClaimMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReplyClaimMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ReplyClaim, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReplyClaimMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReplyClaimMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ReplyClaim).
+func (m *ReplyClaimMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReplyClaimMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.ticket != nil {
+		fields = append(fields, replyclaim.FieldTicketID)
+	}
+	if m.user != nil {
+		fields = append(fields, replyclaim.FieldUserID)
+	}
+	if m.session_id != nil {
+		fields = append(fields, replyclaim.FieldSessionID)
+	}
+	if m.instance != nil {
+		fields = append(fields, replyclaim.FieldInstance)
+	}
+	if m.claimed_at != nil {
+		fields = append(fields, replyclaim.FieldClaimedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, replyclaim.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReplyClaimMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case replyclaim.FieldTicketID:
+		return m.TicketID()
+	case replyclaim.FieldUserID:
+		return m.UserID()
+	case replyclaim.FieldSessionID:
+		return m.SessionID()
+	case replyclaim.FieldInstance:
+		return m.Instance()
+	case replyclaim.FieldClaimedAt:
+		return m.ClaimedAt()
+	case replyclaim.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReplyClaimMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case replyclaim.FieldTicketID:
+		return m.OldTicketID(ctx)
+	case replyclaim.FieldUserID:
+		return m.OldUserID(ctx)
+	case replyclaim.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case replyclaim.FieldInstance:
+		return m.OldInstance(ctx)
+	case replyclaim.FieldClaimedAt:
+		return m.OldClaimedAt(ctx)
+	case replyclaim.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ReplyClaim field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReplyClaimMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case replyclaim.FieldTicketID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTicketID(v)
+		return nil
+	case replyclaim.FieldUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case replyclaim.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case replyclaim.FieldInstance:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstance(v)
+		return nil
+	case replyclaim.FieldClaimedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedAt(v)
+		return nil
+	case replyclaim.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReplyClaim field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReplyClaimMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReplyClaimMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReplyClaimMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ReplyClaim numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReplyClaimMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReplyClaimMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReplyClaimMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ReplyClaim nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReplyClaimMutation) ResetField(name string) error {
+	switch name {
+	case replyclaim.FieldTicketID:
+		m.ResetTicketID()
+		return nil
+	case replyclaim.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case replyclaim.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case replyclaim.FieldInstance:
+		m.ResetInstance()
+		return nil
+	case replyclaim.FieldClaimedAt:
+		m.ResetClaimedAt()
+		return nil
+	case replyclaim.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ReplyClaim field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReplyClaimMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.ticket != nil {
+		edges = append(edges, replyclaim.EdgeTicket)
+	}
+	if m.user != nil {
+		edges = append(edges, replyclaim.EdgeUser)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReplyClaimMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case replyclaim.EdgeTicket:
+		if id := m.ticket; id != nil {
+			return []ent.Value{*id}
+		}
+	case replyclaim.EdgeUser:
+		if id := m.user; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReplyClaimMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReplyClaimMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReplyClaimMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedticket {
+		edges = append(edges, replyclaim.EdgeTicket)
+	}
+	if m.cleareduser {
+		edges = append(edges, replyclaim.EdgeUser)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReplyClaimMutation) EdgeCleared(name string) bool {
+	switch name {
+	case replyclaim.EdgeTicket:
+		return m.clearedticket
+	case replyclaim.EdgeUser:
+		return m.cleareduser
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReplyClaimMutation) ClearEdge(name string) error {
+	switch name {
+	case replyclaim.EdgeTicket:
+		m.ClearTicket()
+		return nil
+	case replyclaim.EdgeUser:
+		m.ClearUser()
+		return nil
+	}
+	return fmt.Errorf("unknown ReplyClaim unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReplyClaimMutation) ResetEdge(name string) error {
+	switch name {
+	case replyclaim.EdgeTicket:
+		m.ResetTicket()
+		return nil
+	case replyclaim.EdgeUser:
+		m.ResetUser()
+		return nil
+	}
+	return fmt.Errorf("unknown ReplyClaim edge %s", name)
+}
+
 // SectorMutation represents an operation that mutates the Sector nodes in the graph.
 type SectorMutation struct {
 	config
@@ -29510,6 +30214,8 @@ type TicketMutation struct {
 	notes                     map[string]struct{}
 	removednotes              map[string]struct{}
 	clearednotes              bool
+	reply_claim               *string
+	clearedreply_claim        bool
 	raw_complaint             *string
 	clearedraw_complaint      bool
 	done                      bool
@@ -32650,6 +33356,45 @@ func (m *TicketMutation) ResetNotes() {
 	m.removednotes = nil
 }
 
+// SetReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by id.
+func (m *TicketMutation) SetReplyClaimID(id string) {
+	m.reply_claim = &id
+}
+
+// ClearReplyClaim clears the "reply_claim" edge to the ReplyClaim entity.
+func (m *TicketMutation) ClearReplyClaim() {
+	m.clearedreply_claim = true
+}
+
+// ReplyClaimCleared reports if the "reply_claim" edge to the ReplyClaim entity was cleared.
+func (m *TicketMutation) ReplyClaimCleared() bool {
+	return m.clearedreply_claim
+}
+
+// ReplyClaimID returns the "reply_claim" edge ID in the mutation.
+func (m *TicketMutation) ReplyClaimID() (id string, exists bool) {
+	if m.reply_claim != nil {
+		return *m.reply_claim, true
+	}
+	return
+}
+
+// ReplyClaimIDs returns the "reply_claim" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ReplyClaimID instead. It exists only for internal usage by the builders.
+func (m *TicketMutation) ReplyClaimIDs() (ids []string) {
+	if id := m.reply_claim; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetReplyClaim resets all changes to the "reply_claim" edge.
+func (m *TicketMutation) ResetReplyClaim() {
+	m.reply_claim = nil
+	m.clearedreply_claim = false
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by id.
 func (m *TicketMutation) SetRawComplaintID(id string) {
 	m.raw_complaint = &id
@@ -34054,7 +34799,7 @@ func (m *TicketMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TicketMutation) AddedEdges() []string {
-	edges := make([]string, 0, 13)
+	edges := make([]string, 0, 14)
 	if m.integration != nil {
 		edges = append(edges, ticket.EdgeIntegration)
 	}
@@ -34090,6 +34835,9 @@ func (m *TicketMutation) AddedEdges() []string {
 	}
 	if m.notes != nil {
 		edges = append(edges, ticket.EdgeNotes)
+	}
+	if m.reply_claim != nil {
+		edges = append(edges, ticket.EdgeReplyClaim)
 	}
 	if m.raw_complaint != nil {
 		edges = append(edges, ticket.EdgeRawComplaint)
@@ -34157,6 +34905,10 @@ func (m *TicketMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case ticket.EdgeReplyClaim:
+		if id := m.reply_claim; id != nil {
+			return []ent.Value{*id}
+		}
 	case ticket.EdgeRawComplaint:
 		if id := m.raw_complaint; id != nil {
 			return []ent.Value{*id}
@@ -34167,7 +34919,7 @@ func (m *TicketMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TicketMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 13)
+	edges := make([]string, 0, 14)
 	if m.removedinteractions != nil {
 		edges = append(edges, ticket.EdgeInteractions)
 	}
@@ -34217,7 +34969,7 @@ func (m *TicketMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TicketMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 13)
+	edges := make([]string, 0, 14)
 	if m.clearedintegration {
 		edges = append(edges, ticket.EdgeIntegration)
 	}
@@ -34254,6 +35006,9 @@ func (m *TicketMutation) ClearedEdges() []string {
 	if m.clearednotes {
 		edges = append(edges, ticket.EdgeNotes)
 	}
+	if m.clearedreply_claim {
+		edges = append(edges, ticket.EdgeReplyClaim)
+	}
 	if m.clearedraw_complaint {
 		edges = append(edges, ticket.EdgeRawComplaint)
 	}
@@ -34288,6 +35043,8 @@ func (m *TicketMutation) EdgeCleared(name string) bool {
 		return m.clearedoutbound_attempts
 	case ticket.EdgeNotes:
 		return m.clearednotes
+	case ticket.EdgeReplyClaim:
+		return m.clearedreply_claim
 	case ticket.EdgeRawComplaint:
 		return m.clearedraw_complaint
 	}
@@ -34321,6 +35078,9 @@ func (m *TicketMutation) ClearEdge(name string) error {
 		return nil
 	case ticket.EdgeAssignee:
 		m.ClearAssignee()
+		return nil
+	case ticket.EdgeReplyClaim:
+		m.ClearReplyClaim()
 		return nil
 	case ticket.EdgeRawComplaint:
 		m.ClearRawComplaint()
@@ -34368,6 +35128,9 @@ func (m *TicketMutation) ResetEdge(name string) error {
 		return nil
 	case ticket.EdgeNotes:
 		m.ResetNotes()
+		return nil
+	case ticket.EdgeReplyClaim:
+		m.ResetReplyClaim()
 		return nil
 	case ticket.EdgeRawComplaint:
 		m.ResetRawComplaint()

@@ -29,6 +29,7 @@ import (
 	"citrus.cx/channel/ent/db/possibleduplicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
@@ -1194,6 +1195,37 @@ func init() {
 	// region.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	region.IDValidator = func() func(string) error {
 		validators := regionDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	replyclaimMixin := schema.ReplyClaim{}.Mixin()
+	replyclaimMixinFields0 := replyclaimMixin[0].Fields()
+	_ = replyclaimMixinFields0
+	replyclaimFields := schema.ReplyClaim{}.Fields()
+	_ = replyclaimFields
+	// replyclaimDescInstance is the schema descriptor for instance field.
+	replyclaimDescInstance := replyclaimFields[3].Descriptor()
+	// replyclaim.DefaultInstance holds the default value on creation for the instance field.
+	replyclaim.DefaultInstance = replyclaimDescInstance.Default.(string)
+	// replyclaim.InstanceValidator is a validator for the "instance" field. It is called by the builders before save.
+	replyclaim.InstanceValidator = replyclaimDescInstance.Validators[0].(func(string) error)
+	// replyclaimDescID is the schema descriptor for id field.
+	replyclaimDescID := replyclaimMixinFields0[0].Descriptor()
+	// replyclaim.DefaultID holds the default value on creation for the id field.
+	replyclaim.DefaultID = replyclaimDescID.Default.(func() string)
+	// replyclaim.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	replyclaim.IDValidator = func() func(string) error {
+		validators := replyclaimDescID.Validators
 		fns := [...]func(string) error{
 			validators[0].(func(string) error),
 			validators[1].(func(string) error),

@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/ticket"
@@ -175,13 +176,15 @@ type TicketEdges struct {
 	OutboundAttempts []*OutboundAttempt `json:"outbound_attempts,omitempty"`
 	// Notes holds the value of the notes edge.
 	Notes []*InternalNote `json:"notes,omitempty"`
+	// ReplyClaim holds the value of the reply_claim edge.
+	ReplyClaim *ReplyClaim `json:"reply_claim,omitempty"`
 	// RawComplaint holds the value of the raw_complaint edge.
 	RawComplaint *Complaint `json:"raw_complaint,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [13]bool
+	loadedTypes [14]bool
 	// totalCount holds the count of the edges above.
-	totalCount [12]map[string]int
+	totalCount [13]map[string]int
 
 	namedInteractions     map[string][]*Interaction
 	namedEvents           map[string][]*TicketEvent
@@ -313,12 +316,23 @@ func (e TicketEdges) NotesOrErr() ([]*InternalNote, error) {
 	return nil, &NotLoadedError{edge: "notes"}
 }
 
+// ReplyClaimOrErr returns the ReplyClaim value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TicketEdges) ReplyClaimOrErr() (*ReplyClaim, error) {
+	if e.ReplyClaim != nil {
+		return e.ReplyClaim, nil
+	} else if e.loadedTypes[12] {
+		return nil, &NotFoundError{label: replyclaim.Label}
+	}
+	return nil, &NotLoadedError{edge: "reply_claim"}
+}
+
 // RawComplaintOrErr returns the RawComplaint value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e TicketEdges) RawComplaintOrErr() (*Complaint, error) {
 	if e.RawComplaint != nil {
 		return e.RawComplaint, nil
-	} else if e.loadedTypes[12] {
+	} else if e.loadedTypes[13] {
 		return nil, &NotFoundError{label: complaint.Label}
 	}
 	return nil, &NotLoadedError{edge: "raw_complaint"}
@@ -807,6 +821,11 @@ func (_m *Ticket) QueryOutboundAttempts() *OutboundAttemptQuery {
 // QueryNotes queries the "notes" edge of the Ticket entity.
 func (_m *Ticket) QueryNotes() *InternalNoteQuery {
 	return NewTicketClient(_m.config).QueryNotes(_m)
+}
+
+// QueryReplyClaim queries the "reply_claim" edge of the Ticket entity.
+func (_m *Ticket) QueryReplyClaim() *ReplyClaimQuery {
+	return NewTicketClient(_m.config).QueryReplyClaim(_m)
 }
 
 // QueryRawComplaint queries the "raw_complaint" edge of the Ticket entity.

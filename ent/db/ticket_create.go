@@ -16,6 +16,7 @@ import (
 	"citrus.cx/channel/ent/db/occurrence"
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/ticket"
@@ -823,6 +824,25 @@ func (_c *TicketCreate) AddNotes(v ...*InternalNote) *TicketCreate {
 	return _c.AddNoteIDs(ids...)
 }
 
+// SetReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by ID.
+func (_c *TicketCreate) SetReplyClaimID(id string) *TicketCreate {
+	_c.mutation.SetReplyClaimID(id)
+	return _c
+}
+
+// SetNillableReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by ID if the given value is not nil.
+func (_c *TicketCreate) SetNillableReplyClaimID(id *string) *TicketCreate {
+	if id != nil {
+		_c = _c.SetReplyClaimID(*id)
+	}
+	return _c
+}
+
+// SetReplyClaim sets the "reply_claim" edge to the ReplyClaim entity.
+func (_c *TicketCreate) SetReplyClaim(v *ReplyClaim) *TicketCreate {
+	return _c.SetReplyClaimID(v.ID)
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by ID.
 func (_c *TicketCreate) SetRawComplaintID(id string) *TicketCreate {
 	_c.mutation.SetRawComplaintID(id)
@@ -1565,6 +1585,22 @@ func (_c *TicketCreate) createSpec() (*Ticket, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ReplyClaimIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ticket.ReplyClaimTable,
+			Columns: []string{ticket.ReplyClaimColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(replyclaim.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

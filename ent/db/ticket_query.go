@@ -17,6 +17,7 @@ import (
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/ticket"
@@ -48,6 +49,7 @@ type TicketQuery struct {
 	withEvents                *TicketEventQuery
 	withOutboundAttempts      *OutboundAttemptQuery
 	withNotes                 *InternalNoteQuery
+	withReplyClaim            *ReplyClaimQuery
 	withRawComplaint          *ComplaintQuery
 	loadTotal                 []func(context.Context, []*Ticket) error
 	modifiers                 []func(*sql.Selector)
@@ -355,6 +357,28 @@ func (_q *TicketQuery) QueryNotes() *InternalNoteQuery {
 	return query
 }
 
+// QueryReplyClaim chains the current query on the "reply_claim" edge.
+func (_q *TicketQuery) QueryReplyClaim() *ReplyClaimQuery {
+	query := (&ReplyClaimClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(ticket.Table, ticket.FieldID, selector),
+			sqlgraph.To(replyclaim.Table, replyclaim.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ticket.ReplyClaimTable, ticket.ReplyClaimColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
 // QueryRawComplaint chains the current query on the "raw_complaint" edge.
 func (_q *TicketQuery) QueryRawComplaint() *ComplaintQuery {
 	query := (&ComplaintClient{config: _q.config}).Query()
@@ -581,6 +605,7 @@ func (_q *TicketQuery) Clone() *TicketQuery {
 		withEvents:           _q.withEvents.Clone(),
 		withOutboundAttempts: _q.withOutboundAttempts.Clone(),
 		withNotes:            _q.withNotes.Clone(),
+		withReplyClaim:       _q.withReplyClaim.Clone(),
 		withRawComplaint:     _q.withRawComplaint.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
@@ -720,6 +745,17 @@ func (_q *TicketQuery) WithNotes(opts ...func(*InternalNoteQuery)) *TicketQuery 
 	return _q
 }
 
+// WithReplyClaim tells the query-builder to eager-load the nodes that are connected to
+// the "reply_claim" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TicketQuery) WithReplyClaim(opts ...func(*ReplyClaimQuery)) *TicketQuery {
+	query := (&ReplyClaimClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withReplyClaim = query
+	return _q
+}
+
 // WithRawComplaint tells the query-builder to eager-load the nodes that are connected to
 // the "raw_complaint" edge. The optional arguments are used to configure the query builder of the edge.
 func (_q *TicketQuery) WithRawComplaint(opts ...func(*ComplaintQuery)) *TicketQuery {
@@ -809,7 +845,7 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 	var (
 		nodes       = []*Ticket{}
 		_spec       = _q.querySpec()
-		loadedTypes = [13]bool{
+		loadedTypes = [14]bool{
 			_q.withIntegration != nil,
 			_q.withCustomer != nil,
 			_q.withCreator != nil,
@@ -822,6 +858,7 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 			_q.withEvents != nil,
 			_q.withOutboundAttempts != nil,
 			_q.withNotes != nil,
+			_q.withReplyClaim != nil,
 			_q.withRawComplaint != nil,
 		}
 	)
@@ -919,6 +956,12 @@ func (_q *TicketQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ticke
 		if err := _q.loadNotes(ctx, query, nodes,
 			func(n *Ticket) { n.Edges.Notes = []*InternalNote{} },
 			func(n *Ticket, e *InternalNote) { n.Edges.Notes = append(n.Edges.Notes, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withReplyClaim; query != nil {
+		if err := _q.loadReplyClaim(ctx, query, nodes, nil,
+			func(n *Ticket, e *ReplyClaim) { n.Edges.ReplyClaim = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -1307,6 +1350,33 @@ func (_q *TicketQuery) loadNotes(ctx context.Context, query *InternalNoteQuery, 
 	}
 	query.Where(predicate.InternalNote(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(ticket.NotesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.TicketID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "ticket_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *TicketQuery) loadReplyClaim(ctx context.Context, query *ReplyClaimQuery, nodes []*Ticket, init func(*Ticket), assign func(*Ticket, *ReplyClaim)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Ticket)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(replyclaim.FieldTicketID)
+	}
+	query.Where(predicate.ReplyClaim(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(ticket.ReplyClaimColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

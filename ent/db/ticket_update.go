@@ -16,6 +16,7 @@ import (
 	"citrus.cx/channel/ent/db/occurrencetype"
 	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/solution"
 	"citrus.cx/channel/ent/db/ticket"
@@ -1042,6 +1043,25 @@ func (_u *TicketUpdate) AddNotes(v ...*InternalNote) *TicketUpdate {
 	return _u.AddNoteIDs(ids...)
 }
 
+// SetReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by ID.
+func (_u *TicketUpdate) SetReplyClaimID(id string) *TicketUpdate {
+	_u.mutation.SetReplyClaimID(id)
+	return _u
+}
+
+// SetNillableReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by ID if the given value is not nil.
+func (_u *TicketUpdate) SetNillableReplyClaimID(id *string) *TicketUpdate {
+	if id != nil {
+		_u = _u.SetReplyClaimID(*id)
+	}
+	return _u
+}
+
+// SetReplyClaim sets the "reply_claim" edge to the ReplyClaim entity.
+func (_u *TicketUpdate) SetReplyClaim(v *ReplyClaim) *TicketUpdate {
+	return _u.SetReplyClaimID(v.ID)
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by ID.
 func (_u *TicketUpdate) SetRawComplaintID(id string) *TicketUpdate {
 	_u.mutation.SetRawComplaintID(id)
@@ -1184,6 +1204,12 @@ func (_u *TicketUpdate) RemoveNotes(v ...*InternalNote) *TicketUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveNoteIDs(ids...)
+}
+
+// ClearReplyClaim clears the "reply_claim" edge to the ReplyClaim entity.
+func (_u *TicketUpdate) ClearReplyClaim() *TicketUpdate {
+	_u.mutation.ClearReplyClaim()
+	return _u
 }
 
 // ClearRawComplaint clears the "raw_complaint" edge to the Complaint entity.
@@ -1885,6 +1911,35 @@ func (_u *TicketUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReplyClaimCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ticket.ReplyClaimTable,
+			Columns: []string{ticket.ReplyClaimColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(replyclaim.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReplyClaimIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ticket.ReplyClaimTable,
+			Columns: []string{ticket.ReplyClaimColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(replyclaim.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -2944,6 +2999,25 @@ func (_u *TicketUpdateOne) AddNotes(v ...*InternalNote) *TicketUpdateOne {
 	return _u.AddNoteIDs(ids...)
 }
 
+// SetReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by ID.
+func (_u *TicketUpdateOne) SetReplyClaimID(id string) *TicketUpdateOne {
+	_u.mutation.SetReplyClaimID(id)
+	return _u
+}
+
+// SetNillableReplyClaimID sets the "reply_claim" edge to the ReplyClaim entity by ID if the given value is not nil.
+func (_u *TicketUpdateOne) SetNillableReplyClaimID(id *string) *TicketUpdateOne {
+	if id != nil {
+		_u = _u.SetReplyClaimID(*id)
+	}
+	return _u
+}
+
+// SetReplyClaim sets the "reply_claim" edge to the ReplyClaim entity.
+func (_u *TicketUpdateOne) SetReplyClaim(v *ReplyClaim) *TicketUpdateOne {
+	return _u.SetReplyClaimID(v.ID)
+}
+
 // SetRawComplaintID sets the "raw_complaint" edge to the Complaint entity by ID.
 func (_u *TicketUpdateOne) SetRawComplaintID(id string) *TicketUpdateOne {
 	_u.mutation.SetRawComplaintID(id)
@@ -3086,6 +3160,12 @@ func (_u *TicketUpdateOne) RemoveNotes(v ...*InternalNote) *TicketUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveNoteIDs(ids...)
+}
+
+// ClearReplyClaim clears the "reply_claim" edge to the ReplyClaim entity.
+func (_u *TicketUpdateOne) ClearReplyClaim() *TicketUpdateOne {
+	_u.mutation.ClearReplyClaim()
+	return _u
 }
 
 // ClearRawComplaint clears the "raw_complaint" edge to the Complaint entity.
@@ -3817,6 +3897,35 @@ func (_u *TicketUpdateOne) sqlSave(ctx context.Context) (_node *Ticket, err erro
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(internalnote.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReplyClaimCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ticket.ReplyClaimTable,
+			Columns: []string{ticket.ReplyClaimColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(replyclaim.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReplyClaimIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   ticket.ReplyClaimTable,
+			Columns: []string{ticket.ReplyClaimColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(replyclaim.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -62,6 +62,8 @@ type Tx struct {
 	Quarantine *QuarantineClient
 	// Region is the client for interacting with the Region builders.
 	Region *RegionClient
+	// ReplyClaim is the client for interacting with the ReplyClaim builders.
+	ReplyClaim *ReplyClaimClient
 	// Sector is the client for interacting with the Sector builders.
 	Sector *SectorClient
 	// Session is the client for interacting with the Session builders.
@@ -239,6 +241,7 @@ func (tx *Tx) init() {
 	tx.PossibleDuplicate = NewPossibleDuplicateClient(tx.config)
 	tx.Quarantine = NewQuarantineClient(tx.config)
 	tx.Region = NewRegionClient(tx.config)
+	tx.ReplyClaim = NewReplyClaimClient(tx.config)
 	tx.Sector = NewSectorClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.Solution = NewSolutionClient(tx.config)

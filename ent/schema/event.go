@@ -31,7 +31,7 @@ func (TicketEvent) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("position").Unique().Optional().Comment("gapless, in commit order; on PostgreSQL absent until the sequencer has numbered it").Annotations(entgql.Skip()),
 		field.String("ticket_id").Immutable(),
-		field.Enum("kind").Values("CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED").Immutable(),
+		field.Enum("kind").Values("CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED", "REPLY_CLAIMED", "REPLY_RELEASED").Immutable(),
 		field.Time("occurred_at").Immutable(),
 		field.Enum("actor_kind").Values("AGENT", "CALLBACK", "SYNC", "SYSTEM").Immutable().Annotations(entgql.Skip()),
 		field.String("actor_id").Optional().Nillable().Immutable().Annotations(entgql.Skip()),

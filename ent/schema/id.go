@@ -47,6 +47,7 @@ const (
 	PrefixPossibleDuplicate = "dup"
 	PrefixUnknownValue      = "unk"
 	PrefixSyncRun           = "run"
+	PrefixReplyClaim        = "clm"
 	PrefixAlarm             = "alm"
 	PrefixChangeTally       = "tal"
 )

@@ -101,6 +101,7 @@ func (Ticket) Edges() []ent.Edge {
 		edge.To("events", TicketEvent.Type).Annotations(entgql.RelayConnection()),
 		edge.To("outbound_attempts", OutboundAttempt.Type).Annotations(entgql.RelayConnection()),
 		edge.To("notes", InternalNote.Type).Annotations(entgql.RelayConnection()),
+		edge.To("reply_claim", ReplyClaim.Type).Unique(),
 		edge.To("raw_complaint", Complaint.Type).Unique().Annotations(entgql.Skip()),
 	}
 }

@@ -90,7 +90,7 @@ func TestShutdown(t *testing.T) {
 	result := make(chan error)
 	go func() { result <- h.Shutdown(t.Context()) }()
 	for _, c := range clients {
-		c.hearClose(1001, "Going away")
+		c.hearGoingAway()
 	}
 	if err := <-result; err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestServerContextEnds(t *testing.T) {
 	h.url = web.URL
 	fresh, ready := h.dial(t, nil), h.acknowledged(t)
 	cancel()
-	fresh.hearClose(1001, "Going away")
-	ready.hearClose(1001, "Going away")
+	fresh.hearGoingAway()
+	ready.hearGoingAway()
 	h.shutdown(t)
 }

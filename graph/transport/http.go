@@ -135,7 +135,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, accept accepted,
 		w.Header().Set("Allow", "POST")
 		s.refuse(w, r, http.StatusMethodNotAllowed, CodeInvalid, "mutations go by POST")
 	case accept.media == mediaEvents, kind == ast.Subscription && accept.events:
-		s.serveEvents(w, r.WithContext(ctx), func(ctx context.Context) source { return s.start(ctx, op) })
+		s.serveEvents(w, r.WithContext(ctx), func(ctx context.Context) source {
+			if fed, ok := s.pulled(ctx, op); ok {
+				return fed
+			}
+			return s.start(ctx, op)
+		})
 	case kind == ast.Subscription:
 		s.refuse(w, r, http.StatusNotAcceptable, CodeInvalid, "subscriptions need text/event-stream or a WebSocket")
 	default:

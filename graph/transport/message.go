@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/json"
+	"time"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -15,6 +16,7 @@ const Subprotocol = "graphql-transport-ws"
 const (
 	CloseGoingAway         = 1001 // the server stops; come back
 	CloseTooBig            = 1009 // a message over MaxMessage
+	CloseTryLater          = 1013 // too many sockets of one owner
 	CloseInvalidMessage    = 4400
 	CloseUnauthorized      = 4401 // an operation before the acknowledgement
 	CloseForbidden         = 4403 // authentication refused, or the session has ended
@@ -32,6 +34,7 @@ const (
 	messageUnauthorized    = "Unauthorized"
 	messageForbidden       = "Forbidden"
 	messageSessionEnded    = "Session ended"
+	messageTooManySockets  = "Too many sockets"
 	messageInternalFailure = "Internal server error"
 )
 
@@ -46,10 +49,7 @@ const (
 	typeError     = "error"           // server
 )
 
-var (
-	frameAck  = []byte(`{"type":"connection_ack"}`)
-	framePing = []byte(`{"type":"ping"}`)
-)
+var framePing = []byte(`{"type":"ping"}`)
 
 // message is one message of a client, its shape checked.
 type message struct {
@@ -57,7 +57,7 @@ type message struct {
 	id      string             // of subscribe and complete
 	payload json.RawMessage    // of ping, pong: an object or nil
 	params  *graphql.RawParams // of subscribe
-	// authorization is that of connection_init, "" when it has none.
+	// authorization is that of connection_init, or of a ping that renews it; "" when it has none.
 	authorization string
 }
 
@@ -73,9 +73,9 @@ func parseMessage(data []byte) (m message, err error) {
 		return m, malformed("Invalid message: type is required and must be a string")
 	}
 	switch m.kind {
-	case typeInit:
+	case typeInit, typePing:
 		return m, m.parseInit(fields["payload"])
-	case typePing, typePong:
+	case typePong:
 		return m, m.parsePayload(fields["payload"])
 	case typeSubscribe, typeComplete:
 		if m.id, ok = stringOf(fields["id"]); !ok || m.id == "" {
@@ -103,7 +103,7 @@ func (m *message) parsePayload(raw json.RawMessage) error {
 	return nil
 }
 
-// parseInit takes the Authorization out of connection_init, in either of the two
+// parseInit takes the Authorization out of connection_init or ping, in either of the two
 // spellings that clients use.
 func (m *message) parseInit(raw json.RawMessage) error {
 	if err := m.parsePayload(raw); err != nil || m.payload == nil {
@@ -129,7 +129,24 @@ func (m *message) parseInit(raw json.RawMessage) error {
 	return nil
 }
 
-// pong answers a ping with its own payload.
+// ack acknowledges a connection_init, with the time at which its authorization ends, if it does.
+func ack(ends time.Time) []byte {
+	b := []byte(`{"type":"connection_ack"`)
+	if payload := expiry(ends); payload != nil {
+		b = append(append(b, `,"payload":`...), payload...)
+	}
+	return append(b, '}')
+}
+
+// expiry is a payload that says when an authorization ends, nil when it does not.
+func expiry(ends time.Time) json.RawMessage {
+	if ends.IsZero() {
+		return nil
+	}
+	return ends.UTC().AppendFormat([]byte(nil), `{"expiresAt":"2006-01-02T15:04:05.000Z"}`)
+}
+
+// pong answers a ping with its own payload, one that renewed the session with its new end.
 func pong(payload json.RawMessage) []byte {
 	b := []byte(`{"type":"pong"`)
 	if payload != nil {

@@ -13,16 +13,32 @@ type operation struct {
 	cancel context.CancelFunc
 	left   bool // the client completed it: nothing more may be sent about it
 	gone   bool // counted out
+
+	// Of one that is fed; ctx and head do not change once feed is set.
+	feed  Feed
+	ready bool // it stands in the socket's line
+	ctx   context.Context
+	head  []byte // of its messages, before the payload
+}
+
+// end stops an operation; the caller holds the socket's mu.
+func (o *operation) end() {
+	o.cancel()
+	if o.feed != nil {
+		o.feed.Close()
+	}
 }
 
 // subscribe starts an operation, or says why not.
 func (c *socket) subscribe(m message) {
-	ctx, cancel := context.WithCancel(c.session)
+	// Not ended by the session: that closes the socket, and a fresh token may take the place of the old one.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(c.session))
 	op := &operation{id: m.id, cancel: cancel}
 	c.mu.Lock()
 	_, duplicate := c.ops[m.id]
 	full := c.alive >= c.server.MaxOperations
-	accepted := !duplicate && !full && !c.closed
+	accepted := !duplicate && !full && !c.closed && c.server.places.begin(c.owner)
+	full = full || !accepted && !duplicate && !c.closed
 	if accepted {
 		c.ops[m.id] = op
 		c.alive++
@@ -35,7 +51,7 @@ func (c *socket) subscribe(m message) {
 	case duplicate:
 		c.close(CloseDuplicate, duplicateReason(m.id))
 	case full:
-		e := c.server.PresentError(c.session, CodeTooManyRequests, "too many operations on one socket")
+		e := c.server.PresentError(c.session, CodeTooManyRequests, "too many operations at once")
 		c.send(frame{data: errorFrame(m.id, gqlerror.List{e})})
 	}
 	cancel()
@@ -48,8 +64,11 @@ func (c *socket) complete(id string) {
 	defer c.mu.Unlock()
 	if op, ok := c.ops[id]; ok {
 		op.left = true
-		op.cancel()
+		op.end()
 		delete(c.ops, id)
+		if op.feed != nil {
+			c.release(op)
+		}
 	}
 }
 
@@ -60,6 +79,10 @@ func (c *socket) release(op *operation) {
 	}
 	op.gone = true
 	c.alive--
+	c.server.places.end(c.owner)
+	if op.feed != nil {
+		op.end()
+	}
 	if c.ops[op.id] == op {
 		delete(c.ops, op.id)
 	}
@@ -67,8 +90,11 @@ func (c *socket) release(op *operation) {
 
 // operate runs an operation to its end, in a goroutine of its own.
 func (c *socket) operate(ctx context.Context, op *operation, params *graphql.RawParams) {
+	last, fed := c.execute(ctx, op, params)
+	if fed {
+		return // it lives on without this goroutine
+	}
 	defer op.cancel()
-	last := c.execute(ctx, op, params)
 	if last != nil && c.deliver(ctx, frame{op: op, last: true, data: last}) {
 		return // the writer releases it
 	}
@@ -78,34 +104,55 @@ func (c *socket) operate(ctx context.Context, op *operation, params *graphql.Raw
 }
 
 // execute sends what the operation yields and returns its last message, nil when
-// the client or the socket has left.
-func (c *socket) execute(ctx context.Context, op *operation, params *graphql.RawParams) (last []byte) {
+// the client or the socket has left; or it finds somebody who feeds the operation.
+func (c *socket) execute(ctx context.Context, op *operation, params *graphql.RawParams) (last []byte, fed bool) {
 	s := c.server
 	defer func() {
 		if p := recover(); p != nil {
 			s.logPanic(ctx, p)
-			last = errorFrame(op.id, gqlerror.List{s.presentInternal(ctx)})
+			last, fed = errorFrame(op.id, gqlerror.List{s.presentInternal(ctx)}), false
 		}
 	}()
 	params.Headers = c.request.Header
 	params.ReadTime = graphql.TraceTiming{Start: graphql.Now(), End: graphql.Now()}
 	ctx, prepared, refusal := s.prepare(ctx, params)
 	if refusal != nil {
-		return errorFrame(op.id, refusal.Errors)
+		return errorFrame(op.id, refusal.Errors), false
+	}
+	feed, err := s.hosted(ctx, prepared, func() { c.wake(op) })
+	if err != nil {
+		return errorFrame(op.id, s.refusal(ctx, prepared, err).Errors), false
+	}
+	if feed != nil {
+		c.feed(graphql.WithOperationContext(ctx, prepared), op, feed)
+		return nil, true
 	}
 	next := s.start(ctx, prepared)
 	for r := next(); r != nil; r = next() {
 		if r.Data == nil && len(r.Errors) > 0 { // not executed, or a stream that failed
-			return errorFrame(op.id, r.Errors)
+			return errorFrame(op.id, r.Errors), false
 		}
 		if !c.deliver(ctx, frame{op: op, data: nextFrame(op.id, r)}) {
-			return nil
+			return nil, false
 		}
 	}
 	if ctx.Err() != nil {
-		return nil
+		return nil, false
 	}
-	return completeFrame(op.id)
+	return completeFrame(op.id), false
+}
+
+// feed lets an operation live on its feed, unless it was ended meanwhile.
+func (c *socket) feed(ctx context.Context, op *operation, feed Feed) {
+	c.mu.Lock()
+	op.ctx, op.head = ctx, append(head(typeNext, op.id), `,"payload":`...)
+	op.feed = feed
+	if op.left || op.gone || c.closed {
+		op.end()
+		c.release(op)
+	}
+	c.mu.Unlock()
+	c.wake(op) // it may have had something before it was ours
 }
 
 // deliver queues a frame of an operation; false when nobody waits for it any more.
@@ -114,6 +161,7 @@ func (c *socket) execute(ctx context.Context, op *operation, params *graphql.Raw
 func (c *socket) deliver(ctx context.Context, f frame) bool {
 	select {
 	case c.out <- f:
+		c.kick()
 		return true
 	case <-c.closing:
 	case <-ctx.Done():

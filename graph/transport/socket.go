@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,13 +13,14 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// closeGrace is how long a client has to answer a close frame before the line is
-// cut; without it the frame may be lost with the connection.
-const closeGrace = time.Second
+// closeGrace is how long a client has to take and to answer a close frame before the line is
+// cut; without it the frame may be lost with the connection. Whoever lost the right to listen is
+// gone within a second, also when a write to him is stuck.
+const closeGrace = 800 * time.Millisecond
 
 // queueLength is how many frames wait for a socket's writer. It is small on
 // purpose: an operation pulls its next value only when the last one is in here.
-const queueLength = 16
+const queueLength = 4
 
 // Ended is the cause with which the context given by Config.Authenticate is
 // cancelled to choose how its sockets close. Any other cause closes with 4403
@@ -34,9 +36,10 @@ func (e *Ended) Error() string { return e.Reason }
 
 // socket is one WebSocket. Three kinds of goroutines live in it: the reader, which
 // is the HTTP handler's and outlives the others; one writer, the only one that
-// writes; and one for each operation.
+// writes, while there is something to write; and one for each operation that is not fed.
 //
 //	handler ──▶ read ──▶ operation… ──▶ out (bounded) ──▶ write ──▶ client
+//	                     feed… ──▶ wake ──▶ ready (one place each) ──┘
 //
 // closing is closed once, by whoever finds a reason first; it stops all of them.
 type socket struct {
@@ -50,19 +53,29 @@ type socket struct {
 	out     chan frame
 	closing chan struct{}
 	running sync.WaitGroup // operations
+	writers sync.WaitGroup // the writer, one at a time
 
 	// Of the reader alone:
 	initialised bool
 	session     context.Context // what Authenticate gave; nil before the acknowledgement
-	unwatch     func() bool
+	unwatch     func()
 	parted      bool // the client's close frame has come
 
-	mu     sync.Mutex // guards what follows
-	closed bool
-	code   int
-	reason string
-	ops    map[string]*operation
-	alive  int // operations whose goroutine or last frame is still with us
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	code    int
+	reason  string
+	by      time.Time // when the line is cut
+	cut     *time.Timer
+	pinger  *time.Timer // nil before the acknowledgement
+	pingDue bool
+	writing bool         // a writer lives
+	written bool         // the farewell has been written: no writer comes any more
+	turn    bool         // of feeds, else of frames
+	ready   []*operation // whose feeds have something, each once
+	ops     map[string]*operation
+	alive   int    // operations whose goroutine or last frame is still with us
+	owner   string // whose places it takes; "" before the acknowledgement
 }
 
 func newUpgrader(handshake time.Duration) websocket.Upgrader {
@@ -112,7 +125,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	c := &socket{
 		server: s, conn: conn, request: r, authorization: r.Header.Get("Authorization"),
 		ctx: ctx, cancel: cancel, out: make(chan frame, queueLength), closing: make(chan struct{}),
-		ops: map[string]*operation{}, unwatch: func() bool { return true },
+		ops: map[string]*operation{}, unwatch: func() {},
 	}
 	defer s.leave(c)
 	if !s.enter(c) {
@@ -125,14 +138,9 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (c *socket) run() {
 	defer c.conn.Close()
 	unwatch := context.AfterFunc(c.request.Context(), c.goAway)
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		c.write()
-	}()
 	c.read()
 	c.close(closeAbnormal, "") // unless somebody had a better word
-	<-written
+	c.writers.Wait()
 	if !c.parted {
 		// What the client still sends is taken off the line until it hangs up or the
 		// grace is over: closing over unread bytes would reset the connection and lose
@@ -140,9 +148,11 @@ func (c *socket) run() {
 		_, _ = io.Copy(io.Discard, c.conn.NetConn())
 	}
 	c.conn.Close()
+	c.cut.Stop()
 	unwatch()
 	c.unwatch()
 	c.running.Wait()
+	c.server.places.left(c.owner)
 }
 
 // close starts the end of the socket; the first reason counts.
@@ -157,12 +167,25 @@ func (c *socket) close(code int, reason string) {
 	c.cancel()
 	// Authenticate may have given a context that is no child of ours.
 	for _, op := range c.ops {
-		op.cancel()
+		if op.feed != nil {
+			c.release(op) // nobody else would
+		} else {
+			op.cancel()
+		}
 	}
+	if c.pinger != nil {
+		c.pinger.Stop()
+	}
+	c.by = time.Now().Add(closeGrace)
+	c.cut = time.AfterFunc(closeGrace, func() { c.conn.NetConn().Close() })
+	c.kickLocked()
 	c.server.Log.Debug("graphql socket closed", "code", code, "operations", len(c.ops))
 }
 
-func (c *socket) goAway() { c.close(CloseGoingAway, "Going away") }
+// goAway sends the client away, with the time that it should take before it comes back: all at once would be too many.
+func (c *socket) goAway() {
+	c.close(CloseGoingAway, fmt.Sprintf(`{"reason":"going away","retryAfterMs":%d}`, c.server.comeBack().Milliseconds()))
+}
 
 func (c *socket) kill() {
 	c.goAway()

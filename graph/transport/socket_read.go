@@ -70,7 +70,7 @@ func (c *socket) handle(m message) {
 	case typeInit:
 		c.init(m)
 	case typePing:
-		c.send(frame{data: pong(m.payload)})
+		c.pinged(m)
 	case typeSubscribe:
 		if c.session == nil {
 			c.close(CloseUnauthorized, messageUnauthorized)
@@ -99,9 +99,49 @@ func (c *socket) init(m message) {
 		c.refuse(err)
 		return
 	}
+	owner := c.server.Owner(session)
+	if !c.server.places.enter(owner) {
+		c.close(CloseTryLater, messageTooManySockets)
+		return
+	}
+	c.mu.Lock()
+	c.owner = owner
+	c.pinger = time.AfterFunc(c.server.PingInterval, c.tick)
+	c.mu.Unlock()
+	c.attend(session)
+	c.send(frame{data: ack(c.server.Expires(session))})
+}
+
+// attend makes a session the socket's own: with its end the socket closes.
+func (c *socket) attend(session context.Context) {
+	c.unwatch()
+	session, release := c.server.Attend(session)
 	c.session = session
-	c.unwatch = context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
-	c.send(frame{data: frameAck, opens: true})
+	stop := context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
+	c.unwatch = func() {
+		stop()
+		release()
+	}
+}
+
+// pinged answers a ping; one that brings an Authorization renews the session of the living socket.
+// A refusal closes the socket like a refused connection_init, and somebody else's token is one.
+func (c *socket) pinged(m message) {
+	if m.authorization == "" || c.session == nil {
+		c.send(frame{data: pong(m.payload)})
+		return
+	}
+	session, err := c.server.Authenticate(c.ctx, m.authorization)
+	if err != nil {
+		c.refuse(err)
+		return
+	}
+	if c.server.Owner(session) != c.owner {
+		c.close(CloseForbidden, messageForbidden)
+		return
+	}
+	c.attend(session)
+	c.send(frame{data: pong(expiry(c.server.Expires(session)))})
 }
 
 func (c *socket) refuse(err error) {

@@ -295,7 +295,7 @@ func TestSocketOperationLimit(t *testing.T) {
 	h := open(t, func(c *Config) { c.MaxOperations = 2 })
 	c := h.acknowledged(t)
 	c.say(subscribe("1", waits), subscribe("2", waits), subscribe("3", waits))
-	c.hear(`{"id":"3","type":"error","payload":[{"message":"too many operations on one socket","extensions":{"code":"TOO_MANY_REQUESTS"}}]}`)
+	c.hear(`{"id":"3","type":"error","payload":[{"message":"too many operations at once","extensions":{"code":"TOO_MANY_REQUESTS"}}]}`)
 	c.say(`{"id":"1","type":"complete"}`)
 	for { // until the place of the first is free: its resolver ends in its own time
 		c.say(subscribe("4", `{ who }`))
@@ -329,5 +329,29 @@ func TestParseMessageKeepsPayload(t *testing.T) {
 	m, err := parseMessage([]byte(` {"type":"ping","payload": {"a":1} } `))
 	if err != nil || !json.Valid(pong(m.payload)) || string(pong(m.payload)) != `{"type":"pong","payload":{"a":1}}` {
 		t.Fatalf("%s %v", pong(m.payload), err)
+	}
+}
+
+// hearGoingAway checks the farewell of a server that stops: when to come back, spread over some seconds.
+func (c *client) hearGoingAway() {
+	c.t.Helper()
+	for {
+		_, _, err := c.ReadMessage()
+		var farewell *websocket.CloseError
+		if !errors.As(err, &farewell) {
+			if err != nil {
+				c.t.Fatalf("no close frame but %v", err)
+			}
+			continue
+		}
+		var told struct {
+			Reason       string
+			RetryAfterMs int
+		}
+		if err := json.Unmarshal([]byte(farewell.Text), &told); err != nil || farewell.Code != 1001 || told.Reason != "going away" ||
+			told.RetryAfterMs < 2500 || told.RetryAfterMs > 5000 {
+			c.t.Fatalf("closed with %d %q, %v", farewell.Code, farewell.Text, err)
+		}
+		return
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type events struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	timeout time.Duration
+	ctx     context.Context // ends with the stream
 	cancel  context.CancelCauseFunc
 }
 
@@ -35,9 +37,19 @@ func (e *events) kill() {
 // leaves. Even a refusal travels as an event: EventSource shows a page nothing of
 // an answer with another status.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(context.Context) source) {
-	ctx, cancel := context.WithCancelCause(r.Context())
+	attended, release := s.Attend(r.Context())
+	defer release()
+	ctx, cancel := context.WithCancelCause(attended)
 	defer cancel(nil)
-	e := &events{w: w, control: http.NewResponseController(w), timeout: s.WriteTimeout, cancel: cancel}
+	e := &events{w: w, control: http.NewResponseController(w), timeout: s.WriteTimeout, ctx: ctx, cancel: cancel}
+	defer context.AfterFunc(ctx, e.hurry)()
+	owner := s.Owner(r.Context())
+	if !s.places.enter(owner) {
+		w.Header().Set("Retry-After", "60")
+		s.refuse(w, r, http.StatusTooManyRequests, CodeTooManyRequests, "too many streams at once")
+		return
+	}
+	defer s.places.left(owner)
 	if !s.enter(e) {
 		w.Header().Set("Retry-After", "1")
 		s.refuse(w, r, http.StatusServiceUnavailable, CodeUnavailable, messageUnavailable)
@@ -87,6 +99,10 @@ func (s *Server) deliver(ctx context.Context, e *events, frames <-chan []byte) {
 	for err == nil {
 		select {
 		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), errGoingAway) {
+				// EventSource waits as long as it is told before it comes back.
+				_ = e.write(fmt.Appendf(nil, "retry: %d\n\n", s.comeBack().Milliseconds()))
+			}
 			return
 		case <-tick.C:
 			err = e.write([]byte(":\n\n"))
@@ -122,11 +138,17 @@ func (e *events) open() error {
 func (e *events) write(b []byte) error {
 	// Not every writer has deadlines (a test's recorder has none); the server's has.
 	_ = e.control.SetWriteDeadline(time.Now().Add(e.timeout))
+	if e.ctx.Err() != nil {
+		e.hurry()
+	}
 	if _, err := e.w.Write(b); err != nil {
 		return err
 	}
 	return e.control.Flush()
 }
+
+// hurry leaves a write under way little time: who lost the right to listen is gone soon, even if he does not read.
+func (e *events) hurry() { _ = e.control.SetWriteDeadline(time.Now().Add(closeGrace)) }
 
 // appendEvent writes a next event, with an id when the response carries a cursor:
 // the browser sends the last one back as Last-Event-ID.

@@ -17,6 +17,7 @@ package transport
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -49,6 +50,16 @@ type Config struct {
 	// Open says which operations are served also to whom Authenticate refuses, in the context that
 	// came with the refusal: those that a token which has run out is left by. None by default. Over HTTP alone.
 	Open func(op *graphql.OperationContext) bool
+	// Owner names whom the context of an authenticated socket belongs to, "" when nobody: what MaxSockets
+	// and MaxOperationsOfOwner count by, and who alone may renew the authorization of a socket.
+	Owner func(ctx context.Context) string
+	// Expires says when the authorization in a context ends, zero when it does not; it is told to the client.
+	Expires func(ctx context.Context) time.Time
+	// Attend keeps the authenticated context of a socket or stream up to date for as long as it stands: the context
+	// that it gives ends also when the right to listen is taken away, see Ended; release is called at the end.
+	Attend func(ctx context.Context) (attended context.Context, release func())
+	// Host feeds subscriptions that many share; none by default.
+	Host Host
 	// PresentError makes the error of the transport itself (bad JSON, too large,
 	// unauthenticated); by default the message with extensions.code.
 	PresentError func(ctx context.Context, code, message string) *gqlerror.Error
@@ -65,6 +76,12 @@ type Config struct {
 	MaxMessage int64
 	// MaxOperations is how many operations of a socket may live at once; 100 by default.
 	MaxOperations int
+	// MaxSockets is how many sockets and streams one owner may have at once; 50 by default.
+	MaxSockets int
+	// MaxOperationsOfOwner is how many operations may live on all sockets of one owner; 500 by default.
+	MaxOperationsOfOwner int
+	// ComeBackWithin is over how long the clients of a server that stops spread their return; 5 s by default.
+	ComeBackWithin time.Duration
 	// Log gets internal failures; nothing is logged by default.
 	Log *slog.Logger
 }
@@ -74,6 +91,7 @@ type Server struct {
 	Config
 	upgrader websocket.Upgrader
 	origins  origin.Policy
+	places   *places
 
 	mu       sync.Mutex
 	live     map[connection]struct{}
@@ -100,12 +118,24 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Owner == nil {
+		c.Owner = func(context.Context) string { return "" }
+	}
+	if c.Attend == nil {
+		c.Attend = func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }
+	}
+	if c.Expires == nil {
+		c.Expires = func(context.Context) time.Time { return time.Time{} }
+	}
 	if c.Open == nil {
 		c.Open = func(*graphql.OperationContext) bool { return false }
 	}
 	fill(&c.MaxBody, 1<<20)
 	fill(&c.MaxMessage, 1<<20)
 	fill(&c.MaxOperations, 100)
+	fill(&c.MaxSockets, 50)
+	fill(&c.MaxOperationsOfOwner, 500)
+	fill(&c.ComeBackWithin, 5*time.Second)
 	fill(&c.InitTimeout, 10*time.Second)
 	fill(&c.WriteTimeout, 10*time.Second)
 	fill(&c.PingInterval, 25*time.Second)
@@ -113,9 +143,15 @@ func New(c Config) *Server {
 		Config:   c,
 		upgrader: newUpgrader(c.WriteTimeout),
 		origins:  origin.New(c.AllowedOrigins),
+		places:   newPlaces(c.MaxSockets, c.MaxOperationsOfOwner),
 		live:     map[connection]struct{}{},
 		drained:  make(chan struct{}),
 	}
+}
+
+// comeBack is when one client of a server that stops should come back: not before half of the time is over, and not all at once.
+func (s *Server) comeBack() time.Duration {
+	return s.ComeBackWithin/2 + rand.N(s.ComeBackWithin/2+1)
 }
 
 func fill[T int | int64 | time.Duration](v *T, byDefault T) {

@@ -82,6 +82,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 		})
 	}
 	work("event log", h.log.Run)
+	work("subscriptions", h.graph.Run)
 	work("callbacks", h.callback.Run)
 	work("syncer", h.syncer.Run)
 	work("uploads", h.uploads.Run)

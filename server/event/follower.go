@@ -102,3 +102,16 @@ func (f *Follower) stored(ctx context.Context) (_ []*db.TicketEvent, err error) 
 	}
 	return events, nil
 }
+
+// Now gives what is there after the cursor without waiting, nothing when there is nothing yet. Otherwise it is Next.
+func (f *Follower) Now(ctx context.Context) ([]*db.TicketEvent, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	events, err := f.after(ctx, f.log.window.Load())
+	f.at.Offset += int64(len(events))
+	return events, err
+}
+
+// Changed gives a channel that is closed when there is more than Now has found. Take it before Now.
+func (f *Follower) Changed() <-chan struct{} { return f.log.window.Load().changed }

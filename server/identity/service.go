@@ -46,6 +46,7 @@ type Service struct {
 	access    access
 	passwords *hasher
 	guesses   *guesses
+	roll      *roll
 }
 
 // New makes the service. It fails on a signing key that is too short.
@@ -70,6 +71,7 @@ func New(d *database.DB, options Options) (*Service, error) {
 		guesses:   newGuesses(options.Now, maxGuessed),
 	}
 	s.now = func() time.Time { return options.Now().UTC().Truncate(time.Microsecond) }
+	s.roll = newRoll(s)
 	s.access = access{key: s.key, lifetime: options.AccessLifetime, now: s.now}
 	return s, nil
 }

@@ -155,7 +155,10 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (tokens Toke
 		}
 		current := subtle.ConstantTimeCompare([]byte(row.RefreshHash), []byte(hashRefresh(refreshToken))) == 1
 		if !current || !active {
-			return tx.Session.UpdateOne(row).SetEndedAt(now).Exec(ctx)
+			if err := tx.Session.UpdateOne(row).SetEndedAt(now).Exec(ctx); err != nil {
+				return err
+			}
+			return stir(ctx, tx)
 		}
 		userID = row.UserID
 		return tx.Session.UpdateOne(row).
@@ -182,7 +185,10 @@ func (s *Service) SignOut(ctx context.Context) (err error) {
 		}
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.Session.Update().Where(session.ID(id), session.EndedAtIsNil()).SetEndedAt(s.now()).Exec(ctx)
+		if err := tx.Session.Update().Where(session.ID(id), session.EndedAtIsNil()).SetEndedAt(s.now()).Exec(ctx); err != nil {
+			return err
+		}
+		return stir(ctx, tx)
 	})
 }
 

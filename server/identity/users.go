@@ -88,9 +88,11 @@ func (s *Service) UpdateUser(ctx context.Context, id string, version int, change
 				return "", err
 			}
 			if newRole || hash != "" {
-				return id, s.endSessions(ctx, tx, id)
+				if err := s.endSessions(ctx, tx, id); err != nil {
+					return "", err
+				}
 			}
-			return id, nil
+			return id, stir(ctx, tx)
 		})
 }
 
@@ -160,7 +162,10 @@ func (s *Service) shelve(
 			if err != nil {
 				return "", err
 			}
-			return id, s.recorded(ctx, tx, action, u, func() error { return act(ctx, tx, u, last) })
+			if err := s.recorded(ctx, tx, action, u, func() error { return act(ctx, tx, u, last) }); err != nil {
+				return "", err
+			}
+			return id, stir(ctx, tx)
 		})
 	return err
 }

@@ -297,6 +297,18 @@ func (f RegionFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.RegionMutation", m)
 }
 
+// The ReplyClaimFunc type is an adapter to allow the use of ordinary
+// function as ReplyClaim mutator.
+type ReplyClaimFunc func(context.Context, *db.ReplyClaimMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReplyClaimFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ReplyClaimMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ReplyClaimMutation", m)
+}
+
 // The SectorFunc type is an adapter to allow the use of ordinary
 // function as Sector mutator.
 type SectorFunc func(context.Context, *db.SectorMutation) (db.Value, error)

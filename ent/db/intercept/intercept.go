@@ -32,6 +32,7 @@ import (
 	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/quarantine"
 	"citrus.cx/channel/ent/db/region"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/sector"
 	"citrus.cx/channel/ent/db/session"
 	"citrus.cx/channel/ent/db/solution"
@@ -750,6 +751,33 @@ func (f TraverseRegion) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.RegionQuery", q)
 }
 
+// The ReplyClaimFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ReplyClaimFunc func(context.Context, *db.ReplyClaimQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ReplyClaimFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ReplyClaimQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ReplyClaimQuery", q)
+}
+
+// The TraverseReplyClaim type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseReplyClaim func(context.Context, *db.ReplyClaimQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseReplyClaim) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseReplyClaim) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ReplyClaimQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ReplyClaimQuery", q)
+}
+
 // The SectorFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SectorFunc func(context.Context, *db.SectorQuery) (db.Value, error)
 
@@ -1098,6 +1126,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.QuarantineQuery, predicate.Quarantine, quarantine.OrderOption]{typ: db.TypeQuarantine, tq: q}, nil
 	case *db.RegionQuery:
 		return &query[*db.RegionQuery, predicate.Region, region.OrderOption]{typ: db.TypeRegion, tq: q}, nil
+	case *db.ReplyClaimQuery:
+		return &query[*db.ReplyClaimQuery, predicate.ReplyClaim, replyclaim.OrderOption]{typ: db.TypeReplyClaim, tq: q}, nil
 	case *db.SectorQuery:
 		return &query[*db.SectorQuery, predicate.Sector, sector.OrderOption]{typ: db.TypeSector, tq: q}, nil
 	case *db.SessionQuery:

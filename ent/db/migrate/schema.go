@@ -823,6 +823,48 @@ var (
 			},
 		},
 	}
+	// ReplyClaimsColumns holds the columns for the "reply_claims" table.
+	ReplyClaimsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
+		{Name: "session_id", Type: field.TypeString},
+		{Name: "instance", Type: field.TypeString, Size: 40, Default: ""},
+		{Name: "claimed_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeString, Size: 40},
+		{Name: "ticket_id", Type: field.TypeString, Unique: true, Size: 40},
+	}
+	// ReplyClaimsTable holds the schema information for the "reply_claims" table.
+	ReplyClaimsTable = &schema.Table{
+		Name:       "reply_claims",
+		Columns:    ReplyClaimsColumns,
+		PrimaryKey: []*schema.Column{ReplyClaimsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "reply_claims_users_user",
+				Columns:    []*schema.Column{ReplyClaimsColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "reply_claims_tickets_reply_claim",
+				Columns:    []*schema.Column{ReplyClaimsColumns[6]},
+				RefColumns: []*schema.Column{TicketsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "replyclaim_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ReplyClaimsColumns[4]},
+			},
+			{
+				Name:    "replyclaim_session_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReplyClaimsColumns[1]},
+			},
+		},
+	}
 	// SectorsColumns holds the columns for the "sectors" table.
 	SectorsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
@@ -1219,7 +1261,7 @@ var (
 	TicketEventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
 		{Name: "position", Type: field.TypeInt64, Unique: true, Nullable: true},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED", "REPLY_CLAIMED", "REPLY_RELEASED"}},
 		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"AGENT", "CALLBACK", "SYNC", "SYSTEM"}},
 		{Name: "cause", Type: field.TypeEnum, Enums: []string{"AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT"}},
@@ -1431,6 +1473,7 @@ var (
 		PossibleDuplicatesTable,
 		QuarantinesTable,
 		RegionsTable,
+		ReplyClaimsTable,
 		SectorsTable,
 		SessionsTable,
 		SolutionsTable,
@@ -1473,6 +1516,8 @@ func init() {
 	OutboundAttemptsTable.ForeignKeys[2].RefTable = TicketsTable
 	PossibleDuplicatesTable.ForeignKeys[0].RefTable = CustomersTable
 	PossibleDuplicatesTable.ForeignKeys[1].RefTable = CustomersTable
+	ReplyClaimsTable.ForeignKeys[0].RefTable = UsersTable
+	ReplyClaimsTable.ForeignKeys[1].RefTable = TicketsTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	SolutionsTable.ForeignKeys[0].RefTable = OccurrencesTable
 	SyncRunsTable.ForeignKeys[0].RefTable = IntegrationsTable

@@ -78,6 +78,9 @@ type Quarantine func(*sql.Selector)
 // Region is the predicate function for region builders.
 type Region func(*sql.Selector)
 
+// ReplyClaim is the predicate function for replyclaim builders.
+type ReplyClaim func(*sql.Selector)
+
 // Sector is the predicate function for sector builders.
 type Sector func(*sql.Selector)
 

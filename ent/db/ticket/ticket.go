@@ -159,6 +159,8 @@ const (
 	EdgeOutboundAttempts = "outbound_attempts"
 	// EdgeNotes holds the string denoting the notes edge name in mutations.
 	EdgeNotes = "notes"
+	// EdgeReplyClaim holds the string denoting the reply_claim edge name in mutations.
+	EdgeReplyClaim = "reply_claim"
 	// EdgeRawComplaint holds the string denoting the raw_complaint edge name in mutations.
 	EdgeRawComplaint = "raw_complaint"
 	// Table holds the table name of the ticket in the database.
@@ -247,6 +249,13 @@ const (
 	NotesInverseTable = "internal_notes"
 	// NotesColumn is the table column denoting the notes relation/edge.
 	NotesColumn = "ticket_id"
+	// ReplyClaimTable is the table that holds the reply_claim relation/edge.
+	ReplyClaimTable = "reply_claims"
+	// ReplyClaimInverseTable is the table name for the ReplyClaim entity.
+	// It exists in this package in order to avoid circular dependency with the "replyclaim" package.
+	ReplyClaimInverseTable = "reply_claims"
+	// ReplyClaimColumn is the table column denoting the reply_claim relation/edge.
+	ReplyClaimColumn = "ticket_id"
 	// RawComplaintTable is the table that holds the raw_complaint relation/edge.
 	RawComplaintTable = "complaints"
 	// RawComplaintInverseTable is the table name for the Complaint entity.
@@ -830,6 +839,13 @@ func ByNotes(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByReplyClaimField orders the results by reply_claim field.
+func ByReplyClaimField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newReplyClaimStep(), sql.OrderByField(field, opts...))
+	}
+}
+
 // ByRawComplaintField orders the results by raw_complaint field.
 func ByRawComplaintField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -918,6 +934,13 @@ func newNotesStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(NotesInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, NotesTable, NotesColumn),
+	)
+}
+func newReplyClaimStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReplyClaimInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, ReplyClaimTable, ReplyClaimColumn),
 	)
 }
 func newRawComplaintStep() *sqlgraph.Step {

@@ -3491,6 +3491,29 @@ func HasNotesWith(preds ...predicate.InternalNote) predicate.Ticket {
 	})
 }
 
+// HasReplyClaim applies the HasEdge predicate on the "reply_claim" edge.
+func HasReplyClaim() predicate.Ticket {
+	return predicate.Ticket(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ReplyClaimTable, ReplyClaimColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasReplyClaimWith applies the HasEdge predicate on the "reply_claim" edge with a given conditions (other predicates).
+func HasReplyClaimWith(preds ...predicate.ReplyClaim) predicate.Ticket {
+	return predicate.Ticket(func(s *sql.Selector) {
+		step := newReplyClaimStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasRawComplaint applies the HasEdge predicate on the "raw_complaint" edge.
 func HasRawComplaint() predicate.Ticket {
 	return predicate.Ticket(func(s *sql.Selector) {

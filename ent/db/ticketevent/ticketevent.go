@@ -115,6 +115,8 @@ const (
 	KindASSIGNED          Kind = "ASSIGNED"
 	KindTRANSFERRED       Kind = "TRANSFERRED"
 	KindNOTE_ADDED        Kind = "NOTE_ADDED"
+	KindREPLY_CLAIMED     Kind = "REPLY_CLAIMED"
+	KindREPLY_RELEASED    Kind = "REPLY_RELEASED"
 )
 
 func (k Kind) String() string {
@@ -124,7 +126,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindCREATED, KindUPDATED, KindINTERACTION_ADDED, KindSTATUS_CHANGED, KindREOPENED, KindOUTBOUND_CHANGED, KindASSIGNED, KindTRANSFERRED, KindNOTE_ADDED:
+	case KindCREATED, KindUPDATED, KindINTERACTION_ADDED, KindSTATUS_CHANGED, KindREOPENED, KindOUTBOUND_CHANGED, KindASSIGNED, KindTRANSFERRED, KindNOTE_ADDED, KindREPLY_CLAIMED, KindREPLY_RELEASED:
 		return nil
 	default:
 		return fmt.Errorf("ticketevent: invalid enum value for kind field: %q", k)

@@ -1261,6 +1261,7 @@ type ComplexityRoot struct {
 		ChangedFields func(childComplexity int) int
 		Cursor        func(childComplexity int) int
 		Kind          func(childComplexity int) int
+		LeftFilter    func(childComplexity int) int
 		OccurredAt    func(childComplexity int) int
 		Ticket        func(childComplexity int) int
 		TicketID      func(childComplexity int) int
@@ -6673,6 +6674,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TicketChange.Kind(childComplexity), true
+	case "TicketChange.leftFilter":
+		if e.ComplexityRoot.TicketChange.LeftFilter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketChange.LeftFilter(childComplexity), true
 	case "TicketChange.occurredAt":
 		if e.ComplexityRoot.TicketChange.OccurredAt == nil {
 			break
@@ -11166,6 +11173,8 @@ type TicketChange implements TicketUpdate {
   changedFields: [String!]!
   """Which ticket; also when it is not visible any more."""
   ticketId: ID!
+  """The ticket was among those that the filter and the viewer's sectors let through, and is not after this change: take it off the list (Saiu do filtro)."""
+  leftFilter: Boolean!
   """The ticket as it is now, which may be newer than this change; null when it is not visible to the viewer any more."""
   ticket: Ticket
 }
@@ -11180,7 +11189,7 @@ type ResyncRequired implements TicketUpdate {
 input TicketChangesFilter {
   """Only tickets of these sectors; a transfer is also told to the sector that the ticket left."""
   sectorIds: [ID!]
-  """Only tickets in these states after the change."""
+  """Only tickets in these states; one that leaves them is also told."""
   statuses: [TicketStatus!]
   """Only tickets of these assignees; an assignment is also told to the one before."""
   assigneeIds: [ID!]
@@ -11188,6 +11197,10 @@ input TicketChangesFilter {
   integrationIds: [ID!]
   """Only these tickets."""
   ticketIds: [ID!]
+  """Only tickets that are assigned to the viewer; an assignment away is also told (Meus atendimentos)."""
+  onlyMine: Boolean
+  """Only unread tickets, or only read ones (Não lidos); reading one is also told."""
+  unread: Boolean
 }
 
 """What can be read."""
@@ -38628,6 +38641,29 @@ func (ec *executionContext) fieldContext_TicketChange_ticketId(_ context.Context
 	return graphql.NewScalarFieldContext("TicketChange", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _TicketChange_leftFilter(ctx context.Context, field graphql.CollectedField, obj *live.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TicketChange_leftFilter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeftFilter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TicketChange_leftFilter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TicketChange", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _TicketChange_ticket(ctx context.Context, field graphql.CollectedField, obj *live.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -44559,7 +44595,7 @@ func (ec *executionContext) unmarshalInputTicketChangesFilter(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"sectorIds", "statuses", "assigneeIds", "integrationIds", "ticketIds"}
+	fieldsInOrder := [...]string{"sectorIds", "statuses", "assigneeIds", "integrationIds", "ticketIds", "onlyMine", "unread"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -44601,6 +44637,20 @@ func (ec *executionContext) unmarshalInputTicketChangesFilter(ctx context.Contex
 				return it, err
 			}
 			it.TicketIds = graphql.OmittableOf(data)
+		case "onlyMine":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onlyMine"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnlyMine = graphql.OmittableOf(data)
+		case "unread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unread"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unread = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -58753,6 +58803,11 @@ func (ec *executionContext) _TicketChange(ctx context.Context, sel ast.Selection
 			}
 		case "ticketId":
 			out.Values[i] = ec._TicketChange_ticketId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "leftFilter":
+			out.Values[i] = ec._TicketChange_leftFilter(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

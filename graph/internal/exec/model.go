@@ -1503,7 +1503,7 @@ type TestReclameAquiConnectionPayload struct {
 type TicketChangesFilter struct {
 	// Only tickets of these sectors; a transfer is also told to the sector that the ticket left.
 	SectorIds graphql.Omittable[[]string] `json:"sectorIds,omitempty"`
-	// Only tickets in these states after the change.
+	// Only tickets in these states; one that leaves them is also told.
 	Statuses graphql.Omittable[[]ticket.Status] `json:"statuses,omitempty"`
 	// Only tickets of these assignees; an assignment is also told to the one before.
 	AssigneeIds graphql.Omittable[[]string] `json:"assigneeIds,omitempty"`
@@ -1511,6 +1511,10 @@ type TicketChangesFilter struct {
 	IntegrationIds graphql.Omittable[[]string] `json:"integrationIds,omitempty"`
 	// Only these tickets.
 	TicketIds graphql.Omittable[[]string] `json:"ticketIds,omitempty"`
+	// Only tickets that are assigned to the viewer; an assignment away is also told (Meus atendimentos).
+	OnlyMine graphql.Omittable[*bool] `json:"onlyMine,omitempty"`
+	// Only unread tickets, or only read ones (Não lidos); reading one is also told.
+	Unread graphql.Omittable[*bool] `json:"unread,omitempty"`
 }
 
 // Which tickets; what is absent does not restrict.

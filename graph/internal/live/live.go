@@ -23,6 +23,9 @@ type Change struct {
 	ChangedFields []string
 	TicketID      string
 
+	// LeftFilter says that the ticket is not among those that the subscription asks for any more.
+	LeftFilter bool
+
 	// Event is the entry of the log that it was made from.
 	Event *db.TicketEvent
 }

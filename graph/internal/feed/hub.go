@@ -1,0 +1,280 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/ticket"
+	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/identity"
+)
+
+// Hub delivers the log's events to the subscribers of this process.
+type Hub struct {
+	log    *event.Log
+	people *identity.Service
+	reader *db.Client
+	logger *slog.Logger
+
+	mu      sync.Mutex // guards what follows
+	running bool
+	at      event.Position // all up to it was offered
+	groups  map[string]*group
+	living  map[*Subscriber]struct{}
+	changes int64 // of the roll, when scopes were last looked at
+
+	parting parting
+}
+
+// NewHub makes a hub; subscribers get nothing but what they replay unless Run runs.
+func NewHub(log *event.Log, people *identity.Service, reader *db.Client, logger *slog.Logger) *Hub {
+	return &Hub{
+		log: log, people: people, reader: reader, logger: logger,
+		groups: map[string]*group{}, living: map[*Subscriber]struct{}{}, parting: parting{rung: make(chan struct{}, 1)},
+	}
+}
+
+// Subscribe begins a subscription after a position, for who is asking in the context. wake is called when it has something.
+func (h *Hub) Subscribe(ctx context.Context, q Question, from event.Position, wake func()) (*Subscriber, error) {
+	listener, ok := h.people.Listen(ctx, wake)
+	if !ok {
+		return nil, fault.New(fault.Unauthenticated)
+	}
+	s := &Subscriber{hub: h, listener: listener, question: q, wake: wake, at: from, replays: h.log.Follow(&from)}
+	h.mu.Lock()
+	h.living[s] = struct{}{}
+	h.mu.Unlock()
+	return s, nil
+}
+
+// join makes a subscriber that has replayed everything live; false when the hub has gone on meanwhile, so that there is
+// more to replay. Where the hub does not run yet, or is about to begin anew, it wakes the subscriber then.
+func (h *Hub) join(s *Subscriber) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case !h.running || s.closed.Load() || h.at.Epoch != s.at.Epoch:
+		return true
+	case h.at.Offset > s.at.Offset:
+		return false
+	}
+	s.replays = nil
+	h.enter(s)
+	return true
+}
+
+// enter puts a live subscriber into his group; both locks are held.
+func (h *Hub) enter(s *Subscriber) {
+	key, as := scope(s.listener.Viewer())
+	key = s.question.Key + "\x00" + key
+	g := h.groups[key]
+	if g == nil {
+		g = &group{key: key, question: s.question, as: as, members: map[*Subscriber]struct{}{}}
+		h.groups[key] = g
+	}
+	g.members[s] = struct{}{}
+	s.group = g
+}
+
+// leave takes a subscriber out of his group; both locks are held.
+func (h *Hub) leave(s *Subscriber) {
+	if s.group == nil {
+		return
+	}
+	delete(s.group.members, s)
+	if len(s.group.members) == 0 {
+		delete(h.groups, s.group.key)
+	}
+	s.group = nil
+}
+
+// Run delivers until the context ends, then returns nil.
+func (h *Hub) Run(ctx context.Context) error {
+	follower := h.log.Follow(nil)
+	h.start(follower.Position())
+	for {
+		events, err := h.next(ctx, follower)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, event.ErrResync):
+			if follower, err = h.restart(ctx); err == nil {
+				continue
+			}
+		case err == nil:
+			err = h.deliver(ctx, follower.Position().Epoch, events)
+		}
+		if err != nil {
+			// What was read and not delivered is lost to the live subscribers: they replay it when the database answers again.
+			h.logger.ErrorContext(ctx, "live updates are late", "error", err)
+			if follower, err = h.retry(ctx); err != nil {
+				return nil
+			}
+		}
+	}
+}
+
+func (h *Hub) start(at event.Position) {
+	h.mu.Lock()
+	h.running, h.at = true, at
+	living := make([]*Subscriber, 0, len(h.living))
+	for s := range h.living {
+		living = append(living, s)
+	}
+	h.mu.Unlock()
+	for _, s := range living {
+		s.wake()
+	}
+}
+
+// next waits for events; meanwhile it forgets who has parted.
+func (h *Hub) next(ctx context.Context, follower *event.Follower) ([]*db.TicketEvent, error) {
+	for {
+		h.forget()
+		changed := follower.Changed()
+		events, err := follower.Now(ctx)
+		if err != nil || len(events) > 0 {
+			return events, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-changed:
+		case <-h.parting.rung:
+		}
+	}
+}
+
+// deliver offers events to the groups that they are for.
+func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEvent) error {
+	// After the events were read: rights that were taken away before them hold for them.
+	changes, err := h.people.CallRoll(ctx)
+	if err != nil {
+		return err
+	}
+	unread, err := h.unread(ctx, h.wantsUnread(), events)
+	if err != nil {
+		return err
+	}
+	var woken []*Subscriber
+	h.mu.Lock()
+	if changes != h.changes {
+		h.regroup()
+		h.changes = changes
+	}
+	for _, e := range events {
+		for _, g := range h.groups {
+			verdict := judge(g.question.Filter, g.as, e, unread[e.TicketID])
+			if verdict == hidden {
+				continue
+			}
+			i := &item{group: g, change: changeOf(epoch, e, verdict == left)}
+			for s := range g.members {
+				if s.offer(i, e) {
+					woken = append(woken, s)
+				}
+			}
+		}
+		h.at = event.Position{Epoch: epoch, Offset: e.Position}
+	}
+	h.mu.Unlock()
+	// Without the lock: a socket that parts meanwhile must not wait for it.
+	for _, s := range woken {
+		s.wake()
+	}
+	return nil
+}
+
+// regroup moves those whose rights have changed; the lock is held.
+func (h *Hub) regroup() {
+	for s := range h.living {
+		s.mu.Lock()
+		if s.group != nil {
+			if key, _ := scope(s.listener.Viewer()); s.group.key != s.question.Key+"\x00"+key {
+				h.leave(s)
+				h.enter(s)
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
+func (h *Hub) wantsUnread() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.groups {
+		if g.question.Filter.Unread != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// unread says of each ticket of events whether it is unread now, when somebody wants to know.
+func (h *Hub) unread(ctx context.Context, wanted bool, events []*db.TicketEvent) (map[string]string, error) {
+	if !wanted {
+		return nil, nil
+	}
+	ids := make([]string, 0, len(events))
+	for _, e := range events {
+		ids = append(ids, e.TicketID)
+	}
+	slices.Sort(ids)
+	rows, err := h.reader.Ticket.Query().Where(ticket.IDIn(slices.Compact(ids)...)).
+		Select(ticket.FieldID, ticket.FieldUnread).All(identity.System(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(rows))
+	for _, row := range rows {
+		out[row.ID] = strconv.FormatBool(row.Unread)
+	}
+	return out, nil
+}
+
+// restart tells all live subscribers to load again: the log is another one, or has lost what was not read yet.
+func (h *Hub) restart(ctx context.Context) (*event.Follower, error) {
+	head, err := h.log.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	h.at = head
+	living := make([]*Subscriber, 0, len(h.living))
+	for s := range h.living {
+		s.lost(head)
+		living = append(living, s)
+	}
+	h.mu.Unlock()
+	for _, s := range living {
+		s.wake()
+	}
+	return h.log.Follow(&head), nil
+}
+
+// retryAfter is how long the hub waits for a database that does not answer.
+const retryAfter = time.Second
+
+// retry goes on from where the hub stands.
+func (h *Hub) retry(ctx context.Context) (*event.Follower, error) {
+	timer := time.NewTimer(retryAfter)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-timer.C:
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := h.at
+	return h.log.Follow(&at), nil
+}

@@ -1,0 +1,74 @@
+package feed
+
+import (
+	"strings"
+	"sync"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/graph/internal/live"
+	"citrus.cx/channel/graph/transport"
+	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/identity"
+)
+
+// Question is a subscription as far as its answers go: who asks the same and sees the same gets the same bytes.
+type Question struct {
+	// Key tells questions apart: document, operation, variables, language.
+	Key string
+	// Filter is part of the question: it says what has left.
+	Filter Filter
+	// Answer makes the answer of an update as somebody with the viewer's role and sectors sees it.
+	Answer func(v identity.Viewer, u live.Update) transport.Answer
+}
+
+// scope is what of a viewer decides what he sees. It names nobody: an answer is made for all who share it.
+func scope(v identity.Viewer) (key string, as identity.Viewer) {
+	return string(v.Role) + " " + strings.Join(v.SectorIDs, " "), identity.Viewer{Role: v.Role, SectorIDs: v.SectorIDs}
+}
+
+// group is all live subscribers with one question and one scope. The hub's lock guards it.
+type group struct {
+	key      string
+	question Question
+	as       identity.Viewer
+	members  map[*Subscriber]struct{}
+}
+
+// item is an event for a group, its answer made at the first who asks.
+type item struct {
+	group  *group
+	change live.Change
+	once   sync.Once
+	answer transport.Answer
+}
+
+func (i *item) made() transport.Answer {
+	i.once.Do(func() { i.answer = i.group.question.Answer(i.group.as, i.change) })
+	return i.answer
+}
+
+// changeOf words an event for the contract.
+func changeOf(epoch string, e *db.TicketEvent, gone bool) live.Change {
+	c := live.Change{
+		Cursor: live.CursorOf(event.Position{Epoch: epoch, Offset: e.Position}),
+		Kind:   e.Kind, OccurredAt: e.OccurredAt, Cause: e.Cause, ChangedFields: []string{}, TicketID: e.TicketID,
+		LeftFilter: gone, Event: e,
+	}
+	for _, f := range e.Changes {
+		c.ChangedFields = merged(c.ChangedFields, f.Field)
+	}
+	return c
+}
+
+func merged(fields []string, more ...string) []string {
+	for _, m := range more {
+		known := false
+		for _, f := range fields {
+			known = known || f == m
+		}
+		if !known {
+			fields = append(fields, m)
+		}
+	}
+	return fields
+}

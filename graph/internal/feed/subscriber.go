@@ -1,0 +1,200 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/graph/internal/live"
+	"citrus.cx/channel/graph/transport"
+	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
+	"citrus.cx/channel/server/identity"
+)
+
+// Subscriber is one subscription; it is a transport.Feed.
+type Subscriber struct {
+	hub      *Hub
+	listener *identity.Hold
+	question Question
+	wake     func()
+	closed   atomic.Bool
+
+	mu      sync.Mutex
+	group   *group // nil while it replays
+	replays *event.Follower
+	at      event.Position // all up to it was taken in
+	waiting pending
+	resync  bool // the client must load again, from at
+}
+
+var _ transport.Feed = (*Subscriber)(nil)
+
+// Close is the feed's end. It takes no lock, as the transport demands; the hub forgets it at its next turn.
+func (s *Subscriber) Close() {
+	if !s.closed.Swap(true) {
+		s.hub.parting.add(s)
+	}
+}
+
+// answerTimeout bounds the reads of one turn.
+const answerTimeout = 15 * time.Second
+
+// Next gives the next answer that is for the subscriber's eyes.
+func (s *Subscriber) Next() (transport.Answer, bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	for !s.closed.Load() {
+		select {
+		case <-s.listener.Gone():
+			return failed(fault.New(fault.Unauthenticated)), true
+		default:
+		}
+		a, found, replays := s.take()
+		if found {
+			return a, true
+		}
+		if !replays {
+			return transport.Answer{}, false
+		}
+		if rest, err := s.replay(ctx); err != nil {
+			return failed(err), true
+		} else if rest {
+			return transport.Answer{}, false
+		}
+	}
+	return transport.Answer{}, false
+}
+
+func failed(err error) transport.Answer {
+	return transport.Answer{End: true, Errors: gqlerror.List{gqlerror.Wrap(err)}}
+}
+
+// take gives what waits first, and says whether the subscriber still replays.
+func (s *Subscriber) take() (a transport.Answer, found, replays bool) {
+	for {
+		s.mu.Lock()
+		if s.resync {
+			s.resync = false
+			at := s.at
+			s.mu.Unlock()
+			_, as := scope(s.listener.Viewer())
+			return s.question.Answer(as, live.Resync{Cursor: live.CursorOf(at)}), true, true
+		}
+		e, ok := s.waiting.pop()
+		mine, replays := s.group, s.replays != nil
+		s.mu.Unlock()
+		if !ok {
+			return transport.Answer{}, false, replays
+		}
+		if a, ok := s.answer(e, mine); ok {
+			return a, true, true
+		}
+	}
+}
+
+// answer makes the answer of an entry, unless it is not for the viewer's eyes any more: his rights may have
+// changed while it waited.
+func (s *Subscriber) answer(e entry, mine *group) (transport.Answer, bool) {
+	if e.item != nil && e.item.group == mine {
+		return e.item.made(), true
+	}
+	c := *e.told()
+	_, as := scope(s.listener.Viewer())
+	before, after := around(c.Event, "")
+	if !as.Sees(after.sector) {
+		if !as.Sees(before.sector) {
+			return transport.Answer{}, false
+		}
+		c.LeftFilter = true
+	}
+	return s.question.Answer(as, c), true
+}
+
+// replay reads on from the subscriber's position, and joins the hub when both stand at the same; rest says that
+// there is nothing to do until it is woken.
+func (s *Subscriber) replay(ctx context.Context) (rest bool, err error) {
+	s.mu.Lock()
+	replays := s.replays
+	s.mu.Unlock()
+	events, err := replays.Now(ctx)
+	if errors.Is(err, event.ErrResync) {
+		return false, s.restart(ctx)
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(events) == 0 {
+		return s.hub.join(s), nil
+	}
+	// After the events were read: rights that were taken away before them hold for them.
+	if _, err := s.hub.people.CallRoll(ctx); err != nil {
+		return false, err
+	}
+	unread, err := s.hub.unread(ctx, s.question.Filter.Unread != nil, events)
+	if err != nil {
+		return false, err
+	}
+	s.keep(replays.Position(), events, unread)
+	return false, nil
+}
+
+// keep takes in what a replay has read.
+func (s *Subscriber) keep(at event.Position, events []*db.TicketEvent, unread map[string]string) {
+	viewer := s.listener.Viewer()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.resync {
+		return // the log has begun anew meanwhile
+	}
+	s.at = at
+	for _, e := range events {
+		if v := judge(s.question.Filter, viewer, e, unread[e.TicketID]); v != hidden {
+			c := changeOf(s.at.Epoch, e, v == left)
+			// A replay waits for its reader: it is never too much.
+			s.waiting.entries = append(s.waiting.entries, entry{change: &c})
+		}
+	}
+}
+
+// restart tells the client to load again, and goes on from the present end.
+func (s *Subscriber) restart(ctx context.Context) error {
+	head, err := s.hub.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.replays, s.resync = head, s.hub.log.Follow(&head), true
+	s.waiting = pending{}
+	return nil
+}
+
+// offer takes an event of the hub in. The hub calls it in order, under its lock, and wakes the socket afterwards.
+func (s *Subscriber) offer(i *item, e *db.TicketEvent) (wake bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed.Load() || e.Position <= s.at.Offset {
+		return false
+	}
+	s.at.Offset = e.Position
+	if !s.waiting.push(entry{item: i}) {
+		s.waiting, s.resync = pending{}, true
+	}
+	return true
+}
+
+// lost tells the client to load again: the log has begun anew, or has lost what nobody read in time.
+func (s *Subscriber) lost(head event.Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.waiting, s.resync = head, pending{}, true
+	if s.replays != nil {
+		s.replays = s.hub.log.Follow(&head)
+	}
+}
