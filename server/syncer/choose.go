@@ -159,7 +159,10 @@ func (s *Syncer) together(list []candidate, now time.Time) []candidate {
 			due++
 		}
 	}
-	if believed, known := s.memory.believed(list[0].credential); due == 0 || known && !believed {
+	if due == 0 {
+		return list
+	}
+	if believed, known := s.memory.believed(list[0].credential); known && !believed {
 		return list
 	}
 	v := s.memory.vain(list[0].credential)
