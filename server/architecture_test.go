@@ -64,7 +64,8 @@ var table = map[string][]string{
 		"server/quota", "server/reclameaqui", "server/secret", "server/ticket"),
 	"server/syncer": append(slices.Clone(record), "server/inbox", "server/integration", "server/quota", "server/reclameaqui", "server/ticket"),
 	"server/outbound": append(slices.Clone(record), "server/idempotency", "server/identity", "server/inbox", "server/integration",
-		"server/quota", "server/reclameaqui", "server/ticket", "server/upload"),
+		"server/presence", "server/quota", "server/reclameaqui", "server/ticket", "server/upload"),
+	"server/presence": append(slices.Clone(record), "server/idempotency", "server/identity", "server/ticket"),
 	"server/inquiry": append(slices.Clone(record), "server/identity", "server/integration", "server/quota", "server/reclameaqui"),
 	"server/mirror": append(slices.Clone(record), "server/audit", "server/idempotency", "server/identity", "server/inbox", "server/integration",
 		"server/quota", "server/reclameaqui"),
@@ -72,7 +73,7 @@ var table = map[string][]string{
 
 	"graph": append(slices.Clone(record), "graph/internal/exec", "graph/internal/feed", "graph/internal/live", "graph/internal/scalar", "graph/transport",
 		"server/audit", "server/catalog", "server/delivery", "server/desk", "server/event", "server/fold", "server/health", "server/identity", "server/inquiry", "server/integration",
-		"server/mirror", "server/quota", "server/outbound", "server/personal", "server/reclameaqui", "server/secret", "server/ticket"),
+		"server/mirror", "server/quota", "server/outbound", "server/personal", "server/presence", "server/reclameaqui", "server/secret", "server/ticket"),
 	"graph/internal/exec":                 {"ent/db", "ent/schema", "graph/internal/live", "graph/internal/scalar"},
 	"graph/internal/live":                 {"ent/db", "server/event"},
 	"graph/internal/feed":                 {"ent/db", "graph/internal/live", "graph/transport", "server/event", "server/fault", "server/identity"},
