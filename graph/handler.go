@@ -49,7 +49,7 @@ type Handler struct {
 // New makes the handler of the contract.
 func New(s Services, o Options) *Handler {
 	root := &resolver{s}
-	s.Reader.Intercept(noting)
+	s.Reader.Intercept(noting, living(s.Now))
 	e := executor.New(exec.NewExecutableSchema(exec.Config{
 		Resolvers:  root,
 		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},

@@ -2,19 +2,25 @@ package graph
 
 import (
 	"context"
+	"time"
+
+	"entgo.io/ent"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/intercept"
 	"citrus.cx/channel/graph/internal/exec"
 	"citrus.cx/channel/server/presence"
 )
 
-// ReplyClaim is the field of the same name. It says nothing of who asks, so that subscribers share an answer.
-func (r ticketResolver) ReplyClaim(ctx context.Context, t *db.Ticket) (*db.ReplyClaim, error) {
-	c, err := t.ReplyClaim(ctx)
-	if c == nil || err != nil || !presence.Living(c, r.Now()) {
-		return nil, err
-	}
-	return c, nil
+// living has the reader show, in answers, no claim that has run out. The query itself says so: a list loads no more of
+// a claim than is selected, which need not be when it ends.
+func living(now func() time.Time) ent.Interceptor {
+	return intercept.TraverseReplyClaim(func(ctx context.Context, q *db.ReplyClaimQuery) error {
+		if _, answers := ctx.Value(loadersKey{}).(*loaders); answers {
+			q.Where(presence.Living(now()))
+		}
+		return nil
+	})
 }
 
 // ClaimReply is the mutation of the same name.

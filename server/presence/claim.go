@@ -74,10 +74,10 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, by identity.Viewer, tick
 			instance = c.Instance // where he listens
 		}
 		update := tx.ReplyClaim.UpdateOne(c).SetUserID(by.UserID).SetSessionID(by.SessionID).SetInstance(instance).SetExpiresAt(now.Add(lease))
-		if Living(c, now) && before == by.UserID {
+		if lives(c, now) && before == by.UserID {
 			return "", update.Exec(ctx)
 		}
-		if Living(c, now) {
+		if lives(c, now) {
 			takenOverFrom = before
 		}
 		err = update.SetClaimedAt(now).Exec(ctx)

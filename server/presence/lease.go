@@ -52,7 +52,7 @@ func (s *Service) turn(ctx context.Context) (err error) {
 func (s *Service) renew(ctx context.Context) error {
 	now := s.Now()
 	due, err := s.database.Reader.ReplyClaim.Query().
-		Where(replyclaim.ExpiresAtGT(now), replyclaim.Or(replyclaim.ExpiresAtLT(now.Add(lease-renewEvery)), replyclaim.Instance(""))).
+		Where(Living(now), replyclaim.Or(replyclaim.ExpiresAtLT(now.Add(lease-renewEvery)), replyclaim.Instance(""))).
 		WithTicket(func(q *db.TicketQuery) { q.Select(ticket.FieldSectorID) }).All(ctx)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *Service) renew(ctx context.Context) error {
 		n := min(len(ids), atOnce)
 		// Only of these sessions: a colleague may have taken one over since it was read.
 		err := s.database.Writer.ReplyClaim.Update().
-			Where(replyclaim.IDIn(ids[:n]...), replyclaim.SessionIDIn(sessions[:n]...), replyclaim.ExpiresAtGT(now)).
+			Where(replyclaim.IDIn(ids[:n]...), replyclaim.SessionIDIn(sessions[:n]...), Living(now)).
 			SetExpiresAt(now.Add(lease)).SetInstance(s.instance).Exec(ctx)
 		if err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/predicate"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/identity"
@@ -50,8 +52,11 @@ func New(d *database.DB, o Options) *Service {
 	return &Service{database: d, Options: o, instance: rand.Text(), held: map[string]bool{}}
 }
 
-// Living says whether a claim holds at a moment.
-func Living(c *db.ReplyClaim, now time.Time) bool { return c.ExpiresAt.After(now) }
+// Living are the claims that hold at a moment; others are nobody's.
+func Living(now time.Time) predicate.ReplyClaim { return replyclaim.ExpiresAtGT(now) }
+
+// lives is Living of one that was read.
+func lives(c *db.ReplyClaim, now time.Time) bool { return c.ExpiresAt.After(now) }
 
 // release deletes a claim with its event, in the caller's transaction under the ticket's lock, as its last statements.
 func release(ctx context.Context, tx *db.Tx, tickets *ticket.Store, c *db.ReplyClaim) error {

@@ -1673,8 +1673,6 @@ type SyncRunResolver interface {
 type TicketResolver interface {
 	SLA(ctx context.Context, obj *db.Ticket) (*TicketSLA, error)
 
-	ReplyClaim(ctx context.Context, obj *db.Ticket) (*db.ReplyClaim, error)
-
 	AllowedSolutions(ctx context.Context, obj *db.Ticket) ([]*db.Solution, error)
 	AvailableActions(ctx context.Context, obj *db.Ticket) ([]*AvailableAction, error)
 	ModerationReasons(ctx context.Context, obj *db.Ticket) ([]*AvailableModerationReason, error)
@@ -38699,7 +38697,7 @@ func (ec *executionContext) _Ticket_replyClaim(ctx context.Context, field graphq
 			return ec.fieldContext_Ticket_replyClaim(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Ticket().ReplyClaim(ctx, obj)
+			return obj.ReplyClaim(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *db.ReplyClaim) graphql.Marshaler {
@@ -38714,7 +38712,7 @@ func (ec *executionContext) fieldContext_Ticket_replyClaim(_ context.Context, fi
 		Object:     "Ticket",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ReplyClaim(ctx, field)
 		},
