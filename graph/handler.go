@@ -49,7 +49,8 @@ type Handler struct {
 // New makes the handler of the contract.
 func New(s Services, o Options) *Handler {
 	root := &resolver{s}
-	s.Reader.Intercept(noting, living(s.Now))
+	s.Reader.Intercept(noting)
+	s.Reader.ReplyClaim.Intercept(living(s.Now))
 	e := executor.New(exec.NewExecutableSchema(exec.Config{
 		Resolvers:  root,
 		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},
