@@ -66,7 +66,7 @@ var table = map[string][]string{
 	"server/outbound": append(slices.Clone(record), "server/idempotency", "server/identity", "server/inbox", "server/integration",
 		"server/presence", "server/quota", "server/reclameaqui", "server/ticket", "server/upload"),
 	"server/presence": append(slices.Clone(record), "server/idempotency", "server/identity", "server/ticket"),
-	"server/inquiry": append(slices.Clone(record), "server/identity", "server/integration", "server/quota", "server/reclameaqui"),
+	"server/inquiry":  append(slices.Clone(record), "server/identity", "server/integration", "server/quota", "server/reclameaqui"),
 	"server/mirror": append(slices.Clone(record), "server/audit", "server/idempotency", "server/identity", "server/inbox", "server/integration",
 		"server/quota", "server/reclameaqui"),
 	"server/desk": append(slices.Clone(record), "server/idempotency", "server/identity", "server/ticket"),
