@@ -183,6 +183,10 @@ var workSteps = []step{
 		k{"assignTicket.ticket.assignee.id": "${me}"},
 	},
 	{"Tickets", "agent", `{"first":1,"filter":{"mine":true,"overdue":false,"search":"${protocol}"},"orderBy":{"field":"DUE_AT"}}`, nil, k{"tickets.edges.0.node.id": "${ticket}"}},
+	{"ClaimReply", "agent", `{"input":{"ticketId":"${ticket}"}}`, nil, k{"claimReply.ticket.replyClaim.user.id": "${me}", "claimReply.takenOverFrom": ""}},
+	{"ClaimReply", "admin", `{"input":{"ticketId":"${ticket}","idempotencyKey":"t${n}"}}`, nil, k{"claimReply.takenOverFrom.id": "${me}"}},
+	{"ReleaseReply", "agent", `{"input":{"ticketId":"${ticket}"}}`, nil, k{"releaseReply.ticket.replyClaim.user.name": "Ana Administradora"}},
+	{"ReleaseReply", "admin", `{"input":{"ticketId":"${ticket}","idempotencyKey":"l${n}"}}`, nil, k{"releaseReply.ticket.replyClaim": ""}},
 	{"MarkTicketRead", "agent", `{"input":{"ticketId":"${ticket}","unread":true}}`, nil, k{"markTicketRead.ticket.unread": "true"}},
 	{
 		"AddInternalNote", "agent", `{"input":{"ticketId":"${ticket}","text":"Falar com o financeiro.","idempotencyKey":"n${n}"}}`,

@@ -22,6 +22,7 @@ import (
 	"citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/outbound"
+	"citrus.cx/channel/server/presence"
 )
 
 // Services is what the resolvers call.
@@ -33,6 +34,7 @@ type Services struct {
 	Integration *integration.Service
 	Desk        *desk.Service
 	Outbound    *outbound.Service
+	Presence    *presence.Service
 	Inquiry     *inquiry.Service
 	Health      *health.Service
 	Mirror      *mirror.Service

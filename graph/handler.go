@@ -50,6 +50,7 @@ type Handler struct {
 func New(s Services, o Options) *Handler {
 	root := &resolver{s}
 	s.Reader.Intercept(noting)
+	s.Reader.ReplyClaim.Intercept(living(s.Now))
 	e := executor.New(exec.NewExecutableSchema(exec.Config{
 		Resolvers:  root,
 		Directives: exec.DirectiveRoot{AdminOnly: adminOnly},

@@ -31,6 +31,7 @@ import (
 	"citrus.cx/channel/server/inquiry"
 	account "citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/mirror"
+	"citrus.cx/channel/server/presence"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/secret"
 	ticketstore "citrus.cx/channel/server/ticket"
@@ -86,6 +87,7 @@ func newWorld(t *testing.T, d *database.DB) *world {
 	services.Mirror = mirror.New(d, mirror.Options{Accounts: services.Integration, Budgets: budgets, Inbox: hints, Now: time.Now, Look: 20 * time.Millisecond})
 	store := ticketstore.NewStore(d, w.log, hints, time.Now, time.UTC, slog.New(slog.DiscardHandler))
 	services.Desk = desk.New(d, store)
+	services.Presence = presence.New(d, presence.Options{Tickets: store, Listening: people.Listening, Now: time.Now, Log: services.Logger})
 	w.handler, w.root = New(services, Options{}), &resolver{services}
 	t.Cleanup(func() {
 		if err := w.handler.Stop(); err != nil {

@@ -37,7 +37,7 @@ var mayUse = map[string]string{
 	"requestModeration": whoIsSignedIn, "settleOutboundAttempt": whoIsSignedIn, "fetchAttachmentLink": whoIsSignedIn,
 	"reclameAquiReputation": whoIsSignedIn, "reclameAquiCompanies": whoIsSignedIn, "reclameAquiWhatsAppConsumption": supervising,
 	"assignTicket": whoIsSignedIn, "transferTicket": whoIsSignedIn, "finishTicket": whoIsSignedIn, "reopenTicket": whoIsSignedIn,
-	"markTicketRead": whoIsSignedIn, "addInternalNote": whoIsSignedIn,
+	"markTicketRead": whoIsSignedIn, "addInternalNote": whoIsSignedIn, "claimReply": whoIsSignedIn, "releaseReply": whoIsSignedIn,
 }
 
 // administrators are the root fields of the configuration.

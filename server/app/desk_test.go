@@ -298,6 +298,8 @@ func TestWhoWorksOnWhichTicket(t *testing.T) {
 		{"markTicketRead", map[string]any{"unread": false}},
 		{"finishTicket", map[string]any{"solutionId": ids["Produto trocado"]}},
 		{"reopenTicket", nil},
+		{"claimReply", nil},
+		{"releaseReply", nil},
 	}
 	for _, v := range verbs {
 		out := stranger.does(v.name, id, v.input)

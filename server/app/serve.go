@@ -48,7 +48,7 @@ func newHouse(p *process, d *database.DB, s *services, console bool) *house {
 	h := &house{process: p, database: d, services: s, started: time.Now()}
 	h.graph = graph.New(graph.Services{
 		Reader: d.Reader, Identity: s.identity, Catalog: s.catalog, Integration: s.integration,
-		Desk: s.desk, Outbound: s.outbound, Inquiry: s.inquiry, Health: s.health, Mirror: s.mirror, Deliveries: s.deliveries, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
+		Desk: s.desk, Outbound: s.outbound, Presence: s.presence, Inquiry: s.inquiry, Health: s.health, Mirror: s.mirror, Deliveries: s.deliveries, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
 	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, Introspection: console})
 	h.files = upload.NewHandler(s.uploads, s.identity, origin.New(p.config.AllowedOrigins))
 	h.http = &http.Server{
@@ -87,6 +87,10 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	work("syncer", h.syncer.Run)
 	work("uploads", h.uploads.Run)
 	work("outbound", h.outbound.Run)
+	// Claims are left to the next process before the sockets of those who hold them close.
+	told, rest := context.WithCancel(ctx)
+	defer rest()
+	work("presence", func(context.Context) error { return h.presence.Run(told) })
 	work("health", h.health.Run)
 	work("retention", h.retention.Run)
 	workers.Go(func() {
@@ -101,6 +105,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	rest()
 	return errors.Join(err, h.close(stop, &workers))
 }
 

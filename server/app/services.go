@@ -20,6 +20,7 @@ import (
 	"citrus.cx/channel/server/integration"
 	"citrus.cx/channel/server/mirror"
 	"citrus.cx/channel/server/outbound"
+	"citrus.cx/channel/server/presence"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/retention"
 	"citrus.cx/channel/server/secret"
@@ -42,6 +43,7 @@ type services struct {
 	uploads     *upload.Service
 	desk        *desk.Service
 	outbound    *outbound.Service
+	presence    *presence.Service
 	inquiry     *inquiry.Service
 	health      *health.Service
 	syncer      *syncer.Syncer
@@ -104,6 +106,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	s.outbound = outbound.New(d, outbound.Options{
 		Accounts: s.integration, Tickets: s.tickets, Inbox: s.inbox, Uploads: s.uploads, Defaults: s.integration.Defaults, Now: now, Log: log,
 	})
+	s.presence = presence.New(d, presence.Options{Tickets: s.tickets, Listening: s.identity.Listening, Now: now, Log: log})
 	s.inquiry = inquiry.New(d, s.integration, now)
 	s.health = health.New(d, health.Options{
 		Credential: s.integration.Credential, Opens: s.integration.Opens, Now: now, AsSystem: asSystem, Log: log,

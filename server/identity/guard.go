@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/intercept"
 	"citrus.cx/channel/ent/db/internalnote"
 	"citrus.cx/channel/ent/db/outboundattempt"
+	"citrus.cx/channel/ent/db/replyclaim"
 	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/ent/db/upload"
@@ -39,6 +40,7 @@ var rows = map[string]visible{
 	db.TypeTicketEvent:     ticketOf(ticketevent.FieldTicketID),
 	db.TypeOutboundAttempt: ticketOf(outboundattempt.FieldTicketID),
 	db.TypeInternalNote:    ticketOf(internalnote.FieldTicketID),
+	db.TypeReplyClaim:      ticketOf(replyclaim.FieldTicketID),
 	db.TypeAttachment: func(s *sql.Selector, sectorIDs []string) {
 		thread := sql.Dialect(s.Dialect()).Table(interaction.Table).As("guarded_thread")
 		entries := sql.Dialect(s.Dialect()).Select().From(thread).

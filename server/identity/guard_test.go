@@ -39,7 +39,7 @@ func everyEntity(client *db.Client) map[string]counter {
 }
 
 // world is two sectors with a ticket of each: of different customers, with one interaction,
-// attachment, event, note, and attempt with a file each. A third ticket, in the second sector, is the first customer's.
+// attachment, event, note, claim, and attempt with a file each. A third ticket, in the second sector, is the first customer's.
 // One entry stands in the audit, and one alarm was raised.
 type world struct {
 	sectors, tickets, customers []string
@@ -86,6 +86,7 @@ func newWorld(t *testing.T, d *database.DB) world {
 				SetIdempotencyKey(fmt.Sprint(i)).SetInputHash("h").SetKnownTwins(nil).SaveX(ctx)
 			tx.Upload.Create().SetOwner(author).SetName("n").SetContentType("c").SetSize(1).SetSha256("h").SetAttempt(attempt).ExecX(ctx)
 			tx.InternalNote.Create().SetTicketID(id).SetAuthor(author).SetText("n").ExecX(ctx)
+			tx.ReplyClaim.Create().SetTicketID(id).SetUser(author).SetSessionID("s").SetClaimedAt(now).SetExpiresAt(now).ExecX(ctx)
 			tx.Complaint.Create().SetTicketID(id).SetHash("h").SetRaw([]byte("{}")).ExecX(ctx)
 		}
 		return nil
@@ -138,7 +139,7 @@ func TestGuard(t *testing.T) {
 			for entity, query := range everyEntity(d.Reader) {
 				expected := c.systems
 				switch entity {
-				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt", "InternalNote", "Upload":
+				case "Ticket", "Interaction", "Attachment", "TicketEvent", "OutboundAttempt", "InternalNote", "Upload", "ReplyClaim":
 					expected = c.tickets
 				case "Customer":
 					expected = c.customers

@@ -98,6 +98,18 @@ func (s *Service) Listen(ctx context.Context, dismissed func()) (h *Hold, ok boo
 	return h, true
 }
 
+// Listening gives who listens with a session in this process, as of the last call of the roll; ok is false when nobody does.
+func (s *Service) Listening(sessionID string) (v Viewer, ok bool) {
+	r := s.roll
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.listeners[sessionID]
+	if !ok {
+		return Viewer{}, false
+	}
+	return l.Viewer(), true
+}
+
 // CallRoll brings all listeners up to date with what was committed before it was called: one statement when
 // nobody has changed. The number that it gives grows whenever a listener's viewer has become another one.
 func (s *Service) CallRoll(ctx context.Context) (changes int64, err error) {

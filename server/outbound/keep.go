@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/fault"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/presence"
 	"citrus.cx/channel/server/ticket"
 )
 
@@ -42,7 +43,13 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 				return err
 			}
 		}
-		return s.Tickets.Record(ctx, tx, t.ID, stateAct(t, a, state))
+		if err := s.Tickets.Record(ctx, tx, t.ID, stateAct(t, a, state)); err != nil {
+			return err
+		}
+		if _, isMessage := ticket.Messages[a.Kind]; isMessage && state == outboundattempt.StateSENT {
+			return presence.Answered(ctx, tx, s.Tickets, t.ID, a.AuthorID)
+		}
+		return nil
 	})
 	if err != nil {
 		return err

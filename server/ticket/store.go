@@ -165,6 +165,9 @@ type Act struct {
 	Changes []Changed
 	// Apply sets the ticket's fields; nil when the change is beside them.
 	Apply func(*db.TicketUpdateOne)
+	// Beside leaves the ticket as it is, with its version and the moment of its last change: what is told of is
+	// so fleeting that no form is stale for it and no list moves.
+	Beside bool
 }
 
 // Changed is one changed field, by its name in the contract.
@@ -174,11 +177,7 @@ type Changed struct{ Field, Old, New string }
 // event's position, so it is the last thing that the transaction does.
 func (s *Store) Record(ctx context.Context, tx *db.Tx, ticketID string, act Act) error {
 	now := s.now()
-	update := tx.Ticket.UpdateOneID(ticketID).AddVersion(1).SetLastChangedAt(now)
-	if act.Apply != nil {
-		act.Apply(update)
-	}
-	t, err := update.Save(ctx)
+	t, err := acted(ctx, tx, ticketID, act, now)
 	if err != nil {
 		return err
 	}
@@ -188,4 +187,16 @@ func (s *Store) Record(ctx context.Context, tx *db.Tx, ticketID string, act Act)
 		draft.Changes = append(draft.Changes, fieldChange(c))
 	}
 	return s.log.Append(ctx, tx, draft)
+}
+
+// acted gives the ticket as it is with the change.
+func acted(ctx context.Context, tx *db.Tx, ticketID string, act Act, now time.Time) (*db.Ticket, error) {
+	if act.Beside {
+		return tx.Ticket.Get(ctx, ticketID)
+	}
+	update := tx.Ticket.UpdateOneID(ticketID).AddVersion(1).SetLastChangedAt(now)
+	if act.Apply != nil {
+		act.Apply(update)
+	}
+	return update.Save(ctx)
 }

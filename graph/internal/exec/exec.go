@@ -272,6 +272,12 @@ type ComplexityRoot struct {
 		Integration func(childComplexity int) int
 	}
 
+	ClaimReplyPayload struct {
+		Errors        func(childComplexity int) int
+		TakenOverFrom func(childComplexity int) int
+		Ticket        func(childComplexity int) int
+	}
+
 	ComplaintCategory struct {
 		At   func(childComplexity int) int
 		Code func(childComplexity int) int
@@ -618,6 +624,7 @@ type ComplexityRoot struct {
 		ArchiveUser               func(childComplexity int, input ArchiveUserInput) int
 		AssignTicket              func(childComplexity int, input AssignTicketInput) int
 		CancelBackfill            func(childComplexity int, input CancelBackfillInput) int
+		ClaimReply                func(childComplexity int, input ClaimReplyInput) int
 		CreateCustomerType        func(childComplexity int, input CreateCustomerTypeInput) int
 		CreateIntegration         func(childComplexity int, input CreateIntegrationInput) int
 		CreateOccurrence          func(childComplexity int, input CreateOccurrenceInput) int
@@ -637,6 +644,7 @@ type ComplexityRoot struct {
 		PreviewSync               func(childComplexity int, input PreviewSyncInput) int
 		RedeliverCallbacks        func(childComplexity int, input RedeliverCallbacksInput) int
 		RefreshSession            func(childComplexity int, input RefreshSessionInput) int
+		ReleaseReply              func(childComplexity int, input ReleaseReplyInput) int
 		ReopenTicket              func(childComplexity int, input ReopenTicketInput) int
 		ReplyPublicly             func(childComplexity int, input ReplyPubliclyInput) int
 		RequestEvaluation         func(childComplexity int, input RequestEvaluationInput) int
@@ -966,6 +974,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ReleaseReplyPayload struct {
+		Errors func(childComplexity int) int
+		Ticket func(childComplexity int) int
+	}
+
 	ReopenTicketPayload struct {
 		Errors func(childComplexity int) int
 		Ticket func(childComplexity int) int
@@ -978,6 +991,12 @@ type ComplexityRoot struct {
 
 	ReplyCheck struct {
 		Warnings func(childComplexity int) int
+	}
+
+	ReplyClaim struct {
+		ClaimedAt func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		User      func(childComplexity int) int
 	}
 
 	ReplyPubliclyPayload struct {
@@ -1246,6 +1265,7 @@ type ComplexityRoot struct {
 		OutboundAttempts  func(childComplexity int, after *entgql.Cursor[string], first *int, before *entgql.Cursor[string], last *int) int
 		Protocol          func(childComplexity int) int
 		ReclameAqui       func(childComplexity int) int
+		ReplyClaim        func(childComplexity int) int
 		SLA               func(childComplexity int) int
 		Sector            func(childComplexity int) int
 		Solution          func(childComplexity int) int
@@ -1541,6 +1561,8 @@ type MutationResolver interface {
 	ReopenTicket(ctx context.Context, input ReopenTicketInput) (*ReopenTicketPayload, error)
 	MarkTicketRead(ctx context.Context, input MarkTicketReadInput) (*MarkTicketReadPayload, error)
 	AddInternalNote(ctx context.Context, input AddInternalNoteInput) (*AddInternalNotePayload, error)
+	ClaimReply(ctx context.Context, input ClaimReplyInput) (*ClaimReplyPayload, error)
+	ReleaseReply(ctx context.Context, input ReleaseReplyInput) (*ReleaseReplyPayload, error)
 }
 type OccurrenceResolver interface {
 	IntegrationCount(ctx context.Context, obj *db.Occurrence) (*int, error)
@@ -2330,6 +2352,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CancelBackfillPayload.Integration(childComplexity), true
+
+	case "ClaimReplyPayload.errors":
+		if e.ComplexityRoot.ClaimReplyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimReplyPayload.Errors(childComplexity), true
+	case "ClaimReplyPayload.takenOverFrom":
+		if e.ComplexityRoot.ClaimReplyPayload.TakenOverFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimReplyPayload.TakenOverFrom(childComplexity), true
+	case "ClaimReplyPayload.ticket":
+		if e.ComplexityRoot.ClaimReplyPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClaimReplyPayload.Ticket(childComplexity), true
 
 	case "ComplaintCategory.at":
 		if e.ComplexityRoot.ComplaintCategory.At == nil {
@@ -3706,6 +3747,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelBackfill(childComplexity, args["input"].(CancelBackfillInput)), true
+	case "Mutation.claimReply":
+		if e.ComplexityRoot.Mutation.ClaimReply == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_claimReply_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClaimReply(childComplexity, args["input"].(ClaimReplyInput)), true
 	case "Mutation.createCustomerType":
 		if e.ComplexityRoot.Mutation.CreateCustomerType == nil {
 			break
@@ -3915,6 +3967,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(RefreshSessionInput)), true
+	case "Mutation.releaseReply":
+		if e.ComplexityRoot.Mutation.ReleaseReply == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseReply_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseReply(childComplexity, args["input"].(ReleaseReplyInput)), true
 	case "Mutation.reopenTicket":
 		if e.ComplexityRoot.Mutation.ReopenTicket == nil {
 			break
@@ -5596,6 +5659,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RegionEdge.Node(childComplexity), true
 
+	case "ReleaseReplyPayload.errors":
+		if e.ComplexityRoot.ReleaseReplyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseReplyPayload.Errors(childComplexity), true
+	case "ReleaseReplyPayload.ticket":
+		if e.ComplexityRoot.ReleaseReplyPayload.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseReplyPayload.Ticket(childComplexity), true
+
 	case "ReopenTicketPayload.errors":
 		if e.ComplexityRoot.ReopenTicketPayload.Errors == nil {
 			break
@@ -5628,6 +5704,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReplyCheck.Warnings(childComplexity), true
+
+	case "ReplyClaim.claimedAt":
+		if e.ComplexityRoot.ReplyClaim.ClaimedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyClaim.ClaimedAt(childComplexity), true
+	case "ReplyClaim.expiresAt":
+		if e.ComplexityRoot.ReplyClaim.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyClaim.ExpiresAt(childComplexity), true
+	case "ReplyClaim.user":
+		if e.ComplexityRoot.ReplyClaim.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplyClaim.User(childComplexity), true
 
 	case "ReplyPubliclyPayload.errors":
 		if e.ComplexityRoot.ReplyPubliclyPayload.Errors == nil {
@@ -6601,6 +6696,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ticket.ReclameAqui(childComplexity), true
+	case "Ticket.replyClaim":
+		if e.ComplexityRoot.Ticket.ReplyClaim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.ReplyClaim(childComplexity), true
 	case "Ticket.sla":
 		if e.ComplexityRoot.Ticket.SLA == nil {
 			break
@@ -7201,6 +7302,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAssignTicketInput,
 		ec.unmarshalInputCallbackDeliveryFilter,
 		ec.unmarshalInputCancelBackfillInput,
+		ec.unmarshalInputClaimReplyInput,
 		ec.unmarshalInputCreateCustomerTypeInput,
 		ec.unmarshalInputCreateIntegrationInput,
 		ec.unmarshalInputCreateOccurrenceInput,
@@ -7227,6 +7329,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRedeliverCallbacksInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegionOrder,
+		ec.unmarshalInputReleaseReplyInput,
 		ec.unmarshalInputReopenTicketInput,
 		ec.unmarshalInputReplyPubliclyInput,
 		ec.unmarshalInputRequestEvaluationInput,
@@ -10349,6 +10452,8 @@ type Ticket implements Node {
   solution: Solution
   """Who takes care of it (Responsável); null when nobody does."""
   assignee: User
+  """Who is writing an answer to it at this moment (Em resposta por); null when nobody is. A sign for colleagues: it keeps nobody from anything."""
+  replyClaim: ReplyClaim
   """The integration that brought it. Agents read its name."""
   integration: Integration
   """The thread of both sides, oldest first (Interações)."""
@@ -10403,6 +10508,16 @@ type Ticket implements Node {
   moderationReasons: [AvailableModerationReason!]!
   """What Reclame Aqui says."""
   reclameAqui: ReclameAquiComplaint!
+}
+
+"""Somebody is answering a ticket (Em resposta por). It ends when its user releases it or his answer is sent, within 10 seconds of his last socket's or stream's end, else at expiresAt."""
+type ReplyClaim {
+  """Who."""
+  user: User!
+  """Since when."""
+  claimedAt: DateTime!
+  """Until when if nothing renews it. While its user's socket or stream is open the server renews it and no event tells of that: go by REPLY_RELEASED, not by this moment."""
+  expiresAt: DateTime!
 }
 
 """A page of tickets."""
@@ -10667,6 +10782,10 @@ enum TicketEventKind {
   NOTE_ADDED
   """Something sent to Reclame Aqui has another state; with SENT the status may have moved, too: go by the changed fields."""
   OUTBOUND_CHANGED
+  """Somebody is answering it, and perhaps took that over from a colleague, who is the old value of ` + "`" + `replyClaim` + "`" + ` (Em resposta por). The ticket's version stays."""
+  REPLY_CLAIMED
+  """Nobody is answering it any more: its user released it or has answered, or, with the actor SYSTEM, he is gone (Resposta liberada). The ticket's version stays."""
+  REPLY_RELEASED
 }
 
 """One changed field. Registered entries, users and notes stand in it by their ids, moments as a DateTime is written."""
@@ -10946,6 +11065,40 @@ type AddInternalNotePayload {
   """The note; null where it failed."""
   note: InternalNote
   """The ticket after it; null where it failed."""
+  ticket: Ticket
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Input of claimReply."""
+input ClaimReplyInput {
+  """Which ticket."""
+  ticketId: ID!
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result and renew nothing."""
+  idempotencyKey: String
+}
+
+"""Answer of claimReply."""
+type ClaimReplyPayload {
+  """The ticket after it; null where it failed."""
+  ticket: Ticket
+  """The colleague who was answering it until now, and is told that he is not any more; null when nobody else was."""
+  takenOverFrom: User
+  """What went wrong; empty when nothing did."""
+  errors: [UserError!]!
+}
+
+"""Input of releaseReply."""
+input ReleaseReplyInput {
+  """Which ticket."""
+  ticketId: ID!
+  """Your key for this intention, up to 200 characters; repeats with it answer the first result."""
+  idempotencyKey: String
+}
+
+"""Answer of releaseReply."""
+type ReleaseReplyPayload {
+  """The ticket after it; null where it failed, and where the viewer does not see it any more."""
   ticket: Ticket
   """What went wrong; empty when nothing did."""
   errors: [UserError!]!
@@ -11852,6 +12005,16 @@ type Mutation {
     """The note."""
     input: AddInternalNoteInput!
   ): AddInternalNotePayload!
+  """Tells colleagues that the viewer is answering a ticket, for 30 seconds, and for as long as a WebSocket or an event stream of his session is open (Em resposta por). Whoever claims it has it: a colleague's is taken over, and he is told. Claiming again renews it. A public reply or private message of his that is sent ends it."""
+  claimReply(
+    """Which."""
+    input: ClaimReplyInput!
+  ): ClaimReplyPayload!
+  """Tells colleagues that the viewer is not answering a ticket any more (Liberar resposta). Where he was not, or a colleague is, nothing changes, and no error."""
+  releaseReply(
+    """Which."""
+    input: ReleaseReplyInput!
+  ): ReleaseReplyPayload!
 }
 
 """What is pushed, over WebSocket (graphql-transport-ws) or server-sent events."""
@@ -12264,6 +12427,18 @@ func (ec *executionContext) childFields_CancelBackfillPayload(ctx context.Contex
 		return ec.fieldContext_CancelBackfillPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CancelBackfillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ClaimReplyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_ClaimReplyPayload_ticket(ctx, field)
+	case "takenOverFrom":
+		return ec.fieldContext_ClaimReplyPayload_takenOverFrom(ctx, field)
+	case "errors":
+		return ec.fieldContext_ClaimReplyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClaimReplyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ComplaintCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13458,6 +13633,16 @@ func (ec *executionContext) childFields_RegionEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type RegionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ReleaseReplyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return ec.fieldContext_ReleaseReplyPayload_ticket(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReleaseReplyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseReplyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReopenTicketPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "ticket":
@@ -13484,6 +13669,18 @@ func (ec *executionContext) childFields_ReplyCheck(ctx context.Context, field gr
 		return ec.fieldContext_ReplyCheck_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReplyCheck", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplyClaim(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_ReplyClaim_user(ctx, field)
+	case "claimedAt":
+		return ec.fieldContext_ReplyClaim_claimedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ReplyClaim_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplyClaim", field.Name)
 }
 
 func (ec *executionContext) childFields_ReplyPubliclyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13994,6 +14191,8 @@ func (ec *executionContext) childFields_Ticket(ctx context.Context, field graphq
 		return ec.fieldContext_Ticket_solution(ctx, field)
 	case "assignee":
 		return ec.fieldContext_Ticket_assignee(ctx, field)
+	case "replyClaim":
+		return ec.fieldContext_Ticket_replyClaim(ctx, field)
 	case "integration":
 		return ec.fieldContext_Ticket_integration(ctx, field)
 	case "interactions":
@@ -14660,6 +14859,20 @@ func (ec *executionContext) field_Mutation_cancelBackfill_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_claimReply_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ClaimReplyInput, error) {
+			return ec.unmarshalNClaimReplyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐClaimReplyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createCustomerType_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14918,6 +15131,20 @@ func (ec *executionContext) field_Mutation_refreshSession_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RefreshSessionInput, error) {
 			return ec.unmarshalNRefreshSessionInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐRefreshSessionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_releaseReply_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReleaseReplyInput, error) {
+			return ec.unmarshalNReleaseReplyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReleaseReplyInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19705,6 +19932,102 @@ func (ec *executionContext) _CancelBackfillPayload_errors(ctx context.Context, f
 func (ec *executionContext) fieldContext_CancelBackfillPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CancelBackfillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClaimReplyPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *ClaimReplyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimReplyPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimReplyPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClaimReplyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClaimReplyPayload_takenOverFrom(ctx context.Context, field graphql.CollectedField, obj *ClaimReplyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimReplyPayload_takenOverFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TakenOverFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimReplyPayload_takenOverFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClaimReplyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClaimReplyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ClaimReplyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClaimReplyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClaimReplyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClaimReplyPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -28233,6 +28556,94 @@ func (ec *executionContext) fieldContext_Mutation_addInternalNote(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_claimReply(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_claimReply(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ClaimReply(ctx, fc.Args["input"].(ClaimReplyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ClaimReplyPayload) graphql.Marshaler {
+			return ec.marshalNClaimReplyPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐClaimReplyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_claimReply(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClaimReplyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_claimReply_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_releaseReply(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_releaseReply(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReleaseReply(ctx, fc.Args["input"].(ReleaseReplyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReleaseReplyPayload) graphql.Marshaler {
+			return ec.marshalNReleaseReplyPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReleaseReplyPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_releaseReply(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleaseReplyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_releaseReply_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Occurrence_id(ctx context.Context, field graphql.CollectedField, obj *db.Occurrence) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33834,6 +34245,70 @@ func (ec *executionContext) fieldContext_RegionEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("RegionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _ReleaseReplyPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *ReleaseReplyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseReplyPayload_ticket(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Ticket) graphql.Marshaler {
+			return ec.marshalOTicket2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐTicket(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseReplyPayload_ticket(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseReplyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ticket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReleaseReplyPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ReleaseReplyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleaseReplyPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleaseReplyPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReleaseReplyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReopenTicketPayload_ticket(ctx context.Context, field graphql.CollectedField, obj *ReopenTicketPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33974,6 +34449,84 @@ func (ec *executionContext) fieldContext_ReplyCheck_warnings(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReplyClaim_user(ctx context.Context, field graphql.CollectedField, obj *db.ReplyClaim) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyClaim_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.User) graphql.Marshaler {
+			return ec.marshalNUser2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐUser(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyClaim_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReplyClaim",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReplyClaim_claimedAt(ctx context.Context, field graphql.CollectedField, obj *db.ReplyClaim) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyClaim_claimedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClaimedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyClaim_claimedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplyClaim", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ReplyClaim_expiresAt(ctx context.Context, field graphql.CollectedField, obj *db.ReplyClaim) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReplyClaim_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReplyClaim_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReplyClaim", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ReplyPubliclyPayload_reply(ctx context.Context, field graphql.CollectedField, obj *ReplyPubliclyPayload) (ret graphql.Marshaler) {
@@ -38130,6 +38683,38 @@ func (ec *executionContext) fieldContext_Ticket_assignee(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ticket_replyClaim(ctx context.Context, field graphql.CollectedField, obj *db.Ticket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ticket_replyClaim(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReplyClaim(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *db.ReplyClaim) graphql.Marshaler {
+			return ec.marshalOReplyClaim2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐReplyClaim(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Ticket_replyClaim(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ticket",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReplyClaim(ctx, field)
 		},
 	}
 	return fc, nil
@@ -42360,6 +42945,43 @@ func (ec *executionContext) unmarshalInputCancelBackfillInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputClaimReplyInput(ctx context.Context, obj any) (ClaimReplyInput, error) {
+	var it ClaimReplyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateCustomerTypeInput(ctx context.Context, obj any) (CreateCustomerTypeInput, error) {
 	var it CreateCustomerTypeInput
 	if obj == nil {
@@ -43523,6 +44145,43 @@ func (ec *executionContext) unmarshalInputRegionOrder(ctx context.Context, obj a
 				return it, err
 			}
 			it.Field = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReleaseReplyInput(ctx context.Context, obj any) (ReleaseReplyInput, error) {
+	var it ReleaseReplyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ticketId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -47597,6 +48256,54 @@ func (ec *executionContext) _CancelBackfillPayload(ctx context.Context, sel ast.
 			}
 		case "errors":
 			out.Values[i] = ec._CancelBackfillPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var claimReplyPayloadImplementors = []string{"ClaimReplyPayload"}
+
+func (ec *executionContext) _ClaimReplyPayload(ctx context.Context, sel ast.SelectionSet, obj *ClaimReplyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, claimReplyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClaimReplyPayload")
+		case "ticket":
+			out.Values[i] = ec._ClaimReplyPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "takenOverFrom":
+			out.Values[i] = ec._ClaimReplyPayload_takenOverFrom(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ClaimReplyPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -51714,6 +52421,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "claimReply":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_claimReply(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "releaseReply":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_releaseReply(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -55574,6 +56295,49 @@ func (ec *executionContext) _RegionEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var releaseReplyPayloadImplementors = []string{"ReleaseReplyPayload"}
+
+func (ec *executionContext) _ReleaseReplyPayload(ctx context.Context, sel ast.SelectionSet, obj *ReleaseReplyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releaseReplyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleaseReplyPayload")
+		case "ticket":
+			out.Values[i] = ec._ReleaseReplyPayload_ticket(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ReleaseReplyPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var reopenTicketPayloadImplementors = []string{"ReopenTicketPayload"}
 
 func (ec *executionContext) _ReopenTicketPayload(ctx context.Context, sel ast.SelectionSet, obj *ReopenTicketPayload) graphql.Marshaler {
@@ -55676,6 +56440,87 @@ func (ec *executionContext) _ReplyCheck(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = ec._ReplyCheck_warnings(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var replyClaimImplementors = []string{"ReplyClaim"}
+
+func (ec *executionContext) _ReplyClaim(ctx context.Context, sel ast.SelectionSet, obj *db.ReplyClaim) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, replyClaimImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReplyClaim")
+		case "user":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ReplyClaim_user(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "claimedAt":
+			out.Values[i] = ec._ReplyClaim_claimedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ReplyClaim_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -58363,6 +59208,44 @@ func (ec *executionContext) _Ticket(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "replyClaim":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Ticket_replyClaim(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "integration":
 			field := field
 
@@ -61021,6 +61904,21 @@ func (ec *executionContext) marshalNChangeCause2citrusᚗcxᚋchannelᚋentᚋdb
 	return v
 }
 
+func (ec *executionContext) unmarshalNClaimReplyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐClaimReplyInput(ctx context.Context, v any) (ClaimReplyInput, error) {
+	res, err := ec.unmarshalInputClaimReplyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClaimReplyPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐClaimReplyPayload(ctx context.Context, sel ast.SelectionSet, v *ClaimReplyPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ClaimReplyPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNComplaintCategory2ᚕᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐComplaintCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []*ComplaintCategory) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -62399,6 +63297,21 @@ func (ec *executionContext) marshalNRegionOrderField2ᚖcitrusᚗcxᚋchannelᚋ
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalNReleaseReplyInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReleaseReplyInput(ctx context.Context, v any) (ReleaseReplyInput, error) {
+	res, err := ec.unmarshalInputReleaseReplyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReleaseReplyPayload2ᚖcitrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReleaseReplyPayload(ctx context.Context, sel ast.SelectionSet, v *ReleaseReplyPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReleaseReplyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNReopenTicketInput2citrusᚗcxᚋchannelᚋgraphᚋinternalᚋexecᚐReopenTicketInput(ctx context.Context, v any) (ReopenTicketInput, error) {
@@ -64467,6 +65380,13 @@ func (ec *executionContext) marshalOReplacedCallbackUrl2ᚕᚖcitrusᚗcxᚋchan
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOReplyClaim2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐReplyClaim(ctx context.Context, sel ast.SelectionSet, v *db.ReplyClaim) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReplyClaim(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSector2ᚖcitrusᚗcxᚋchannelᚋentᚋdbᚐSector(ctx context.Context, sel ast.SelectionSet, v *db.Sector) graphql.Marshaler {

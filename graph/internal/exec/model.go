@@ -341,6 +341,24 @@ type CancelBackfillPayload struct {
 	Errors []*UserError `json:"errors"`
 }
 
+// Input of claimReply.
+type ClaimReplyInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result and renew nothing.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of claimReply.
+type ClaimReplyPayload struct {
+	// The ticket after it; null where it failed.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
+	// The colleague who was answering it until now, and is told that he is not any more; null when nobody else was.
+	TakenOverFrom *db.User `json:"takenOverFrom,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
 // A label that the company gave a complaint at Reclame Aqui (Categoria).
 type ComplaintCategory struct {
 	// Reclame Aqui's code of it; null when it gave none.
@@ -1029,6 +1047,22 @@ type RefreshSessionPayload struct {
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// Who is signed in.
 	Viewer *db.User `json:"viewer,omitempty"`
+	// What went wrong; empty when nothing did.
+	Errors []*UserError `json:"errors"`
+}
+
+// Input of releaseReply.
+type ReleaseReplyInput struct {
+	// Which ticket.
+	TicketID string `json:"ticketId"`
+	// Your key for this intention, up to 200 characters; repeats with it answer the first result.
+	IdempotencyKey graphql.Omittable[*string] `json:"idempotencyKey,omitempty"`
+}
+
+// Answer of releaseReply.
+type ReleaseReplyPayload struct {
+	// The ticket after it; null where it failed, and where the viewer does not see it any more.
+	Ticket *db.Ticket `json:"ticket,omitempty"`
 	// What went wrong; empty when nothing did.
 	Errors []*UserError `json:"errors"`
 }
