@@ -214,7 +214,7 @@ func codeOf(word string) Code {
 	return SyncFailed
 }
 
-// failures are the words in which a sync state keeps why its integration does not go on.
+// failures are the contract's words for what an integration's own failure was, where nothing finer was known of it.
 var failures = map[fault.Code]Code{
 	fault.UpstreamUnavailable: UpstreamUnreachable,
 	fault.UpstreamCredentials: CredentialsRefused,

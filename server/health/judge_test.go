@@ -74,12 +74,13 @@ func TestJudge(t *testing.T) {
 			"UPSTREAM_SLOW WARNING",
 		},
 
-		"the integration's own":     {lastError(fault.UpstreamUnavailable, 2), Failing, "UPSTREAM_UNREACHABLE WARNING @30"},
-		"refused":                   {lastError(fault.UpstreamRefused, 1), Failing, "UPSTREAM_REFUSES INFO @30"},
-		"internal":                  {lastError(fault.Internal, 3), Failing, "SYNC_FAILED WARNING @30"},
-		"credentials, no breaker":   {lastError(fault.UpstreamCredentials, 1), Blocked, "CREDENTIALS_REFUSED CRITICAL @30"},
-		"the breaker knows better":  {and(lastError(fault.UpstreamUnavailable, 2), breaker("UPSTREAM_SLOW", 2, time.Second)), Failing, "UPSTREAM_SLOW WARNING @60"},
-		"and does not know of this": {and(lastError(fault.Internal, 2), breaker("UPSTREAM_SLOW", 2, time.Second)), Failing, "UPSTREAM_SLOW WARNING @60, SYNC_FAILED WARNING @30"},
+		"the integration's own":      {lastError(fault.UpstreamUnavailable, 2), Failing, "UPSTREAM_UNREACHABLE WARNING @30"},
+		"broken answers to it alone": {lastError("UPSTREAM_ANSWERS_BROKEN", 2), Failing, "UPSTREAM_ANSWERS_BROKEN WARNING @30"},
+		"refused":                    {lastError(fault.UpstreamRefused, 1), Failing, "UPSTREAM_REFUSES INFO @30"},
+		"internal":                   {lastError(fault.Internal, 3), Failing, "SYNC_FAILED WARNING @30"},
+		"credentials, no breaker":    {lastError(fault.UpstreamCredentials, 1), Blocked, "CREDENTIALS_REFUSED CRITICAL @30"},
+		"the breaker knows better":   {and(lastError(fault.UpstreamUnavailable, 2), breaker("UPSTREAM_SLOW", 2, time.Second)), Failing, "UPSTREAM_SLOW WARNING @60"},
+		"and does not know of this":  {and(lastError(fault.Internal, 2), breaker("UPSTREAM_SLOW", 2, time.Second)), Failing, "UPSTREAM_SLOW WARNING @60, SYNC_FAILED WARNING @30"},
 
 		"password does not open": {func(f *Facts) { f.Unreadable = true }, Blocked, "PASSWORD_UNREADABLE CRITICAL"},
 		"which explains the failure": {

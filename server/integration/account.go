@@ -40,7 +40,7 @@ func (s *Service) Opens(row *db.Integration) bool {
 
 // Client speaks with Reclame Aqui as an integration, in a lane of its credential's budget.
 func (s *Service) Client(row *db.Integration, lane quota.Lane) (*reclameaqui.Client, error) {
-	return s.client(row, &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane})
+	return s.client(row, s.gate(row, lane, 0))
 }
 
 // Calls counts what a client asked of Reclame Aqui, tokens included.
@@ -52,8 +52,9 @@ func (c *Calls) Made() int { return int(c.made.Load()) }
 // EnteredClient is a Client whose first call has its place in the budget already. Each further one waits for its own
 // for so long at most: whoever has others to serve comes back later.
 func (s *Service) EnteredClient(row *db.Integration, lane quota.Lane, patience time.Duration) (*reclameaqui.Client, *Calls, error) {
-	g := &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane, patience: patience}
+	g := s.gate(row, lane, patience)
 	g.entered.Store(true)
+	g.took()
 	client, err := s.client(row, g)
 	return client, &g.calls, err
 }
@@ -92,6 +93,17 @@ type gate struct {
 	// patience bounds the wait for a place; 0 = as long as the context allows.
 	patience time.Duration
 	calls    Calls
+	now      func() time.Time
+	since    atomic.Pointer[time.Time] // when the last place was taken
+}
+
+func (s *Service) gate(row *db.Integration, lane quota.Lane, patience time.Duration) *gate {
+	return &gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: lane, patience: patience, now: s.options.Now}
+}
+
+func (g *gate) took() {
+	now := g.now()
+	g.since.Store(&now)
 }
 
 func (g *gate) Enter(ctx context.Context) error {
@@ -104,9 +116,20 @@ func (g *gate) Enter(ctx context.Context) error {
 		if err := g.budgets.Enter(ctx, g.credential, g.lane); err != nil {
 			return err
 		}
+		g.took()
 	}
 	g.calls.made.Add(1)
 	return nil
+}
+
+// Over: Reclame Aqui has seen the call by now, and may have seen it as late as now.
+func (g *gate) Over() {
+	ctx, cancel := context.WithTimeout(context.Background(), noted)
+	defer cancel()
+	if since := g.since.Load(); since != nil {
+		// Not kept, it counts from when its place was taken.
+		_ = g.budgets.Late(ctx, g.credential, g.now().Sub(*since))
+	}
 }
 
 // Answered: a call succeeded, so what failed for all of the credential is over. The syncer tells by itself.

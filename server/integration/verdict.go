@@ -36,7 +36,7 @@ func (l *learner) TokenIssued(t reclameaqui.Token) {
 
 // asking makes one; without credentials the fields to fill in are named.
 func (s *Service) asking(row *db.Integration) (*asker, error) {
-	a := &asker{s: s, row: row, gate: &learner{gate: gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: quota.Agent}}}
+	a := &asker{s: s, row: row, gate: &learner{gate: gate{budgets: s.options.Budgets, credential: s.Credential(row), lane: quota.Agent, now: s.options.Now}}}
 	var err error
 	a.Client, err = s.client(row, a.gate)
 	if !errors.Is(err, ErrNoCredentials) {

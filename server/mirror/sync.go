@@ -11,11 +11,12 @@ import (
 	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/quota"
 )
 
 // SyncNow asks for a round over what changed, of one integration or of all active ones (rule S3), and gives their
 // ids in the order in which they are visited. While a round that was asked for is pending or under way, asking
-// again changes nothing but that a wait after failures ends: who asks has perhaps just mended what failed.
+// again changes nothing but that a wait after failures ends, the credential's too: who asks has perhaps just mended what failed.
 func (s *Service) SyncNow(ctx context.Context, integrationID *string, key string) (ids []string, err error) {
 	defer fault.Wrap(&err, "mirror.SyncNow")
 	_, err = s.verb(ctx, "syncNow", key, integrationID, func(ctx context.Context, tx *db.Tx) (string, error) {
@@ -26,6 +27,11 @@ func (s *Service) SyncNow(ctx context.Context, integrationID *string, key string
 		busy, err := underWay(ctx, tx, rows)
 		if err != nil {
 			return "", err
+		}
+		for _, row := range rows { // before the states, as whoever fails: two transactions never wait for each other
+			if err := quota.Probe(ctx, tx, s.options.Accounts.Credential(row)); err != nil {
+				return "", err
+			}
 		}
 		for _, row := range rows {
 			if err := s.request(ctx, tx, row, busy[row.ID]); err != nil {

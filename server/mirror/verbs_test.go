@@ -12,6 +12,7 @@ import (
 	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncrun"
+	"citrus.cx/channel/ent/schema"
 	"citrus.cx/channel/server/fault"
 	. "citrus.cx/channel/server/mirror"
 )
@@ -29,14 +30,19 @@ func TestSyncNow(t *testing.T) {
 		}
 		o.Left("asking", fmt.Sprintf("UPDATED INTEGRATION %s a by %s: syncRequestedAt - → <time>", id, o.who))
 
-		// Pending: the same answer, and a wait after failures ends.
+		// Pending: the same answer, and a wait after failures ends, the credential's too; its failures stay until a call tells.
 		o.pass(time.Minute)
+		o.c.CallBudget.Create().SetID(o.credential(id)).SetCalls(schema.CallLog{}).SetFailures(3).SetFailingSince(noon).SetFailingCode("LICENCE_ENDED").
+			SetOpenUntil(noon.Add(10 * time.Minute)).ExecX(o.system)
 		o.c.SyncState.UpdateOne(got).SetRetryAt(noon.Add(time.Hour)).ExecX(o.system)
 		for _, key := range []string{"k", "l"} {
 			again, err := o.SyncNow(o.ctx, &id, key)
 			o.well("asking again", err)
 			if now := o.state(id); !slices.Equal(again, ids) || !now.SyncRequestedAt.Equal(noon) || (now.RetryAt == nil) != (key == "l") {
 				o.t.Errorf("again with %s: %v, %v", key, again, now)
+			}
+			if b := o.c.CallBudget.GetX(o.system, o.credential(id)); b.Failures != 3 || (b.OpenUntil == nil) != (key == "l") {
+				o.t.Errorf("again with %s: %v", key, b)
 			}
 		}
 		o.Left("asking again")

@@ -66,6 +66,13 @@ func Mended(ctx context.Context, tx *db.Tx, credential string) (err error) {
 		SetFailures(0).ClearFailingSince().ClearFailingCode().ClearOpenUntil().Exec(ctx)
 }
 
+// Probe ends the wait for a credential in the caller's transaction: somebody asks who has perhaps just mended what failed. What
+// is known of the failures stays until a call tells more.
+func Probe(ctx context.Context, tx *db.Tx, credential string) (err error) {
+	defer fault.Wrap(&err, "quota.Probe")
+	return tx.CallBudget.Update().Where(callbudget.ID(credential), callbudget.OpenUntilNotNil()).ClearOpenUntil().Exec(ctx)
+}
+
 // Answered tells that a credential's call succeeded: its failures are forgotten, if there were any.
 func (b *Budgets) Answered(ctx context.Context, credential string) (err error) {
 	defer fault.Wrap(&err, "quota.Answered")

@@ -87,6 +87,9 @@ func (c *Client) exchange(ctx context.Context, r request) (answer, error) {
 
 // exchangeEntered makes one HTTP request that the Gate has let in, and reads its answer. It sees to it that the body is closed.
 func (c *Client) exchangeEntered(ctx context.Context, r request, body io.ReadCloser) (answer, error) {
+	if g, ok := c.gate.(interface{ Over() }); ok {
+		defer g.Over()
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.patience(r))
 	defer cancel()
 	var t trace

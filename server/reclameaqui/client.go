@@ -11,7 +11,8 @@ import (
 const DefaultTimeout = 15 * time.Second
 
 // Gate is the call budget. It is asked before every HTTP request, token requests included, and told what RA says about the limit.
-// One that has a method Answered() is also told of every call but tokens' that succeeded.
+// One that has a method Answered() is also told of every call but tokens' that succeeded, one that has Over()
+// of every request that it let in when that is over, answered or not.
 type Gate interface {
 	// Enter blocks until one request may leave, or fails; its error reaches the caller wrapped.
 	Enter(ctx context.Context) error

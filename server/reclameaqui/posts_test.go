@@ -241,6 +241,7 @@ func TestEveryPostTakesANewTokenAfterA401(t *testing.T) {
 		equal(t, p.op, Outcome(err), Accepted)
 		equal(t, p.op+": tokens", w.issued(), 2)
 		equal(t, p.op+": passes through the gate", gate.entered, 4)
+		equal(t, p.op+": of them over", gate.over, 4)
 		equal(t, p.op+": the same body again", len(w.calls()[0].body), len(w.calls()[1].body))
 	}
 }

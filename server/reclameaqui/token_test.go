@@ -303,6 +303,7 @@ func TestUnauthorizedCostsOneNewToken(t *testing.T) {
 		equal(t, "second", calls[1].header.Get("Authorization"), "Bearer token-2")
 		equal(t, "same form again", calls[0].body, calls[1].body)
 		equal(t, "passes through the gate", gate.entered, 4)
+		equal(t, "of them over", gate.over, 4)
 	})
 	t.Run("always", func(t *testing.T) {
 		w := newWorld(t, no)

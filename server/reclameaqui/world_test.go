@@ -123,6 +123,7 @@ func rows(total int, ids ...int64) string {
 type gateLog struct {
 	mu        sync.Mutex
 	entered   int
+	over      int
 	failFrom  int
 	fail      error
 	tokens    []Token
@@ -137,6 +138,12 @@ func (g *gateLog) Enter(context.Context) error {
 	}
 	g.entered++
 	return nil
+}
+
+func (g *gateLog) Over() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.over++
 }
 
 func (g *gateLog) TokenIssued(t Token) {

@@ -9,8 +9,8 @@ import (
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/ticketevent"
-	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/inbox"
+	"citrus.cx/channel/server/reclameaqui"
 )
 
 // day is a complaint made and last changed some days before noon.
@@ -270,20 +270,20 @@ func TestAMalformedRow(t *testing.T) {
 	})
 }
 
-// What goes wrong is kept as a code, tried again later, and forgotten after a success.
+// What goes wrong is kept as the word that says what to do, tried again later, and forgotten after a success.
 func TestFailures(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.ra.put(day(1, 1))
 		for i, c := range []struct {
 			status int
-			code   fault.Code
+			code   reclameaqui.Trouble
 			wait   time.Duration
 		}{
-			{500, fault.UpstreamUnavailable, 5 * time.Second},
-			{503, fault.UpstreamUnavailable, 10 * time.Second},
-			{400, fault.UpstreamRefused, 20 * time.Second},
-			{401, fault.UpstreamCredentials, 10 * time.Minute},
-			{403, fault.UpstreamRefused, 80 * time.Second},
+			{500, reclameaqui.TroubleUnreachable, 5 * time.Second},
+			{503, reclameaqui.TroubleUnreachable, 10 * time.Second},
+			{400, reclameaqui.TroubleRefusal, 20 * time.Second},
+			{401, reclameaqui.TroubleCredentials, 10 * time.Minute},
+			{403, reclameaqui.TroubleRefusal, 80 * time.Second},
 		} {
 			w.ra.fail = []int{c.status}
 			if c.status == 401 {

@@ -133,7 +133,7 @@ func (j *job) failed(ctx context.Context, cause error) error {
 	}
 	word := string(code)
 	if trouble := reclameaqui.TroubleOf(cause); trouble != reclameaqui.TroubleNone {
-		// The breaker's word is finer: what an administrator is told to do depends on it.
+		// This word is finer: what an administrator is told to do depends on it.
 		word = string(trouble)
 		switch trouble {
 		case reclameaqui.TroubleLicence:
@@ -157,7 +157,7 @@ func (j *job) failed(ctx context.Context, cause error) error {
 			}
 		}
 		err := tx.SyncState.UpdateOneID(j.state.ID).Where(syncstate.Step(j.state.Step)).AddStep(1).
-			SetLastErrorCode(string(code)).SetLastErrorAt(now).SetFailures(failures).SetRetryAt(now.Add(waitFor(code, failures))).Exec(ctx)
+			SetLastErrorCode(word).SetLastErrorAt(now).SetFailures(failures).SetRetryAt(now.Add(waitFor(code, failures))).Exec(ctx)
 		if db.IsNotFound(err) {
 			return errOvertaken
 		}
