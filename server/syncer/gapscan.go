@@ -104,10 +104,6 @@ func (j *job) compare(ctx context.Context, stack []schema.ScanWindow, began bool
 		}
 	}
 	next, step := counted(stack, answer.Total, ours, left), scanStep{began: began}
-	if answer.Total == 0 && ours > 0 && small(0, ours) {
-		// There is nothing to list: only ours are to be asked for.
-		next, step.read = next[:len(next)-1], &top
-	}
 	return j.scanned(ctx, next, nil, step)
 }
 
@@ -127,7 +123,8 @@ func (j *job) list(ctx context.Context, stack []schema.ScanWindow, began bool) e
 		return err
 	}
 	more := len(page.Complaints)+len(page.Malformed) > 0 && !seenAll(query.Page, page)
-	step := scanStep{began: began}
+	// Nothing comes into a window that was counted.
+	step := scanStep{began: began, lied: top.Theirs != nil && page.Total > *top.Theirs || page.Total < len(page.Complaints)}
 	if !more {
 		step.read = &top
 	}
@@ -193,6 +190,8 @@ type scanStep struct {
 	began bool
 	// refused: Reclame Aqui does not answer it.
 	refused bool
+	// lied: Reclame Aqui counts less than it lists.
+	lied bool
 	// read is a window that is done and in which ours were not all seen.
 	read *schema.ScanWindow
 }
@@ -202,14 +201,15 @@ func (j *job) scanned(ctx context.Context, left []schema.ScanWindow, page *recla
 	if page == nil {
 		page = &reclameaqui.Page{}
 	}
-	began, calls, err := j.scanSoFar(ctx)
+	began, calls, lied, err := j.scanSoFar(ctx)
 	if err != nil {
 		return err
 	}
 	endless := len(left) > 0 && calls+1 >= scanCalls
 	over, now := len(left) == 0 || endless, j.Now()
+	lied = lied || step.lied
 	return j.merge(ctx, store.Read{Cause: ticketevent.CauseINCREMENTAL_SYNC}, *page, progress{
-		over: over && !endless && !step.refused,
+		over: over && !endless && !step.refused && !lied,
 		state: func(u *db.SyncStateUpdateOne, _ *db.SyncState) {
 			if step.began {
 				u.SetScanAt(nextScan(j.row.ID, now))
@@ -229,34 +229,17 @@ func (j *job) scanned(ctx context.Context, left []schema.ScanWindow, page *recla
 			switch {
 			case step.refused:
 				return j.giveUpScan(ctx, tx, string(fault.UpstreamRefused))
-			case endless:
+			case endless, over && lied:
 				return j.giveUpScan(ctx, tx, string(reclameaqui.TroubleCounts))
+			}
+			if step.lied {
+				return tx.SyncRun.Update().
+					Where(syncrun.IntegrationID(j.row.ID), syncrun.KindEQ(j.kind), syncrun.StateEQ(syncrun.StateRUNNING)).
+					SetErrorCode(string(reclameaqui.TroubleCounts)).Exec(ctx)
 			}
 			return nil
 		},
 	})
-}
-
-// scanSoFar is when the scan under way began and how many calls it took.
-func (j *job) scanSoFar(ctx context.Context) (began time.Time, calls int, err error) {
-	run, err := j.database.Reader.SyncRun.Query().
-		Where(syncrun.IntegrationID(j.row.ID), syncrun.KindEQ(j.kind), syncrun.StateEQ(syncrun.StateRUNNING)).
-		Order(db.Desc(syncrun.FieldID)).First(j.AsSystem(ctx))
-	if db.IsNotFound(err) {
-		return j.began, 0, nil
-	}
-	if err != nil {
-		return j.began, 0, err
-	}
-	return run.StartedAt, run.Calls, nil
-}
-
-// giveUpScan ends a scan that Reclame Aqui does not answer, or counts otherwise than it lists: the next one tries again.
-func (j *job) giveUpScan(ctx context.Context, tx *db.Tx, code string) error {
-	j.Log.WarnContext(ctx, "gap scan given up", "integration", j.row.ID, "code", code)
-	return tx.SyncRun.Update().
-		Where(syncrun.IntegrationID(j.row.ID), syncrun.KindEQ(j.kind), syncrun.StateEQ(syncrun.StateRUNNING)).
-		SetState(syncrun.StateFAILED).SetFinishedAt(j.Now()).SetErrorCode(code).Exec(ctx)
 }
 
 // lookFor has those of ours in a window asked for by their ids that were not read since the scan began: they have moved on, or

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	tickets "citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/reclameaqui"
 	"citrus.cx/channel/server/ticket"
@@ -53,6 +54,15 @@ func (j *job) backfill(ctx context.Context) error {
 	} else if back := j.memory.shrunk(j.row.ID, b, page); back > 0 && !next.done {
 		next.page = back
 	}
+	missing := 0
+	if next.done {
+		have, err := j.database.Reader.Ticket.Query().
+			Where(tickets.IntegrationID(j.row.ID), tickets.OccurredAtGTE(j.state.WindowFrom)).Count(j.AsSystem(ctx))
+		if err != nil {
+			return err
+		}
+		missing = deref(j.state.BackfillTotal) - have - next.fresh
+	}
 	now := j.Now()
 	return j.merge(ctx, ticket.Read{Cause: ticketevent.CauseBACKFILL}, page, progress{over: next.done, state: func(u *db.SyncStateUpdateOne, _ *db.SyncState) {
 		u.AddBackfillCalls(1).AddBackfillRead(next.fresh).SetBackfillPage(next.page)
@@ -62,6 +72,9 @@ func (j *job) backfill(ctx context.Context) error {
 		if next.done {
 			// Then what changed meanwhile is read at once.
 			u.SetBackfillDoneAt(now).SetLastSyncAt(now).SetNextSyncAt(now)
+			if missing > reclameaqui.MaxPageSize {
+				u.SetScanAt(now) // what was counted and not shown is looked for at once
+			}
 		}
 	}})
 }
