@@ -61,10 +61,14 @@ func survives(t *testing.T, x *storm, kills int) {
 	calm()
 	d := databasetest.Open(t, x.places[0].databaseURL(), database.Options{})
 	x.rests(d)
+	t.Logf("PHASE rests %s", time.Since(began)-stormed)
 	x.announced(d)
 	x.round()
+	t.Logf("PHASE round %s", time.Since(began)-stormed)
 	x.settled(d)
+	t.Logf("PHASE settled %s", time.Since(began)-stormed)
 	x.rests(d)
+	x.pushed(d)
 	for _, p := range x.places {
 		p.stop()
 	}

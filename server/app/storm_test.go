@@ -17,6 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
+	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/reclameaqui/sandbox"
 )
 
@@ -41,7 +45,9 @@ type storm struct {
 	tries      int           // callbacks sent, answered or not
 	told       map[string]announcement
 	answers    map[string]*answered
-	redone     int // answers that were asked for again after a connection broke
+	redone     int      // answers that were asked for again after a connection broke
+	followed   []string // what whoever watches was pushed: ticket and kind of change
+	cursor     string   // where it goes on
 }
 
 // announcement is a callback that was acknowledged: what it was about, and how many changes of that it told of.
@@ -92,6 +98,7 @@ func newStorm(t *testing.T, s settings, places, complaints, limit int) *storm {
 	admin.make("user", map[string]any{
 		"email": "bruno@example.com", "name": "Bruno", "role": "AGENT", "password": agentPassword, "sectorIds": []string{x.office.sector},
 	})
+	x.cursor = admin.ask(`{ eventCursor }`, nil).at("eventCursor").text()
 	admin.activate(&x.office)
 	address, err := url.Parse(x.office.callbackURL)
 	if err != nil {
@@ -157,6 +164,7 @@ func (x *storm) rage() (calm func()) {
 		all.Go(func() { x.work(ctx, agent) })
 	}
 	all.Go(func() { x.look(ctx) })
+	all.Go(func() { x.follow(ctx) })
 	return func() {
 		stop()
 		all.Wait()
@@ -391,6 +399,67 @@ func (x *storm) look(ctx context.Context) {
 			} else {
 				running[kind]++
 			}
+		}
+	}
+}
+
+// follow watches all that happens, and after each kill goes on behind the last change that it was pushed.
+func (x *storm) follow(ctx context.Context) {
+	for pause(ctx, 20*time.Millisecond, 100*time.Millisecond) {
+		x.watch(ctx, func() bool { return false })
+	}
+}
+
+// watch takes what is pushed until the connection breaks or it is enough.
+func (x *storm) watch(ctx context.Context, enough func() bool) {
+	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}, HandshakeTimeout: patience}
+	conn, res, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(x.base(), "http")+"/graphql", nil)
+	if err != nil {
+		return // being killed, or starting
+	}
+	res.Body.Close()
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	_ = conn.WriteJSON(map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + x.admin.token}})
+	_ = conn.WriteJSON(map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{
+		"query":     `subscription($after: Cursor) { ticketChanges(after: $after) { __typename cursor ... on TicketChange { kind ticket { id } } } }`,
+		"variables": map[string]any{"after": x.cursor},
+	}}) // a connection that broke ends the first read
+	for !enough() {
+		var message map[string]any
+		if err := conn.ReadJSON(&message); err != nil {
+			return
+		}
+		switch change := (node{message}).at("payload", "data", "ticketChanges"); message["type"] {
+		case "next":
+			if change.at("__typename").text() != "TicketChange" {
+				x.t.Errorf("pushed was %s", node{message})
+			}
+			x.cursor = change.at("cursor").text()
+			x.followed = append(x.followed, change.at("ticket", "id").text()+" "+change.at("kind").text())
+		case "ping":
+			_ = conn.WriteJSON(map[string]string{"type": "pong"}) // the same
+		case "error", "complete":
+			x.t.Errorf("the subscription ended: %s", node{message})
+			return
+		}
+	}
+}
+
+// pushed: whoever watched was pushed all that happened, in its order and once, across all kills.
+func (x *storm) pushed(d *database.DB) {
+	x.t.Helper()
+	var all []string
+	for _, e := range d.Reader.TicketEvent.Query().Order(ticketevent.ByPosition()).AllX(x.t.Context()) {
+		all = append(all, e.TicketID+" "+e.Kind.String())
+	}
+	ctx, cancel := context.WithTimeout(x.t.Context(), patience)
+	defer cancel()
+	x.watch(ctx, func() bool { return len(x.followed) >= len(all) })
+	for i := range all {
+		if i >= len(x.followed) || x.followed[i] != all[i] {
+			x.t.Errorf("of %d changes %d were pushed, the first wrong one is %d", len(all), len(x.followed), i)
+			return
 		}
 	}
 }
