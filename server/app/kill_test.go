@@ -28,9 +28,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, s settings) {
 		if soak() {
-			survives(t, newStorm(t, s, 1, 8000, 240), 100)
+			survives(t, newStorm(t, s, 1, 8000, 100), 100)
 		} else {
-			survives(t, newStorm(t, s, 1, 1500, 500), 6)
+			survives(t, newStorm(t, s, 1, 1500, 40), 6)
 		}
 	})
 }
@@ -40,9 +40,9 @@ func TestOneOfTwoIsKilled(t *testing.T) {
 	t.Parallel()
 	s := folder(t).with(settings{"DATABASE_URL": databasetest.Postgres(t)})
 	if soak() {
-		survives(t, newStorm(t, s, 2, 8000, 240), 50)
+		survives(t, newStorm(t, s, 2, 8000, 100), 50)
 	} else {
-		survives(t, newStorm(t, s, 2, 1500, 500), 4)
+		survives(t, newStorm(t, s, 2, 1500, 40), 4)
 	}
 }
 
@@ -60,6 +60,7 @@ func survives(t *testing.T, x *storm, kills int) {
 	stormed := time.Since(began)
 	calm()
 	d := databasetest.Open(t, x.places[0].databaseURL(), database.Options{})
+	used := x.raise(d)
 	x.rests(d)
 	t.Logf("PHASE rests %s", time.Since(began)-stormed)
 	x.announced(d)
@@ -79,7 +80,6 @@ func survives(t *testing.T, x *storm, kills int) {
 	x.answeredOnce(d)
 	x.ran(d, kills)
 	inOrder(t, d)
-	keepsTo(t, x.w.calls(), x.limit)
 	if n := x.together.Load(); n != 1 {
 		t.Errorf("%d calls of the syncer were under way at a time", n)
 	}
@@ -88,9 +88,9 @@ func survives(t *testing.T, x *storm, kills int) {
 	for _, a := range x.answers {
 		states[a.state+a.code]++
 	}
-	t.Logf("%d kills in %s, at rest %s later: %d of %d callbacks acknowledged, %d answers %v, asked again %d times, %d calls of Reclame Aqui, %d tickets, %d events",
+	t.Logf("%d kills in %s, at rest %s later: %d of %d callbacks acknowledged, %d answers %v, asked again %d times, at most %d of %d calls in a minute, %d calls of Reclame Aqui, %d tickets, %d events",
 		kills, stormed.Round(time.Millisecond), (time.Since(began) - stormed).Round(time.Millisecond), len(x.told), x.tries, len(x.answers), states, x.redone,
-		len(x.w.calls()), d.Reader.Ticket.Query().CountX(t.Context()), d.Reader.TicketEvent.Query().CountX(t.Context()))
+		used, x.limit, len(x.w.calls()), d.Reader.Ticket.Query().CountX(t.Context()), d.Reader.TicketEvent.Query().CountX(t.Context()))
 }
 
 // strike kills one process at a moment that is nobody's choice, sometimes while it starts, or under a flood of callbacks,
@@ -113,6 +113,29 @@ func (x *storm) strike(random *rand.Rand) {
 	p.kill()
 	p.program = launch(x.t, p.settings, "serve")
 	p.opened(p.settings)
+}
+
+// raise has Reclame Aqui allow more, so that the rest need not wait for the window: the limit has been kept until here.
+// It gives the most calls that a window held.
+func (x *storm) raise(d *database.DB) (used int) {
+	x.t.Helper()
+	calls := x.w.calls()
+	keepsTo(x.t, calls, x.limit)
+	const plenty = 10_000
+	if err := x.site.SetRate(plenty); err != nil {
+		x.t.Fatal(err)
+	}
+	d.Writer.CallBudget.Update().SetCallsPerMinute(plenty).ExecX(x.t.Context()) // as the next token tells it, in an hour
+	for _, last := range calls {
+		n := 0
+		for _, c := range calls {
+			if ago := last.At.Sub(c.At); c.Counted && ago >= 0 && ago < time.Minute {
+				n++
+			}
+		}
+		used = max(used, n)
+	}
+	return used
 }
 
 // rests waits until nothing is left to do: the first sync is over, and no callback's hint waits.
