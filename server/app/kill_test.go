@@ -204,8 +204,14 @@ func (x *storm) settled(d *database.DB) {
 	x.t.Helper()
 	const aging = 6 * time.Minute
 	aged := map[string]bool{}
+	var left []*db.OutboundAttempt
+	defer func() {
+		for _, a := range left {
+			x.t.Logf("of unknown fate: %v", a)
+		}
+	}()
 	within(x.t, 3*patience, "the fate of all answers is known", func() bool {
-		left := d.Reader.OutboundAttempt.Query().Where(outboundattempt.StateIn(outboundattempt.StateUNKNOWN, outboundattempt.StatePENDING)).AllX(x.t.Context())
+		left = d.Reader.OutboundAttempt.Query().Where(outboundattempt.StateIn(outboundattempt.StateUNKNOWN, outboundattempt.StatePENDING)).AllX(x.t.Context())
 		for _, a := range left {
 			if a.FirstAbsentAt == nil || aged[a.ID] {
 				continue // the first read that does not show it is still to come, or the second
