@@ -36,8 +36,9 @@ type storm struct {
 	admin  *person
 
 	// planning are the syncer's calls under way, together the most that there were at a time.
-	planning, together atomic.Int64
-	queue              chan int64 // complaints that somebody is to be told of
+	planning, together, plannedSoFar atomic.Int64
+
+	queue chan int64 // complaints that somebody is to be told of
 
 	mu         sync.Mutex
 	complaints []int64
@@ -138,6 +139,7 @@ func plans(r *http.Request) bool {
 // planned counts a call until it ends or its caller is no more.
 func (x *storm) planned(ctx context.Context) (end func()) {
 	n := x.planning.Add(1)
+	x.plannedSoFar.Add(1)
 	for most := x.together.Load(); n > most && !x.together.CompareAndSwap(most, n); most = x.together.Load() {
 	}
 	var once sync.Once
