@@ -31,6 +31,9 @@ type storm struct {
 	w      *simulated
 	limit  int
 	places []*place
+	// startTime is how long the last start took.
+	startTime time.Duration
+
 	hook   string // the path of the callback's address
 	office office
 	admin  *person
