@@ -145,7 +145,7 @@ func (x *storm) raise(d *database.DB) (used int) {
 		x.t.Fatal(err)
 	}
 	d.Writer.CallBudget.Update().SetCallsPerMinute(plenty).ExecX(x.t.Context()) // as the next token tells it, in an hour
-	for _, p := range x.places { // who waits for a slot was told when
+	for _, p := range x.places {                                                // who waits for a slot was told when
 		p.stop()
 		p.program = start(x.t, p.settings, "serve")
 	}
