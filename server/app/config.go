@@ -117,22 +117,34 @@ func keyFile(path string, log *slog.Logger) (string, error) {
 		return "", err
 	}
 	key := secret.NewKey()
-	// O_EXCL: of two processes that start at once one makes the key.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return keyFile(path, log)
-	}
+	made, err := writeWhole(path, key+"\n")
 	if err != nil {
 		return "", err
 	}
-	if _, err := f.WriteString(key + "\n"); err != nil {
-		return "", errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return "", err
+	if !made {
+		return keyFile(path, log)
 	}
 	log.Warn("made a master key; keep a copy of it, or set CITRUS_MASTER_KEY", "file", path)
 	return key, nil
+}
+
+// writeWhole makes a file that is there whole or not at all, also for who is killed meanwhile; false when somebody was faster.
+func writeWhole(path, content string) (made bool, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "new-*.key")
+	if err != nil {
+		return false, err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return false, err
+	}
+	// A link, unlike a rename, leaves what is there: of two processes that start at once one makes the key.
+	err = os.Link(f.Name(), path)
+	if errors.Is(err, os.ErrExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // loopback says whether an address can be reached from this machine alone.

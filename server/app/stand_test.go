@@ -104,6 +104,14 @@ var (
 // killed must end in order, with nothing in its log that should not be there.
 func start(t testing.TB, s settings, args ...string) *program {
 	t.Helper()
+	p := launch(t, s, args...)
+	p.opened(s)
+	return p
+}
+
+// launch is start for who does not wait.
+func launch(t testing.TB, s settings, args ...string) *program {
+	t.Helper()
 	p := &program{t: t, cmd: command(s, args...), ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
@@ -114,16 +122,22 @@ func start(t testing.TB, s settings, args ...string) *program {
 		_ = p.cmd.Wait() // judged by the exit code
 	}()
 	t.Cleanup(p.stop)
-	eventually(t, "the product prints its addresses", func() bool {
+	return p
+}
+
+// opened waits until the doors are open.
+func (p *program) opened(s settings) {
+	p.t.Helper()
+	kind := p.cmd.Args[1]
+	eventually(p.t, "the product prints its addresses", func() bool {
 		select {
 		case <-p.ended:
-			t.Fatalf("the product ended at once: %s", p.stderr.String())
+			p.t.Fatalf("the product ended at once: %s", p.stderr.String())
 		default:
 		}
 		p.graphql, p.sandbox = door(graphqlDoor, &p.stdout), door(sandboxDoor, &p.stdout)
-		return p.graphql != "" && (args[0] != "demo" || p.sandbox != "" || s["RECLAME_AQUI_URL"] != "") || args[0] == "sandbox" && p.sandbox != ""
+		return p.graphql != "" && (kind != "demo" || p.sandbox != "" || s["RECLAME_AQUI_URL"] != "") || kind == "sandbox" && p.sandbox != ""
 	})
-	return p
 }
 
 func door(pattern *regexp.Regexp, from *output) string {

@@ -32,7 +32,10 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 		if err != nil {
 			return err
 		}
-		if before = now.State; before != outboundattempt.StatePENDING {
+		// A process that started meanwhile took an attempt of this one for a dead one's: the answer knows better.
+		before = now.State
+		overruled := before == outboundattempt.StateUNKNOWN && state != outboundattempt.StateUNKNOWN
+		if before != outboundattempt.StatePENDING && !overruled {
 			return nil // a read was faster than the answer and has settled it
 		}
 		if err := s.keepAttempt(ctx, tx, a.ID, state, f); err != nil {
@@ -43,7 +46,7 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 				return err
 			}
 		}
-		if err := s.Tickets.Record(ctx, tx, t.ID, stateAct(t, a, state)); err != nil {
+		if err := s.Tickets.Record(ctx, tx, t.ID, stateAct(t, now, state)); err != nil {
 			return err
 		}
 		if _, isMessage := ticket.Messages[a.Kind]; isMessage && state == outboundattempt.StateSENT {
@@ -60,12 +63,12 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 	return nil
 }
 
-// stateAct is what an attempt's new state does to its ticket.
+// stateAct is what an attempt's new state does to its ticket; the attempt still has the old one.
 func stateAct(t *db.Ticket, a *db.OutboundAttempt, state outboundattempt.State) ticket.Act {
 	act := ticket.Act{
 		Kind: ticketevent.KindOUTBOUND_CHANGED, Cause: ticketevent.CauseAGENT_ACTION,
 		ActorKind: ticketevent.ActorKindAGENT, ActorID: &a.AuthorID,
-		Changes: []ticket.Changed{{Field: "outboundAttempts", Old: string(outboundattempt.StatePENDING), New: string(state)}},
+		Changes: []ticket.Changed{{Field: "outboundAttempts", Old: string(a.State), New: string(state)}},
 	}
 	if state == outboundattempt.StateSENT {
 		effects(t, a.Kind, &act)

@@ -324,6 +324,29 @@ func TestRecover(t *testing.T) {
 	})
 }
 
+// A process that starts while another one sends takes the attempt for lost; the answer, yes or no, counts all the same.
+func TestTheAnswerOverrulesAnotherProcesssRecovery(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.ra.posting = func() {
+			if err := w.Recover(context.Background(), began.Add(time.Hour)); err != nil {
+				t.Error(err)
+			}
+		}
+		w.ra.refuses, w.ra.status, w.ra.body = true, 409, `{"code":"4090"}`
+		id, err := w.reply(w.ana, "Olá", "no")
+		code(t, "a no", err, fault.UpstreamRefused)
+		if a := w.attempt(id); a.State != failed || w.story() != "PENDING UNKNOWN FAILED" {
+			t.Errorf("%v, %s", a, w.story())
+		}
+		w.ra.refuses, w.ra.status, w.ra.body = false, 0, ""
+		id, err = w.reply(w.ana, "Olá", "yes")
+		code(t, "a yes", err, "")
+		if a := w.attempt(id); a.State != sent || w.story() != "PENDING UNKNOWN FAILED PENDING UNKNOWN SENT" {
+			t.Errorf("%v, %s", a, w.story())
+		}
+	})
+}
+
 // A read that is faster than the answer settles the attempt, and the answer changes nothing of it.
 func TestAReadIsFasterThanTheAnswer(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
