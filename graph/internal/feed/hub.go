@@ -74,6 +74,7 @@ func (h *Hub) join(s *Subscriber) bool {
 
 // enter puts a live subscriber into his group; both locks are held.
 func (h *Hub) enter(s *Subscriber) {
+	s.sees = s.listener.Changes() // before the viewer, who may change meanwhile
 	key, as := scope(s.listener.Viewer())
 	key = s.question.Key + "\x00" + key
 	g := h.groups[key]
@@ -99,8 +100,11 @@ func (h *Hub) leave(s *Subscriber) {
 
 // Run delivers until the context ends, then returns nil.
 func (h *Hub) Run(ctx context.Context) error {
-	follower := h.log.Follow(nil)
-	h.start(follower.Position())
+	follower, err := h.begin(ctx)
+	if err != nil {
+		return nil
+	}
+	defer h.stop()
 	for {
 		events, err := h.next(ctx, follower)
 		switch {
@@ -114,12 +118,45 @@ func (h *Hub) Run(ctx context.Context) error {
 			err = h.deliver(ctx, follower.Position().Epoch, events)
 		}
 		if err != nil {
-			// What was read and not delivered is lost to the live subscribers: they replay it when the database answers again.
+			// What was read and not delivered is read again when the database answers.
 			h.logger.ErrorContext(ctx, "live updates are late", "error", err)
 			if follower, err = h.retry(ctx); err != nil {
 				return nil
 			}
 		}
+	}
+}
+
+// begin finds the present end of the log; a database that does not answer is asked again.
+func (h *Hub) begin(ctx context.Context) (*event.Follower, error) {
+	for {
+		head, err := h.log.Head(ctx)
+		if err == nil {
+			h.start(head)
+			return h.log.Follow(&head), nil
+		}
+		if ctx.Err() == nil {
+			h.logger.ErrorContext(ctx, "live updates cannot begin, trying on", "error", err)
+		}
+		if err := rest(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// stop sends the live subscribers back to replay: nobody offers them anything, until the next Run.
+func (h *Hub) stop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running = false
+	for s := range h.living {
+		s.mu.Lock()
+		if s.group != nil {
+			h.leave(s)
+			at := s.at
+			s.replays = h.log.Follow(&at)
+		}
+		s.mu.Unlock()
 	}
 }
 
@@ -198,11 +235,9 @@ func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEven
 func (h *Hub) regroup() {
 	for s := range h.living {
 		s.mu.Lock()
-		if s.group != nil {
-			if key, _ := scope(s.listener.Viewer()); s.group.key != s.question.Key+"\x00"+key {
-				h.leave(s)
-				h.enter(s)
-			}
+		if s.group != nil && s.sees != s.listener.Changes() {
+			h.leave(s)
+			h.enter(s)
 		}
 		s.mu.Unlock()
 	}
@@ -241,7 +276,8 @@ func (h *Hub) unread(ctx context.Context, wanted bool, events []*db.TicketEvent)
 	return out, nil
 }
 
-// restart tells all live subscribers to load again: the log is another one, or has lost what was not read yet.
+// restart tells all live subscribers to load again: the log is another one, or has lost what was not read yet. Those who
+// replay find out by themselves.
 func (h *Hub) restart(ctx context.Context) (*event.Follower, error) {
 	head, err := h.log.Head(ctx)
 	if err != nil {
@@ -266,15 +302,22 @@ const retryAfter = time.Second
 
 // retry goes on from where the hub stands.
 func (h *Hub) retry(ctx context.Context) (*event.Follower, error) {
-	timer := time.NewTimer(retryAfter)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-timer.C:
+	if err := rest(ctx); err != nil {
+		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at := h.at
 	return h.log.Follow(&at), nil
+}
+
+func rest(ctx context.Context) error {
+	timer := time.NewTimer(retryAfter)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
