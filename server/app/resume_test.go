@@ -292,8 +292,16 @@ func TestLoadThenSubscribeMissesNothing(t *testing.T) {
 			versions map[string]int
 		}
 		var list []loaded
+		people := []*person{m.admin, m.alice}
+		for i := range clients / 30 { // one user may have 50 sockets
+			email := fmt.Sprint("s", i, "@example.com")
+			m.admin.must("createUser", map[string]any{
+				"email": email, "name": "Sofia", "role": "SUPERVISOR", "password": agentPassword, "idempotencyKey": key(),
+			}, "user { id }")
+			people = append(people, signIn(t, m.p.graphql, email, agentPassword))
+		}
 		for i := range clients {
-			who := []*person{m.admin, m.alice}[i%2]
+			who := people[i%len(people)]
 			data := who.ask(`{ tickets(first: 50) { edges { node { id version } } } eventCursor }`, nil)
 			c := loaded{&reader{who: who, cursor: data.at("eventCursor").text(), left: map[int64]bool{}}, place(data.at("eventCursor").text()), map[string]int{}}
 			for _, n := range data.at("tickets").nodes() {
