@@ -113,10 +113,18 @@ func (c *socket) init(m message) {
 	c.send(frame{data: ack(c.server.Expires(session))})
 }
 
-// authenticate gives a session that ends with the socket or with forget, so that one which was renewed holds nothing.
+// authenticate gives a session that ends with the socket or with forget, so that one which was renewed holds nothing. It
+// asks on a goroutine of its own: what a stack grows to for a database stays with the reader for as long as the socket lives.
 func (c *socket) authenticate(authorization string) (session context.Context, forget func(), err error) {
 	ctx, forget := context.WithCancel(c.ctx)
-	session, err = c.server.Authenticate(ctx, authorization)
+	panicked := make(chan any)
+	go func() {
+		defer func() { panicked <- recover() }()
+		session, err = c.server.Authenticate(ctx, authorization)
+	}()
+	if p := <-panicked; p != nil {
+		panic(p) // the reader's to answer
+	}
 	if err != nil {
 		forget()
 	}
