@@ -77,6 +77,8 @@ func (s *Server) pulled(ctx context.Context, op *graphql.OperationContext) (sour
 	if feed == nil {
 		return nil, false
 	}
+	// A stream that its client leaves asks no more: its feed ends with its context.
+	release := context.AfterFunc(ctx, feed.Close)
 	ended := false
 	return func() *graphql.Response {
 		for !ended {
@@ -84,7 +86,9 @@ func (s *Server) pulled(ctx context.Context, op *graphql.OperationContext) (sour
 			switch {
 			case ok && a.End:
 				ended = true
-				feed.Close()
+				if release() {
+					feed.Close()
+				}
 				return s.ending(graphql.WithOperationContext(ctx, op), a)
 			case ok:
 				return a.Response
@@ -93,7 +97,6 @@ func (s *Server) pulled(ctx context.Context, op *graphql.OperationContext) (sour
 				case <-woken:
 				case <-ctx.Done():
 					ended = true
-					feed.Close()
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -287,3 +288,69 @@ func TestStuckClientLosesItsSession(t *testing.T) {
 		}
 	})
 }
+
+// A stream that its client leaves gives its feed back, also when it had something to say that moment.
+func TestALeftStreamClosesItsFeed(t *testing.T) {
+	opened := make(chan *spring, 10)
+	h := open(t, springs(opened))
+	for range 20 {
+		ctx, leave := context.WithCancel(t.Context())
+		h.stream(ctx, t, waits, nil)
+		s := <-opened
+		for n := range 100 {
+			s.pour(told(n))
+		}
+		leave()
+		wait(t, s.closed, "the close of the feed of a client that left")
+	}
+}
+
+// Operations that end with their socket, whatever they had still to say, give their places back.
+func TestPlacesComeBackWithTheSocket(t *testing.T) {
+	r := &renewals{ends: map[string]context.CancelCauseFunc{}}
+	h := open(t, func(c *Config) { c.Authenticate, c.Owner, c.MaxOperationsOfOwner = r.grant, ownerOf, 100 })
+	dial := func() *client {
+		c := h.dial(t, nil)
+		c.say(`{"type":"connection_init","payload":{"Authorization":"ana/1"}}`)
+		c.hear(`{"type":"connection_ack"}`)
+		return c
+	}
+	stays := dial() // so that the owner is counted all the time
+	for range 30 {
+		c := dial()
+		for n := range 10 {
+			c.say(subscribe(fmt.Sprint(n), `{ who }`))
+		}
+		c.Close()
+	}
+	for h.sockets() > 1 {
+		<-time.After(time.Millisecond)
+	}
+	stays.say(subscribe("1", `{ who }`))
+	stays.hear(`{"id":"1","type":"next","payload":{"data":{"who":"ana"}}}`, `{"id":"1","type":"complete"}`)
+	h.places.mu.Lock() // the writer counts one out before the client has its last message
+	defer h.places.mu.Unlock()
+	if left := h.places.taken["ana"].operations; left != 0 {
+		t.Errorf("%d operations of nobody", left)
+	}
+}
+
+// A feed that panics has failed, and its socket lives on.
+func TestFeedPanics(t *testing.T) {
+	h := open(t, func(c *Config) {
+		c.Host = func(context.Context, *graphql.OperationContext, func()) (Feed, error) { return bursting{}, nil }
+	})
+	c := h.acknowledged(t)
+	c.say(subscribe("1", waits))
+	if got := c.next(); !strings.HasPrefix(got, `{"id":"1","type":"error"`) || strings.Contains(got, "secret") {
+		t.Errorf("heard %s", got)
+	}
+	c.say(subscribe("1", `{ who }`))
+	c.hear(`{"id":"1","type":"next","payload":{"data":{"who":""}}}`, `{"id":"1","type":"complete"}`)
+}
+
+type bursting struct{}
+
+func (bursting) Next() (Answer, bool) { panic("a secret that no client may see") }
+
+func (bursting) Close() {}

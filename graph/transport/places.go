@@ -35,11 +35,12 @@ func (p *places) enter(owner string) bool {
 	return true
 }
 
-// left gives the place of a socket or stream back.
-func (p *places) left(owner string) {
+// left gives the place of a socket or stream back, with those of operations that died with it.
+func (p *places) left(owner string, operations int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if t := p.taken[owner]; t != nil {
+		t.operations -= operations
 		if t.sockets--; t.sockets == 0 {
 			delete(p.taken, owner)
 		}

@@ -152,7 +152,7 @@ func (c *socket) run() {
 	unwatch()
 	c.unwatch()
 	c.running.Wait()
-	c.server.places.left(c.owner)
+	c.server.places.left(c.owner, c.alive) // of the last frame of some nobody was left to write
 }
 
 // close starts the end of the socket; the first reason counts.

@@ -94,13 +94,14 @@ func (c *socket) init(m message) {
 	if authorization == "" {
 		authorization = c.authorization
 	}
-	session, err := c.server.Authenticate(c.ctx, authorization)
+	session, forget, err := c.authenticate(authorization)
 	if err != nil {
 		c.refuse(err)
 		return
 	}
 	owner := c.server.Owner(session)
 	if !c.server.places.enter(owner) {
+		forget()
 		c.close(CloseTryLater, messageTooManySockets)
 		return
 	}
@@ -108,12 +109,30 @@ func (c *socket) init(m message) {
 	c.owner = owner
 	c.pinger = time.AfterFunc(c.server.PingInterval, c.tick)
 	c.mu.Unlock()
-	c.attend(session)
+	c.attend(session, forget)
 	c.send(frame{data: ack(c.server.Expires(session))})
 }
 
+// authenticate gives a session that ends with the socket or with forget, so that one which was renewed holds nothing. It
+// asks on a goroutine of its own: what a stack grows to for a database stays with the reader for as long as the socket lives.
+func (c *socket) authenticate(authorization string) (session context.Context, forget func(), err error) {
+	ctx, forget := context.WithCancel(c.ctx)
+	panicked := make(chan any)
+	go func() {
+		defer func() { panicked <- recover() }()
+		session, err = c.server.Authenticate(ctx, authorization)
+	}()
+	if p := <-panicked; p != nil {
+		panic(p) // the reader's to answer
+	}
+	if err != nil {
+		forget()
+	}
+	return session, forget, err
+}
+
 // attend makes a session the socket's own: with its end the socket closes.
-func (c *socket) attend(session context.Context) {
+func (c *socket) attend(session context.Context, forget func()) {
 	c.unwatch()
 	session, release := c.server.Attend(session)
 	c.session = session
@@ -121,6 +140,7 @@ func (c *socket) attend(session context.Context) {
 	c.unwatch = func() {
 		stop()
 		release()
+		forget()
 	}
 }
 
@@ -131,16 +151,17 @@ func (c *socket) pinged(m message) {
 		c.send(frame{data: pong(m.payload)})
 		return
 	}
-	session, err := c.server.Authenticate(c.ctx, m.authorization)
+	session, forget, err := c.authenticate(m.authorization)
 	if err != nil {
 		c.refuse(err)
 		return
 	}
 	if c.server.Owner(session) != c.owner {
+		forget()
 		c.close(CloseForbidden, messageForbidden)
 		return
 	}
-	c.attend(session)
+	c.attend(session, forget)
 	c.send(frame{data: pong(expiry(c.server.Expires(session)))})
 }
 

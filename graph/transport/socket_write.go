@@ -3,7 +3,9 @@ package transport
 import (
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/gorilla/websocket"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // frame is one message on its way to the client.
@@ -116,7 +118,7 @@ func (c *socket) serve(op *operation) error {
 	if !c.serves(op) {
 		return nil
 	}
-	a, ok := op.feed.Next()
+	a, ok := c.server.nextOf(op)
 	if !ok {
 		return nil
 	}
@@ -135,6 +137,17 @@ func (c *socket) serve(op *operation) error {
 		return nil
 	}
 	return c.put(f.kind, f.data)
+}
+
+// nextOf asks a feed; one that panics has failed.
+func (s *Server) nextOf(op *operation) (a Answer, ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.logPanic(op.ctx, p)
+			a, ok = Answer{End: true, Response: &graphql.Response{Errors: gqlerror.List{s.presentInternal(op.ctx)}}}, true
+		}
+	}()
+	return op.feed.Next()
 }
 
 // wake puts an operation in the line of those that have something to say.

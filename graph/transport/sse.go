@@ -49,7 +49,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(
 		s.refuse(w, r, http.StatusTooManyRequests, CodeTooManyRequests, "too many streams at once")
 		return
 	}
-	defer s.places.left(owner)
+	defer s.places.left(owner, 0)
 	if !s.enter(e) {
 		w.Header().Set("Retry-After", "1")
 		s.refuse(w, r, http.StatusServiceUnavailable, CodeUnavailable, messageUnavailable)

@@ -155,7 +155,8 @@ func fanOut(b *testing.B, sockets int) {
 	h, agent, _ := demoInProcess(b)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = h.log.Run(ctx) }) // ends with its context
+	running.Go(func() { _ = h.log.Run(ctx) }) // both end with the context
+	running.Go(func() { _ = h.graph.Run(ctx) })
 	b.Cleanup(func() { stop(); running.Wait() })
 	id := agent.ask(`{ tickets(first: 1) { edges { node { id } } } }`, nil).at("tickets").nodes()[0].at("id").text()
 	from := agent.ask(`{ eventCursor }`, nil).at("eventCursor").text()

@@ -27,6 +27,7 @@ type Config struct {
 	LogLevel          slog.Level  `env:"CITRUS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	DataDir           string      `env:"CITRUS_DATA_DIR" default:"data" help:"Folder for the SQLite file, the key file and uploads."`
 	KeepDeliveries    int         `env:"CITRUS_KEEP_DELIVERIES" default:"30" help:"Days that callbacks which came in are kept; 0 = for ever."`
+	KeepEvents        int         `env:"CITRUS_KEEP_EVENTS" default:"90" help:"Days of updates that a subscription replays to who was away; 0 = all. The history of tickets stays for ever."`
 	GraphiQL          bool        `env:"CITRUS_GRAPHIQL" name:"graphiql" help:"Serve GraphiQL and introspection also in serve."`
 	SandboxListen     string      `env:"CITRUS_SANDBOX_LISTEN" default:"127.0.0.1:8090" help:"Address of the Reclame Aqui simulator."`
 	SandboxRate       int         `env:"CITRUS_SANDBOX_RATE" default:"10" help:"Calls a minute that the simulator allows."`
@@ -46,6 +47,9 @@ func (c Config) check() error {
 	}
 	if c.KeepDeliveries < 0 || c.KeepDeliveries > maxDays {
 		return fmt.Errorf("CITRUS_KEEP_DELIVERIES: want days, 0 to %d", maxDays)
+	}
+	if c.KeepEvents < 0 || c.KeepEvents > maxDays {
+		return fmt.Errorf("CITRUS_KEEP_EVENTS: want days, 0 to %d", maxDays)
 	}
 	for name, value := range map[string]string{"CITRUS_PUBLIC_URL": c.PublicURL, "CITRUS_RECLAME_AQUI_URL": c.ReclameAquiURL} {
 		if value != "" && !isAddress(value) {

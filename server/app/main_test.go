@@ -17,6 +17,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProduct) != "" {
 		os.Exit(Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	if os.Getenv(asAudience) != "" {
+		listen(os.Stdin, os.Stdout)
+		return
+	}
 	code := m.Run()
 	shared.close()
 	web.CloseIdleConnections()

@@ -91,7 +91,7 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	s.catalog = catalog.New(d)
 	s.budgets = quota.New(d, quota.Options{})
 	s.inbox = inbox.New(d, inbox.Options{Now: now, AsSystem: asSystem})
-	s.log = event.NewLog(d, event.Options{Now: now, AsSystem: asSystem, Log: log})
+	s.log = event.NewLog(d, event.Options{Now: now, AsSystem: asSystem, Log: log, Keep: c.replayed()})
 	s.tickets = ticket.NewStore(d, s.log, s.inbox, now, zone, log)
 	s.integration = integration.New(d, integration.Options{
 		Keys: keys, Budgets: s.budgets, ReclameAquiURL: c.reclameAqui(), PublicURL: public, Now: now, Zone: zone,
@@ -121,6 +121,13 @@ func wire(d *database.DB, keys *secret.Keyring, c Config, public string, log *sl
 	s.deliveries = delivery.New(d, s.inbox, now)
 	s.retention = retention.New(d, retention.Options{Deliveries: time.Duration(c.KeepDeliveries) * 24 * time.Hour, Now: now, Log: log})
 	return s, nil
+}
+
+// replayedEvents is how many updates are replayed at most to who was away: some minutes of reading.
+const replayedEvents = 1_000_000
+
+func (c Config) replayed() event.Keep {
+	return event.Keep{Age: time.Duration(c.KeepEvents) * 24 * time.Hour, Count: replayedEvents}
 }
 
 func asSystem(ctx context.Context) context.Context { return identity.System(ctx) }

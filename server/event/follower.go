@@ -93,11 +93,18 @@ func (f *Follower) stored(ctx context.Context) (_ []*db.TicketEvent, err error) 
 	if f.at.Offset == head.Offset {
 		return nil, nil
 	}
+	keep := f.log.options.Keep
+	if keep.Count > 0 && head.Offset-f.at.Offset > keep.Count {
+		return nil, ErrResync
+	}
 	events, err := f.log.read(ctx, f.at.Offset)
 	if err != nil {
 		return nil, err
 	}
 	if len(events) == 0 || events[0].Position != f.at.Offset+1 {
+		return nil, ErrResync
+	}
+	if keep.Age > 0 && f.log.options.Now().Sub(events[0].OccurredAt) > keep.Age {
 		return nil, ErrResync
 	}
 	return events, nil

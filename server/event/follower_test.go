@@ -230,3 +230,54 @@ func TestReadsAreMarkedAndTried(t *testing.T) {
 		}
 	})
 }
+
+// A cursor from before what is replayed is told to load again, and nothing of the history is lost.
+func TestKeep(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, d *database.DB) {
+		ctx := patience(t)
+		day, now := 24*time.Hour, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+		l := running(t, event.NewLog(d, event.Options{}))
+		draft := seeded(t, d)
+		for n := range 20 { // the first 20 days ago, the last yesterday
+			draft.OccurredAt = now.Add(-time.Duration(20-n) * day)
+			mustAdd(t, d, l, draft, 1)
+			await(t, l, int64(n+1))
+		}
+		head, err := l.Head(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock := func() time.Time { return now }
+		for _, test := range []struct {
+			what   string
+			keep   event.Keep
+			oldest int64 // cursor that is followed
+		}{
+			{"everything", event.Keep{}, 0},
+			{"ten days", event.Keep{Age: 10 * day}, 10},
+			{"five events", event.Keep{Count: 5}, 15},
+			{"both", event.Keep{Age: 3 * day, Count: 10}, 17},
+			{"nothing that old", event.Keep{Age: time.Hour, Count: 3}, 20},
+		} {
+			bounded := event.NewLog(d, event.Options{Keep: test.keep, Now: clock})
+			for offset := range head.Offset + 1 {
+				events, err := bounded.Follow(at(head, offset)).Now(ctx)
+				if want := offset >= test.oldest; want != (err == nil) || !want && !errors.Is(err, event.ErrResync) {
+					t.Errorf("%s, after %d: %d events, %v", test.what, offset, len(events), err)
+				}
+			}
+		}
+		// Nobody who was here when something new happened is too late.
+		short := event.NewLog(d, event.Options{Keep: event.Keep{Age: time.Hour, Count: 3}, Now: clock})
+		f := short.Follow(nil)
+		draft.OccurredAt = now
+		mustAdd(t, d, l, draft, 3)
+		await(t, l, 23)
+		if err := follow(ctx, f, 23); err != nil {
+			t.Error(err)
+		}
+		if n := d.Reader.TicketEvent.Query().CountX(ctx); n != 23 {
+			t.Errorf("%d events are left of the history", n)
+		}
+	})
+}

@@ -34,7 +34,7 @@ import (
 )
 
 // ErrResync says that a position cannot be followed: it is of another epoch, beyond the head,
-// or older than what the log keeps. The client must load its data again.
+// or older than what the log replays. The client must load its data again.
 var ErrResync = errors.New("event: position cannot be followed, load again")
 
 // Position is a place in the log: after Offset events of an epoch. The epoch changes when
@@ -53,11 +53,20 @@ type Options struct {
 	Poll time.Duration
 	// Window is how many recent events stay in memory for all followers together; 4,096 when 0.
 	Window int
+	// Keep bounds what is replayed to a cursor; nothing when zero. It deletes nothing: the rows are the tickets' history.
+	Keep Keep
 	// AsSystem marks the product's own reads, for a reader that hides rows from whom it does
 	// not know; the context as it is when nil.
 	AsSystem func(context.Context) context.Context
 	// Log hears of a database that does not answer; nobody when nil.
 	Log *slog.Logger
+}
+
+// Keep is how old the first event after a cursor may be, and how many events may follow it; 0 does not bound. Whoever
+// was away for longer loads again, which costs less than to read through all that he missed.
+type Keep struct {
+	Age   time.Duration
+	Count int64
 }
 
 func (o Options) withDefaults() Options {

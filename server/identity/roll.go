@@ -34,6 +34,7 @@ type Listener struct {
 	roll    *roll
 	session string
 	viewer  atomic.Pointer[Viewer]
+	changes atomic.Int64
 	gone    chan struct{}
 	holds   map[*Hold]struct{} // guarded by the roll
 }
@@ -46,6 +47,9 @@ type Hold struct {
 
 // Viewer is who listens, as of the last call of the roll.
 func (l *Listener) Viewer() Viewer { return *l.viewer.Load() }
+
+// Changes grows with every change of what the viewer sees, after it shows in Viewer.
+func (l *Listener) Changes() int64 { return l.changes.Load() }
 
 // Gone is closed when the session has ended or its user was archived.
 func (l *Listener) Gone() <-chan struct{} { return l.gone }
@@ -190,6 +194,7 @@ func (s *Service) reload(ctx context.Context, list []*Listener) (changes int64, 
 		}
 		slices.Sort(v.SectorIDs)
 		if old := l.viewer.Swap(&v); old.Role != v.Role || !slices.Equal(old.SectorIDs, v.SectorIDs) {
+			l.changes.Add(1)
 			changes++
 		}
 	}

@@ -2,12 +2,10 @@ package feed
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/ticket"
@@ -74,6 +72,7 @@ func (h *Hub) join(s *Subscriber) bool {
 
 // enter puts a live subscriber into his group; both locks are held.
 func (h *Hub) enter(s *Subscriber) {
+	s.sees = s.listener.Changes() // before the viewer, who may change meanwhile
 	key, as := scope(s.listener.Viewer())
 	key = s.question.Key + "\x00" + key
 	g := h.groups[key]
@@ -95,63 +94,6 @@ func (h *Hub) leave(s *Subscriber) {
 		delete(h.groups, s.group.key)
 	}
 	s.group = nil
-}
-
-// Run delivers until the context ends, then returns nil.
-func (h *Hub) Run(ctx context.Context) error {
-	follower := h.log.Follow(nil)
-	h.start(follower.Position())
-	for {
-		events, err := h.next(ctx, follower)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, event.ErrResync):
-			if follower, err = h.restart(ctx); err == nil {
-				continue
-			}
-		case err == nil:
-			err = h.deliver(ctx, follower.Position().Epoch, events)
-		}
-		if err != nil {
-			// What was read and not delivered is lost to the live subscribers: they replay it when the database answers again.
-			h.logger.ErrorContext(ctx, "live updates are late", "error", err)
-			if follower, err = h.retry(ctx); err != nil {
-				return nil
-			}
-		}
-	}
-}
-
-func (h *Hub) start(at event.Position) {
-	h.mu.Lock()
-	h.running, h.at = true, at
-	living := make([]*Subscriber, 0, len(h.living))
-	for s := range h.living {
-		living = append(living, s)
-	}
-	h.mu.Unlock()
-	for _, s := range living {
-		s.wake()
-	}
-}
-
-// next waits for events; meanwhile it forgets who has parted.
-func (h *Hub) next(ctx context.Context, follower *event.Follower) ([]*db.TicketEvent, error) {
-	for {
-		h.forget()
-		changed := follower.Changed()
-		events, err := follower.Now(ctx)
-		if err != nil || len(events) > 0 {
-			return events, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-changed:
-		case <-h.parting.rung:
-		}
-	}
 }
 
 // deliver offers events to the groups that they are for.
@@ -198,11 +140,9 @@ func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEven
 func (h *Hub) regroup() {
 	for s := range h.living {
 		s.mu.Lock()
-		if s.group != nil {
-			if key, _ := scope(s.listener.Viewer()); s.group.key != s.question.Key+"\x00"+key {
-				h.leave(s)
-				h.enter(s)
-			}
+		if s.group != nil && s.sees != s.listener.Changes() {
+			h.leave(s)
+			h.enter(s)
 		}
 		s.mu.Unlock()
 	}
@@ -239,42 +179,4 @@ func (h *Hub) unread(ctx context.Context, wanted bool, events []*db.TicketEvent)
 		out[row.ID] = strconv.FormatBool(row.Unread)
 	}
 	return out, nil
-}
-
-// restart tells all live subscribers to load again: the log is another one, or has lost what was not read yet.
-func (h *Hub) restart(ctx context.Context) (*event.Follower, error) {
-	head, err := h.log.Head(ctx)
-	if err != nil {
-		return nil, err
-	}
-	h.mu.Lock()
-	h.at = head
-	living := make([]*Subscriber, 0, len(h.living))
-	for s := range h.living {
-		s.lost(head)
-		living = append(living, s)
-	}
-	h.mu.Unlock()
-	for _, s := range living {
-		s.wake()
-	}
-	return h.log.Follow(&head), nil
-}
-
-// retryAfter is how long the hub waits for a database that does not answer.
-const retryAfter = time.Second
-
-// retry goes on from where the hub stands.
-func (h *Hub) retry(ctx context.Context) (*event.Follower, error) {
-	timer := time.NewTimer(retryAfter)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-timer.C:
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	at := h.at
-	return h.log.Follow(&at), nil
 }

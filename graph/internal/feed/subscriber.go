@@ -30,7 +30,10 @@ type Subscriber struct {
 	replays *event.Follower
 	at      event.Position // all up to it was taken in
 	waiting pending
-	resync  bool // the client must load again, from at
+	resync  bool  // the client must load again, from at
+	sees    int64 // the listener's changes when it came into its group
+
+	called bool // the roll was called since it listens; of Next alone
 }
 
 var _ transport.Feed = (*Subscriber)(nil)
@@ -42,13 +45,12 @@ func (s *Subscriber) Close() {
 	}
 }
 
-// answerTimeout bounds the reads of one turn.
-const answerTimeout = 15 * time.Second
+// replayTimeout bounds one read of a replay.
+const replayTimeout = 15 * time.Second
 
 // Next gives the next answer that is for the subscriber's eyes.
 func (s *Subscriber) Next() (transport.Answer, bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
-	defer cancel()
+	turn := 0
 	for !s.closed.Load() {
 		select {
 		case <-s.listener.Gone():
@@ -62,13 +64,31 @@ func (s *Subscriber) Next() (transport.Answer, bool) {
 		if !replays {
 			return transport.Answer{}, false
 		}
-		if rest, err := s.replay(ctx); err != nil {
-			return failed(err), true
-		} else if rest {
+		switch rest, err := s.replay(); {
+		case err != nil:
+			// It goes on from where it stands when the database answers again.
+			s.hub.logger.Debug("a replay is late", "error", err)
+			time.AfterFunc(retryAfter, s.wake)
+			return transport.Answer{}, false
+		case rest:
+			return transport.Answer{}, false
+		}
+		if turn++; turn == replayTurn && !s.waits() {
+			// A long way through what is not for it: others of its socket have their turn between.
+			s.wake()
 			return transport.Answer{}, false
 		}
 	}
 	return transport.Answer{}, false
+}
+
+// replayTurn is how many reads of the log a subscriber makes before others have their turn.
+const replayTurn = 4
+
+func (s *Subscriber) waits() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.resync || s.waiting.len() > 0
 }
 
 func failed(err error) transport.Answer {
@@ -87,10 +107,13 @@ func (s *Subscriber) take() (a transport.Answer, found, replays bool) {
 			return s.question.Answer(as, live.Resync{Cursor: live.CursorOf(at)}), true, true
 		}
 		e, ok := s.waiting.pop()
-		mine, replays := s.group, s.replays != nil
+		mine, sees, replays := s.group, s.sees, s.replays != nil
 		s.mu.Unlock()
 		if !ok {
 			return transport.Answer{}, false, replays
+		}
+		if sees != s.listener.Changes() {
+			mine = nil // the group of what he saw before
 		}
 		if a, ok := s.answer(e, mine); ok {
 			return a, true, true
@@ -101,7 +124,7 @@ func (s *Subscriber) take() (a transport.Answer, found, replays bool) {
 // answer makes the answer of an entry, unless it is not for the viewer's eyes any more: his rights may have
 // changed while it waited.
 func (s *Subscriber) answer(e entry, mine *group) (transport.Answer, bool) {
-	if e.item != nil && e.item.group == mine {
+	if e.item != nil && mine != nil && e.item.group == mine {
 		return e.item.made(), true
 	}
 	c := *e.told()
@@ -118,10 +141,19 @@ func (s *Subscriber) answer(e entry, mine *group) (transport.Answer, bool) {
 
 // replay reads on from the subscriber's position, and joins the hub when both stand at the same; rest says that
 // there is nothing to do until it is woken.
-func (s *Subscriber) replay(ctx context.Context) (rest bool, err error) {
+func (s *Subscriber) replay() (rest bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), replayTimeout)
+	defer cancel()
 	s.mu.Lock()
-	replays := s.replays
+	replays, at := s.replays, s.at
 	s.mu.Unlock()
+	defer func() {
+		if err != nil { // what was read and not taken in is read again
+			s.mu.Lock()
+			s.replays = s.hub.log.Follow(&at)
+			s.mu.Unlock()
+		}
+	}()
 	events, err := replays.Now(ctx)
 	if errors.Is(err, event.ErrResync) {
 		return false, s.restart(ctx)
@@ -129,12 +161,17 @@ func (s *Subscriber) replay(ctx context.Context) (rest bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(events) == 0 {
+	if len(events) == 0 && s.called {
 		return s.hub.join(s), nil
 	}
-	// After the events were read: rights that were taken away before them hold for them.
+	// After the events were read: rights that were taken away before them hold for them. Once also before it
+	// joins: the hub may have called the roll for its next events before this listener was on it.
 	if _, err := s.hub.people.CallRoll(ctx); err != nil {
 		return false, err
+	}
+	s.called = true
+	if len(events) == 0 {
+		return false, nil
 	}
 	unread, err := s.hub.unread(ctx, s.question.Filter.Unread != nil, events)
 	if err != nil {
@@ -149,9 +186,6 @@ func (s *Subscriber) keep(at event.Position, events []*db.TicketEvent, unread ma
 	viewer := s.listener.Viewer()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.resync {
-		return // the log has begun anew meanwhile
-	}
 	s.at = at
 	for _, e := range events {
 		if v := judge(s.question.Filter, viewer, e, unread[e.TicketID]); v != hidden {
@@ -183,6 +217,9 @@ func (s *Subscriber) offer(i *item, e *db.TicketEvent) (wake bool) {
 		return false
 	}
 	s.at.Offset = e.Position
+	if s.resync {
+		return false // whoever must load again sees it then
+	}
 	if !s.waiting.push(entry{item: i}) {
 		s.waiting, s.resync = pending{}, true
 	}
@@ -193,8 +230,7 @@ func (s *Subscriber) offer(i *item, e *db.TicketEvent) (wake bool) {
 func (s *Subscriber) lost(head event.Position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.at, s.waiting, s.resync = head, pending{}, true
-	if s.replays != nil {
-		s.replays = s.hub.log.Follow(&head)
+	if s.group != nil {
+		s.at, s.waiting, s.resync = head, pending{}, true
 	}
 }

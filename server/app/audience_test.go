@@ -1,0 +1,207 @@
+package app
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// asAudience in the environment makes the test binary be many clients, so that their work is not counted as the server's.
+const asAudience = "CITRUS_TEST_AUDIENCE"
+
+// audience is what many clients do: each opens a socket and counts what it hears.
+type audience struct {
+	URL     string
+	Sockets int
+	Tokens  []string         // of the product, taken in turn; none for a raw broadcast
+	Query   string           // of the subscription
+	Filters []map[string]any // taken in turn
+}
+
+// listen is the child's part: it says when all listen, and then when the last has heard each message.
+func listen(from io.Reader, to io.Writer) {
+	var a audience
+	if err := json.NewDecoder(from).Decode(&a); err != nil {
+		fmt.Fprintln(to, "error", err)
+		return
+	}
+	var heard atomic.Int64
+	var ready, places sync.WaitGroup
+	place := make(chan struct{}, 32)
+	rounds := make(chan int64, 1000)
+	for i := range a.Sockets {
+		place <- struct{}{}
+		ready.Add(1)
+		places.Go(func() {
+			conn, err := a.open(i)
+			<-place
+			ready.Done()
+			if err != nil {
+				fmt.Fprintln(to, "error", err)
+				return
+			}
+			for {
+				_, r, err := conn.NextReader()
+				if err != nil {
+					return
+				}
+				var begin [8]byte // of a message about the subscription, not of a ping
+				if _, err := io.ReadFull(r, begin[:]); err != nil || string(begin[:]) != `{"id":"1` {
+					continue
+				}
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					return
+				}
+				if heard.Add(1)%int64(a.Sockets) == 0 {
+					rounds <- time.Now().UnixNano()
+				}
+			}
+		})
+	}
+	ready.Wait()
+	fmt.Fprintln(to, "ready")
+	go func() {
+		for at := range rounds {
+			fmt.Fprintln(to, at)
+		}
+	}()
+	_, _ = io.Copy(io.Discard, from) // until the parent has had enough
+	os.Exit(0)
+}
+
+func (a audience) open(i int) (*websocket.Conn, error) {
+	d := websocket.Dialer{ReadBufferSize: 512, WriteBufferSize: 512, HandshakeTimeout: patience}
+	if len(a.Tokens) > 0 {
+		d.Subprotocols = []string{"graphql-transport-ws"}
+	}
+	conn, res, err := d.Dial("ws"+strings.TrimPrefix(a.URL, "http"), nil)
+	if err != nil {
+		return nil, err
+	}
+	res.Body.Close()
+	if len(a.Tokens) == 0 {
+		return conn, nil
+	}
+	variables := map[string]any{}
+	if len(a.Filters) > 0 {
+		variables["f"] = a.Filters[i%len(a.Filters)]
+	}
+	for _, m := range []any{
+		map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + a.Tokens[i%len(a.Tokens)]}},
+		map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{"query": a.Query, "variables": variables}},
+		// What is asked after it is answered when the subscription is known.
+		map[string]any{"id": "2", "type": "subscribe", "payload": map[string]any{"query": "{ __typename }"}},
+	} {
+		if err := conn.WriteJSON(m); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		_, m, err := conn.ReadMessage()
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Contains(m, []byte(`"id":"2","type":"complete"`)) {
+			return conn, nil
+		}
+	}
+}
+
+// seats lets an audience listen in a process of its own until the benchmark ends, and gives when the last has heard each message.
+func (a audience) seats(b *testing.B) (last func() time.Time) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), asAudience+"=1")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait() // it exits when its input ends
+	})
+	if err := json.NewEncoder(in).Encode(a); err != nil {
+		b.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	line := func() string {
+		if !lines.Scan() {
+			b.Fatal("the audience has left")
+		}
+		return lines.Text()
+	}
+	if said := line(); said != "ready" {
+		b.Fatal(said)
+	}
+	return func() time.Time {
+		var at int64
+		if _, err := fmt.Sscan(line(), &at); err != nil {
+			b.Fatal(err)
+		}
+		return time.Unix(0, at)
+	}
+}
+
+// broadcast is the reference: sockets of gorilla alone, and one prepared message to all.
+type broadcast struct {
+	mu    sync.Mutex
+	conns []*websocket.Conn
+}
+
+func (r *broadcast) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	u := websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 4096, WriteBufferPool: &buffers, CheckOrigin: func(*http.Request) bool { return true }}
+	conn, err := u.Upgrade(w, q, nil)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	r.mu.Lock()
+	r.conns = append(r.conns, conn)
+	r.mu.Unlock()
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			return
+		}
+	}
+}
+
+var buffers sync.Pool
+
+// send writes to all, as many at once as the machine has processors.
+func (r *broadcast) send(message []byte, workers int) error {
+	prepared, err := websocket.NewPreparedMessage(websocket.TextMessage, message)
+	if err != nil {
+		return err
+	}
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			for i := w; i < len(r.conns); i += workers {
+				_ = r.conns[i].SetWriteDeadline(time.Now().Add(patience))
+				_ = r.conns[i].WritePreparedMessage(prepared) // one that is missing shows in the rounds
+			}
+		})
+	}
+	all.Wait()
+	return nil
+}
