@@ -106,7 +106,7 @@ type reader struct {
 	odd       string
 }
 
-func place(cursor string) int64 {
+func placeOf(cursor string) int64 {
 	var c entgql.Cursor[string]
 	if err := c.UnmarshalGQL(cursor); err != nil {
 		return -1
@@ -164,7 +164,7 @@ func (r *reader) hear(m node) {
 	switch {
 	case m.at("type").text() == "next" && u.at("__typename").text() == "TicketChange":
 		r.cursor = u.at("cursor").text()
-		at := place(r.cursor)
+		at := placeOf(r.cursor)
 		r.positions = append(r.positions, at)
 		r.left[at] = u.at("leftFilter").truth()
 	case m.at("type").text() == "next", m.at("type").text() == "error":
@@ -236,7 +236,7 @@ func TestCutsAndRestartsMissNothing(t *testing.T) {
 		<-time.After(time.Second)
 		rest()
 		writers.Wait()
-		log := m.recorded(t, place(from))
+		log := m.recorded(t, placeOf(from))
 		if len(log) < 5*restarts {
 			t.Errorf("%d events are few", len(log))
 		}
@@ -303,7 +303,7 @@ func TestLoadThenSubscribeMissesNothing(t *testing.T) {
 		for i := range clients {
 			who := people[i%len(people)]
 			data := who.ask(`{ tickets(first: 50) { edges { node { id version } } } eventCursor }`, nil)
-			c := loaded{&reader{who: who, cursor: data.at("eventCursor").text(), left: map[int64]bool{}}, place(data.at("eventCursor").text()), map[string]int{}}
+			c := loaded{&reader{who: who, cursor: data.at("eventCursor").text(), left: map[int64]bool{}}, placeOf(data.at("eventCursor").text()), map[string]int{}}
 			for _, n := range data.at("tickets").nodes() {
 				c.versions[n.at("id").text()] = n.at("version").number()
 			}
