@@ -34,6 +34,7 @@ const values = [
   'PageInfo',
   'ReclameAquiBudget',
   'ReclameAquiCompanyPage',
+  'ReplyClaim',
   'ReclameAquiComplaint',
   'ReclameAquiFact',
   'ReclameAquiFailure',
