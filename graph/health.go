@@ -9,7 +9,6 @@ import (
 	"citrus.cx/channel/ent/db/alarm"
 	"citrus.cx/channel/ent/db/user"
 	"citrus.cx/channel/graph/internal/exec"
-	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/health"
 	"citrus.cx/channel/server/identity"
@@ -77,13 +76,7 @@ func (r subscriptionResolver) IntegrationHealth(ctx context.Context, integration
 	go func() {
 		defer close(updates)
 		defer watch.Close()
-		if err := r.watch(ctx, viewer, watch, updates); err != nil && ctx.Err() == nil {
-			if _, expected := fault.All(err); !expected {
-				r.Logger.ErrorContext(ctx, "subscription ended", "requestId", requestID(ctx), "error", err)
-				err = fault.New(fault.Internal)
-			}
-			transport.Fail(ctx, err)
-		}
+		r.ended(ctx, r.watch(ctx, viewer, watch, updates))
 	}()
 	return updates, nil
 }
