@@ -281,7 +281,7 @@ func (w *world) another(username string, page int64) string {
 	return row.ID
 }
 
-// step does the next task, if there is one that may be done now.
+// step does the next task of each credential, if there is one that may be done now. The clock stands still meanwhile.
 func (w *world) step(t *testing.T) bool {
 	t.Helper()
 	w.now = w.now.Add(time.Millisecond)
@@ -291,7 +291,9 @@ func (w *world) step(t *testing.T) bool {
 	if len(w.busy) == 0 {
 		return false
 	}
-	w.finish(<-w.done)
+	for len(w.busy) > 0 {
+		w.finish(<-w.done)
+	}
 	return true
 }
 
