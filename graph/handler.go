@@ -68,7 +68,7 @@ func New(s Services, o Options) *Handler {
 	}
 	hub := feed.NewHub(s.Log, s.Identity, s.Reader, s.Logger)
 	return &Handler{hub: hub, people: s.Identity, Server: transport.New(transport.Config{
-		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: authenticate(s.Identity), Log: s.Logger,
+		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: s.Identity.Authenticate, Log: s.Logger,
 		MaxBody: maxBody, PresentError: refusal, Open: leavesToken,
 		Owner: ownerOf, Expires: expiresAt, Attend: attend(s.Identity), Host: host{hub, e}.feed,
 	})}
@@ -92,20 +92,17 @@ func expiresAt(ctx context.Context) time.Time {
 	return at
 }
 
-// attend ends the context of a socket or stream when its session has ended or its user was archived. Stock clients
-// stay away after 4401, and come back after 4403 with the fresh token that somebody whose token has run out can get.
-func attend(people *identity.Service) func(context.Context) (context.Context, func()) {
-	return func(ctx context.Context) (context.Context, func()) {
-		ctx, end := context.WithCancelCause(ctx)
+// attend dismisses whose session has ended or whose user was archived. Stock clients stay away after 4401, and come back
+// after 4403 with the fresh token that somebody whose token has run out can get.
+func attend(people *identity.Service) func(context.Context, func(*transport.Ended)) func() {
+	return func(ctx context.Context, dismissed func(*transport.Ended)) func() {
 		hold, ok := people.Listen(ctx, func() {
-			end(&transport.Ended{Code: transport.CloseUnauthorized, Reason: "the session has ended"})
+			dismissed(&transport.Ended{Code: transport.CloseUnauthorized, Reason: "the session has ended"})
 		})
-		return ctx, func() {
-			if ok {
-				hold.Leave()
-			}
-			end(nil)
+		if !ok {
+			return func() {}
 		}
+		return hold.Leave
 	}
 }
 
@@ -125,26 +122,6 @@ func leavesToken(op *graphql.OperationContext) bool {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := withLanguage(r.Context(), r.Header.Get("Accept-Language"))
 	h.Server.ServeHTTP(w, r.WithContext(identity.FromAddress(ctx, addressOf(r))))
-}
-
-// authenticate says who asks, until his token ends: a socket is closed then, and its client comes
-// back with a fresh token and its last cursor.
-func authenticate(id *identity.Service) func(context.Context, string) (context.Context, error) {
-	return func(ctx context.Context, authorization string) (context.Context, error) {
-		asking, err := id.Authenticate(ctx, authorization)
-		if err != nil {
-			return asking, err
-		}
-		ends, ok := identity.ExpiresAt(asking)
-		if !ok {
-			return asking, nil
-		}
-		limited, cancel := context.WithDeadlineCause(asking, ends, &transport.Ended{
-			Code: transport.CloseForbidden, Reason: "the access token has ended",
-		})
-		context.AfterFunc(ctx, cancel)
-		return limited, nil
-	}
 }
 
 // adminOnly is the directive of the same name.

@@ -15,6 +15,7 @@ import (
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 )
 
@@ -50,7 +51,8 @@ func (h host) feed(ctx context.Context, op *graphql.OperationContext, wake func(
 	if err != nil {
 		return nil, err
 	}
-	s, err := h.hub.Subscribe(ctx, feed.Question{Key: key, Filter: w.filter, Answer: h.answer(ctx, op)}, w.from, wake)
+	a := answerer{h.executor, op, languageOf(ctx), requestID(ctx)}
+	s, err := h.hub.Subscribe(ctx, feed.Question{Key: key, Filter: w.filter, Answer: a.answer, Failure: a.failure}, w.from, wake)
 	if err != nil {
 		return nil, err
 	}
@@ -85,22 +87,40 @@ func keyOf(ctx context.Context, op *graphql.OperationContext, root *ast.Field, f
 // answerTimeout bounds one answer, which many wait for.
 const answerTimeout = 10 * time.Second
 
-// answer executes the subscription's selection on one update, as whoever has the role and the sectors. It keeps
-// nothing of the subscriber who asked first but the request's document and language.
-func (h host) answer(asked context.Context, op *graphql.OperationContext) func(identity.Viewer, live.Update) transport.Answer {
-	language, id := languageOf(asked), requestID(asked)
-	return func(v identity.Viewer, u live.Update) transport.Answer {
-		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), languageKey{}, language), answerTimeout)
-		defer cancel()
-		ctx = context.WithValue(identity.With(WithRequestID(ctx, id), v), givenKey{}, u)
-		responses, ctx := h.executor.DispatchOperation(graphql.StartOperationTrace(ctx), op)
-		r := responses(ctx)
-		switch {
-		case r == nil:
-			return transport.Answer{End: true, Errors: gqlerror.List{gqlerror.Wrap(context.Cause(ctx))}}
-		case r.Data == nil && len(r.Errors) > 0:
-			return transport.Answer{End: true, Response: r}
-		}
-		return transport.Encode(r)
+// answerer words the answers of a subscription for all who ask the same. It keeps nothing of the subscriber who asked
+// first but the request's document and language.
+type answerer struct {
+	executor  *executor.Executor
+	op        *graphql.OperationContext
+	language  fault.Language
+	requestID string
+}
+
+// begin gives one answer its context.
+func (a answerer) begin() (context.Context, context.CancelFunc) {
+	ctx := context.WithValue(WithRequestID(context.Background(), a.requestID), languageKey{}, a.language)
+	return context.WithTimeout(graphql.WithOperationContext(ctx, a.op), answerTimeout)
+}
+
+// answer executes the subscription's selection on one update, as whoever has the role and the sectors.
+func (a answerer) answer(v identity.Viewer, u live.Update) transport.Answer {
+	ctx, cancel := a.begin()
+	defer cancel()
+	ctx = context.WithValue(identity.With(ctx, v), givenKey{}, u)
+	responses, ctx := a.executor.DispatchOperation(graphql.StartOperationTrace(ctx), a.op)
+	r := responses(ctx)
+	switch {
+	case r == nil:
+		return a.failure(context.Cause(ctx))
+	case r.Data == nil && len(r.Errors) > 0:
+		return transport.Answer{End: true, Response: r}
 	}
+	return transport.Encode(r)
+}
+
+// failure is the end of a subscription that has failed.
+func (a answerer) failure(err error) transport.Answer {
+	ctx, cancel := a.begin()
+	defer cancel()
+	return transport.Answer{End: true, Response: a.executor.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)})}
 }

@@ -51,14 +51,13 @@ func (w *world) subscribe(t *testing.T, role user.Role, filter *exec.TicketChang
 		t.Fatal(err)
 	}
 	// Answers are the updates themselves; the tests of the app look at their selections.
-	made := make(chan live.Update, 1)
 	woken := make(chan struct{}, 1)
 	subscriber, err := w.handler.hub.Subscribe(ctx, feed.Question{
 		Key: t.Name() + rand.Text(), Filter: asked.filter,
 		Answer: func(_ identity.Viewer, u live.Update) transport.Answer {
-			made <- u
-			return transport.Answer{}
+			return transport.Answer{Response: &graphql.Response{Extensions: map[string]any{"update": u}}}
 		},
+		Failure: func(error) transport.Answer { return transport.Answer{End: true} },
 	}, asked.from, func() {
 		select {
 		case woken <- struct{}{}:
@@ -80,7 +79,7 @@ func (w *world) subscribe(t *testing.T, role user.Role, filter *exec.TicketChang
 				return
 			case ok:
 				select {
-				case updates <- <-made:
+				case updates <- a.Response.Extensions["update"].(live.Update):
 				case <-ctx.Done():
 				}
 			default:

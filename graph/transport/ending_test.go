@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -120,19 +118,4 @@ func TestShutdownCutsOff(t *testing.T) {
 			break
 		}
 	}
-}
-
-func TestServerContextEnds(t *testing.T) {
-	h := build(nil)
-	base, cancel := context.WithCancel(context.Background())
-	web := httptest.NewUnstartedServer(h)
-	web.Config.BaseContext = func(net.Listener) context.Context { return base }
-	web.Start()
-	defer web.Close()
-	h.url = web.URL
-	fresh, ready := h.dial(t, nil), h.acknowledged(t)
-	cancel()
-	fresh.hearGoingAway()
-	ready.hearGoingAway()
-	h.shutdown(t)
 }

@@ -10,13 +10,12 @@ import (
 
 // Answer is one answer of a Feed.
 type Answer struct {
-	// Response is what was executed, nil at the end.
+	// Response is what was executed.
 	Response *graphql.Response
-	// JSON is Response as it travels, made once for all who get it.
+	// JSON is Response as it travels, made once for all who get it; nil at the end.
 	JSON []byte
-	// End says that nothing follows. With Errors, or with a Response that has errors, the subscription has failed; else it is complete.
-	End    bool
-	Errors gqlerror.List
+	// End says that nothing follows. With a Response the subscription has failed, and its errors say why; else it is complete.
+	End bool
 }
 
 // Refused is the error of a Host whose errors are worded already.
@@ -24,17 +23,6 @@ type Refused gqlerror.List
 
 // Error is what they say.
 func (r Refused) Error() string { return gqlerror.List(r).Error() }
-
-// ending words the end of a feed; nil when it is complete.
-func (s *Server) ending(ctx context.Context, a Answer) *graphql.Response {
-	switch {
-	case a.Response != nil:
-		return a.Response
-	case len(a.Errors) > 0:
-		return s.Exec.DispatchError(ctx, a.Errors)
-	}
-	return nil
-}
 
 // refusal words why a host takes an operation not.
 func (s *Server) refusal(ctx context.Context, op *graphql.OperationContext, err error) *graphql.Response {
@@ -53,6 +41,8 @@ type Feed interface {
 	// Next gives the next answer; ok is false when there is none at present. It may take as long as
 	// an execution takes, and is called by one goroutine at a time.
 	Next() (a Answer, ok bool)
+	// Ready says whether Next has nothing to execute or to read at present, so that who asks for many may ask.
+	Ready() bool
 	// Close ends the subscription; nothing is asked after it. It never blocks.
 	Close()
 }
@@ -89,7 +79,7 @@ func (s *Server) pulled(ctx context.Context, op *graphql.OperationContext) (sour
 				if release() {
 					feed.Close()
 				}
-				return s.ending(graphql.WithOperationContext(ctx, op), a)
+				return a.Response
 			case ok:
 				return a.Response
 			default:

@@ -36,6 +36,8 @@ func (s *spring) Next() (Answer, bool) {
 	return a, true
 }
 
+func (s *spring) Ready() bool { return true }
+
 func (s *spring) Close() {
 	select {
 	case <-s.closed:
@@ -94,7 +96,7 @@ func TestFeedOverASocket(t *testing.T) {
 	}
 	c.say(subscribe(id, waits))
 	again := <-opened
-	again.pour(Answer{End: true, Errors: gqlerror.List{gqlerror.Errorf("gone")}})
+	again.pour(Answer{End: true, Response: &graphql.Response{Errors: gqlerror.List{gqlerror.Errorf("gone")}}})
 	c.hear(`{"id":"` + id + `","type":"error","payload":[{"message":"gone"}]}`)
 	wait(t, again.closed, "the close of the failed feed")
 	// The client completes; the socket ends.
@@ -196,7 +198,7 @@ func ownerOf(ctx context.Context) string {
 
 func TestRenewal(t *testing.T) {
 	r := &renewals{ends: map[string]context.CancelCauseFunc{}}
-	ends := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	ends := time.Date(2126, 3, 2, 12, 0, 0, 0, time.UTC)
 	h := open(t, func(c *Config) {
 		c.Authenticate, c.Owner = r.grant, ownerOf
 		c.Expires = func(context.Context) time.Time { return ends }
@@ -204,14 +206,14 @@ func TestRenewal(t *testing.T) {
 	dial := func() *client {
 		c := h.dial(t, nil)
 		c.say(`{"type":"connection_init","payload":{"Authorization":"ana/1"}}`)
-		c.hear(`{"type":"connection_ack","payload":{"expiresAt":"2026-03-02T12:00:00.000Z"}}`)
+		c.hear(`{"type":"connection_ack","payload":{"expiresAt":"2126-03-02T12:00:00.000Z"}}`)
 		return c
 	}
 	c := dial()
 	c.say(subscribe("1", waits))
 	wait(t, h.schema.Started, "the subscription")
 	c.say(`{"type":"ping","payload":{"Authorization":"ana/2"}}`)
-	c.hear(`{"type":"pong","payload":{"expiresAt":"2026-03-02T12:00:00.000Z"}}`)
+	c.hear(`{"type":"pong","payload":{"expiresAt":"2126-03-02T12:00:00.000Z"}}`)
 	r.end("ana/1", &Ended{Code: CloseForbidden, Reason: "the access token has ended"})
 	c.say(`{"type":"ping","payload":{"n":1}}`)
 	c.hear(`{"type":"pong","payload":{"n":1}}`) // it lives on, and so does the subscription
@@ -352,5 +354,7 @@ func TestFeedPanics(t *testing.T) {
 type bursting struct{}
 
 func (bursting) Next() (Answer, bool) { panic("a secret that no client may see") }
+
+func (bursting) Ready() bool { return true }
 
 func (bursting) Close() {}

@@ -164,9 +164,11 @@ func head(kind, id string) []byte {
 }
 
 func nextFrame(id string, r *graphql.Response) []byte {
-	b := append(head(typeNext, id), `,"payload":`...)
-	return append(appendResponse(b, r), '}')
+	return append(appendResponse(nextHead(id), r), '}')
 }
+
+// nextHead is a next message up to its payload.
+func nextHead(id string) []byte { return append(head(typeNext, id), `,"payload":`...) }
 
 func errorFrame(id string, errs gqlerror.List) []byte {
 	b := head(typeError, id)

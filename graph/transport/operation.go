@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -14,11 +15,9 @@ type operation struct {
 	left   bool // the client completed it: nothing more may be sent about it
 	gone   bool // counted out
 
-	// Of one that is fed; ctx and head do not change once feed is set.
-	feed  Feed
-	ready bool // it stands in the socket's line
-	ctx   context.Context
-	head  []byte // of its messages, before the payload
+	feed  Feed   // nil of one that is executed by itself
+	head  []byte // of its messages, up to the payload; set with feed
+	ready bool   // it stands in the socket's line
 }
 
 // end stops an operation; the caller holds the socket's mu.
@@ -113,7 +112,6 @@ func (c *socket) execute(ctx context.Context, op *operation, params *graphql.Raw
 			last, fed = errorFrame(op.id, gqlerror.List{s.presentInternal(ctx)}), false
 		}
 	}()
-	params.Headers = c.request.Header
 	params.ReadTime = graphql.TraceTiming{Start: graphql.Now(), End: graphql.Now()}
 	ctx, prepared, refusal := s.prepare(ctx, params)
 	if refusal != nil {
@@ -124,7 +122,7 @@ func (c *socket) execute(ctx context.Context, op *operation, params *graphql.Raw
 		return errorFrame(op.id, s.refusal(ctx, prepared, err).Errors), false
 	}
 	if feed != nil {
-		c.feed(graphql.WithOperationContext(ctx, prepared), op, feed)
+		c.feed(op, feed)
 		return nil, true
 	}
 	next := s.start(ctx, prepared)
@@ -142,11 +140,11 @@ func (c *socket) execute(ctx context.Context, op *operation, params *graphql.Raw
 	return completeFrame(op.id), false
 }
 
-// feed lets an operation live on its feed, unless it was ended meanwhile.
-func (c *socket) feed(ctx context.Context, op *operation, feed Feed) {
+// feed lets an operation live on its feed, unless it was ended meanwhile. It keeps nothing of what was asked: thousands do so.
+func (c *socket) feed(op *operation, feed Feed) {
+	op.cancel()
 	c.mu.Lock()
-	op.ctx, op.head = ctx, append(head(typeNext, op.id), `,"payload":`...)
-	op.feed = feed
+	op.feed, op.head = feed, bytes.Clone(nextHead(op.id)) // as long as it is, and no longer
 	if op.left || op.gone || c.closed {
 		op.end()
 		c.release(op)
@@ -163,7 +161,7 @@ func (c *socket) deliver(ctx context.Context, f frame) bool {
 	case c.out <- f:
 		c.kick()
 		return true
-	case <-c.closing:
+	case <-c.ctx.Done():
 	case <-ctx.Done():
 	}
 	return false

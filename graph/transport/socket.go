@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -18,48 +19,50 @@ import (
 // gone within a second, also when a write to him is stuck.
 const closeGrace = 800 * time.Millisecond
 
-// queueLength is how many frames wait for a socket's writer. It is small on
+// queueLength is how many frames wait for a socket's turn to write. It is small on
 // purpose: an operation pulls its next value only when the last one is in here.
 const queueLength = 4
 
-// Ended is the cause with which the context given by Config.Authenticate is
-// cancelled to choose how its sockets close. Any other cause closes with 4403
-// "Session ended", after which stock clients come back with a fresh token; after
-// 4401 they stay away.
+// Ended is why a session ends, and chooses how its sockets close: after 4401 stock clients stay away, after 4403 they come
+// back with a fresh token. A context of Config.Authenticate that is cancelled with another cause closes with 4403 "Session ended".
 type Ended struct {
 	Code   int    // CloseForbidden or CloseUnauthorized
 	Reason string // public, at most 123 bytes
 }
 
+// lapsed is the end of an authorization.
+var lapsed = &Ended{CloseForbidden, "the access token has ended"}
+
 // Error is the reason.
 func (e *Ended) Error() string { return e.Reason }
 
-// socket is one WebSocket. Three kinds of goroutines live in it: the reader, which
-// is the HTTP handler's and outlives the others; one writer, the only one that
-// writes, while there is something to write; and one for each operation that is not fed.
+// socket is one WebSocket. One goroutine lives in it, the reader, which outlives all else; the HTTP handler has returned, so
+// that nothing of the request stays. One of the server's writers at a time writes to it, while there is something to write,
+// or a goroutine of its own where that may take long. Each operation that is not fed has one, too.
 //
-//	handler ──▶ read ──▶ operation… ──▶ out (bounded) ──▶ write ──▶ client
-//	                     feed… ──▶ wake ──▶ ready (one place each) ──┘
+//	read ──▶ operation… ──▶ out (bounded) ──▶ kick ──▶ writers ──▶ client
+//	         feed… ──▶ wake ──▶ ready (one place each) ──┘ └──▶ write patiently
 //
-// closing is closed once, by whoever finds a reason first; it stops all of them.
+// ctx is ended once, by whoever finds a reason first; it stops all of them.
 type socket struct {
 	server        *Server
 	conn          *websocket.Conn
-	request       *http.Request
-	authorization string // of the upgrade request
+	line          *line
+	authorization string // of the upgrade request, until the acknowledgement
 
 	ctx     context.Context // ends with the socket
 	cancel  context.CancelFunc
 	out     chan frame
-	closing chan struct{}
 	running sync.WaitGroup // operations
-	writers sync.WaitGroup // the writer, one at a time
+	writers sync.WaitGroup // whoever writes, one at a time
 
 	// Of the reader alone:
 	initialised bool
 	session     context.Context // what Authenticate gave; nil before the acknowledgement
 	unwatch     func()
 	parted      bool // the client's close frame has come
+
+	following *socket // in the line of the server's writers, who guard it
 
 	mu      sync.Mutex // guards what follows
 	closed  bool
@@ -69,8 +72,8 @@ type socket struct {
 	cut     *time.Timer
 	pinger  *time.Timer // nil before the acknowledgement
 	pingDue bool
-	writing bool         // a writer lives
-	written bool         // the farewell has been written: no writer comes any more
+	writing bool         // somebody writes, or stands in line to
+	written bool         // the farewell has been written: nothing is any more
 	turn    bool         // of feeds, else of frames
 	ready   []*operation // whose feeds have something, each once
 	ops     map[string]*operation
@@ -81,9 +84,8 @@ type socket struct {
 func newUpgrader(handshake time.Duration) websocket.Upgrader {
 	return websocket.Upgrader{
 		HandshakeTimeout: handshake,
-		// Small buffers, and write buffers borrowed only while writing: thousands of
+		// The line's read buffer, and write buffers borrowed only while writing: thousands of
 		// sockets idle at once. No compression: its writers cost about 1 MB each.
-		ReadBufferSize:  1024,
 		WriteBufferSize: 4096,
 		WriteBufferPool: &sync.Pool{},
 		Subprotocols:    []string{Subprotocol},
@@ -91,19 +93,26 @@ func newUpgrader(handshake time.Duration) websocket.Upgrader {
 	}
 }
 
-// hijackable finds the Hijacker below middleware that only unwraps.
+// hijackable finds the Hijacker below middleware that only unwraps, and keeps the line.
 type hijackable struct {
 	http.ResponseWriter
-	*http.ResponseController
+	line *line
 }
 
-func hijacker(w http.ResponseWriter) http.ResponseWriter {
-	if _, ok := w.(http.Hijacker); ok {
-		return w
+// Hijack is of http.Hijacker.
+func (h *hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffers, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
 	}
-	return hijackable{w, http.NewResponseController(w)}
+	h.line = newLine(conn)
+	if buffers.Reader.Buffered() == 0 { // else the handshake is refused
+		buffers.Reader = h.line.incoming
+	}
+	return h.line, buffers, nil
 }
 
+// serveSocket opens a socket and returns; the socket lives on.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	draining := s.draining
@@ -117,27 +126,28 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	upgrader.Error = func(w http.ResponseWriter, r *http.Request, status int, _ error) {
 		s.refuse(w, r, status, CodeInvalid, "the WebSocket handshake is malformed")
 	}
-	conn, err := upgrader.Upgrade(hijacker(w), r, nil)
+	front := &hijackable{ResponseWriter: w}
+	conn, err := upgrader.Upgrade(front, r, nil)
 	if err != nil {
 		return // answered by upgrader.Error, or the client left
 	}
-	ctx, cancel := context.WithCancel(r.Context())
+	front.line.hurry()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &socket{
-		server: s, conn: conn, request: r, authorization: r.Header.Get("Authorization"),
-		ctx: ctx, cancel: cancel, out: make(chan frame, queueLength), closing: make(chan struct{}),
+		server: s, conn: conn, line: front.line, authorization: r.Header.Get("Authorization"),
+		ctx: ctx, cancel: cancel, out: make(chan frame, queueLength),
 		ops: map[string]*operation{}, unwatch: func() {},
 	}
-	defer s.leave(c)
 	if !s.enter(c) {
 		c.goAway()
 	}
-	c.run()
+	go c.run()
 }
 
 // run lives as long as the socket and returns when all its goroutines have.
 func (c *socket) run() {
+	defer c.server.leave(c)
 	defer c.conn.Close()
-	unwatch := context.AfterFunc(c.request.Context(), c.goAway)
 	c.read()
 	c.close(closeAbnormal, "") // unless somebody had a better word
 	c.writers.Wait()
@@ -145,11 +155,10 @@ func (c *socket) run() {
 		// What the client still sends is taken off the line until it hangs up or the
 		// grace is over: closing over unread bytes would reset the connection and lose
 		// our close frame.
-		_, _ = io.Copy(io.Discard, c.conn.NetConn())
+		_, _ = io.Copy(io.Discard, c.line.Conn)
 	}
 	c.conn.Close()
 	c.cut.Stop()
-	unwatch()
 	c.unwatch()
 	c.running.Wait()
 	c.server.places.left(c.owner, c.alive) // of the last frame of some nobody was left to write
@@ -163,7 +172,6 @@ func (c *socket) close(code int, reason string) {
 		return
 	}
 	c.closed, c.code, c.reason = true, code, clip("", reason, "")
-	close(c.closing)
 	c.cancel()
 	// Authenticate may have given a context that is no child of ours.
 	for _, op := range c.ops {
@@ -177,7 +185,7 @@ func (c *socket) close(code int, reason string) {
 		c.pinger.Stop()
 	}
 	c.by = time.Now().Add(closeGrace)
-	c.cut = time.AfterFunc(closeGrace, func() { c.conn.NetConn().Close() })
+	c.cut = time.AfterFunc(closeGrace, func() { c.conn.Close() })
 	c.kickLocked()
 	c.server.Log.Debug("graphql socket closed", "code", code, "operations", len(c.ops))
 }
@@ -194,17 +202,15 @@ func (c *socket) kill() {
 
 // sessionEnded closes the socket of a session whose context was cancelled.
 func (c *socket) sessionEnded(cause error) {
-	if c.request.Context().Err() != nil { // the whole server's context, not one session's
-		c.goAway()
-		return
-	}
 	var ended *Ended
-	if errors.As(cause, &ended) && ended.Code != 0 {
-		c.close(ended.Code, ended.Reason)
-		return
+	if !errors.As(cause, &ended) || ended.Code == 0 {
+		ended = &Ended{CloseForbidden, messageSessionEnded}
 	}
-	c.close(CloseForbidden, messageSessionEnded)
+	c.dismissed(ended)
 }
+
+// dismissed closes the socket of somebody who may listen no more.
+func (c *socket) dismissed(e *Ended) { c.close(e.Code, e.Reason) }
 
 // listen gives the client time to be heard again, unless the socket is closing.
 func (c *socket) listen(until time.Time) {

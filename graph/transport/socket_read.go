@@ -17,31 +17,36 @@ func (c *socket) read() {
 		}
 	}()
 	c.prepareReading()
-	for {
-		kind, data, err := c.conn.ReadMessage()
-		if err != nil {
-			c.readFailed(err)
-			return
-		}
-		select {
-		case <-c.closing:
-			continue // until the client answers the close frame
-		default:
-		}
-		if kind != websocket.TextMessage {
-			c.close(CloseInvalidMessage, "Invalid message: must be text")
-			continue
-		}
-		m, err := parseMessage(data)
-		if err != nil {
-			c.close(CloseInvalidMessage, err.Error())
-			continue
-		}
-		c.handle(m)
-		if c.initialised {
-			c.listen(c.silenceLimit())
-		}
+	for c.line.await(); c.receive(); c.line.await() {
 	}
+}
+
+// receive takes one message; false when there are no more.
+func (c *socket) receive() bool {
+	kind, data, err := c.conn.ReadMessage()
+	if err != nil {
+		c.readFailed(err)
+		return false
+	}
+	select {
+	case <-c.ctx.Done():
+		return true // until the client answers the close frame
+	default:
+	}
+	if kind != websocket.TextMessage {
+		c.close(CloseInvalidMessage, "Invalid message: must be text")
+		return true
+	}
+	m, err := parseMessage(data)
+	if err != nil {
+		c.close(CloseInvalidMessage, err.Error())
+		return true
+	}
+	c.handle(m)
+	if c.initialised {
+		c.listen(c.silenceLimit())
+	}
+	return true
 }
 
 func (c *socket) prepareReading() {
@@ -94,14 +99,13 @@ func (c *socket) init(m message) {
 	if authorization == "" {
 		authorization = c.authorization
 	}
-	session, forget, err := c.authenticate(authorization)
+	session, err := c.authenticate(authorization)
 	if err != nil {
 		c.refuse(err)
 		return
 	}
 	owner := c.server.Owner(session)
 	if !c.server.places.enter(owner) {
-		forget()
 		c.close(CloseTryLater, messageTooManySockets)
 		return
 	}
@@ -109,38 +113,41 @@ func (c *socket) init(m message) {
 	c.owner = owner
 	c.pinger = time.AfterFunc(c.server.PingInterval, c.tick)
 	c.mu.Unlock()
-	c.attend(session, forget)
+	c.attend(session)
 	c.send(frame{data: ack(c.server.Expires(session))})
 }
 
-// authenticate gives a session that ends with the socket or with forget, so that one which was renewed holds nothing. It
-// asks on a goroutine of its own: what a stack grows to for a database stays with the reader for as long as the socket lives.
-func (c *socket) authenticate(authorization string) (session context.Context, forget func(), err error) {
-	ctx, forget := context.WithCancel(c.ctx)
+// authenticate asks on a goroutine of its own: what a stack grows to for a database stays with the reader for as long as the socket lives.
+func (c *socket) authenticate(authorization string) (session context.Context, err error) {
 	panicked := make(chan any)
 	go func() {
 		defer func() { panicked <- recover() }()
-		session, err = c.server.Authenticate(ctx, authorization)
+		session, err = c.server.Authenticate(c.ctx, authorization)
 	}()
 	if p := <-panicked; p != nil {
 		panic(p) // the reader's to answer
 	}
-	if err != nil {
-		forget()
-	}
-	return session, forget, err
+	return session, err
 }
 
-// attend makes a session the socket's own: with its end the socket closes.
-func (c *socket) attend(session context.Context, forget func()) {
+// attend makes a session the socket's own: with its end, or that of its authorization, the socket closes.
+func (c *socket) attend(session context.Context) {
 	c.unwatch()
-	session, release := c.server.Attend(session)
-	c.session = session
-	stop := context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
+	c.session, c.authorization = session, ""
+	release, stop := c.server.Attend(session, c.dismissed), func() bool { return true }
+	if session.Done() != c.ctx.Done() { // it may end before the socket does
+		stop = context.AfterFunc(session, func() { c.sessionEnded(context.Cause(session)) })
+	}
+	var lapse *time.Timer
+	if ends := c.server.Expires(session); !ends.IsZero() {
+		lapse = time.AfterFunc(time.Until(ends), func() { c.dismissed(lapsed) })
+	}
 	c.unwatch = func() {
 		stop()
 		release()
-		forget()
+		if lapse != nil {
+			lapse.Stop()
+		}
 	}
 }
 
@@ -151,17 +158,16 @@ func (c *socket) pinged(m message) {
 		c.send(frame{data: pong(m.payload)})
 		return
 	}
-	session, forget, err := c.authenticate(m.authorization)
+	session, err := c.authenticate(m.authorization)
 	if err != nil {
 		c.refuse(err)
 		return
 	}
 	if c.server.Owner(session) != c.owner {
-		forget()
 		c.close(CloseForbidden, messageForbidden)
 		return
 	}
-	c.attend(session, forget)
+	c.attend(session)
 	c.send(frame{data: pong(expiry(c.server.Expires(session)))})
 }
 

@@ -22,13 +22,13 @@ func (c *socket) send(f frame) bool {
 	case c.out <- f:
 		c.kick()
 		return true
-	case <-c.closing:
+	case <-c.ctx.Done():
 		return false
 	}
 }
 
-// kick sees to it that somebody writes what waits. The writer lives only while there is something
-// to write: ten thousand idle sockets are ten thousand readers and no writer.
+// kick sees to it that somebody writes what waits. A socket has a writer only while there is something to write: ten thousand
+// idle ones are ten thousand readers and no writer.
 func (c *socket) kick() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,49 +40,91 @@ func (c *socket) kickLocked() {
 		return
 	}
 	c.writing = true
-	c.writers.Go(c.write)
+	c.writers.Add(1)
+	c.server.writers.add(c)
 }
 
-// write is the one goroutine that writes to the client. Every write has a deadline;
-// one that fails ends the socket, because half a frame may be on the wire.
-func (c *socket) write() {
-	for {
+// fairShare is how many frames a socket writes before others have their turn.
+const fairShare = 16
+
+// write is a turn of one of the server's writers. It waits for nobody: what may take long is left to writePatiently. The
+// sheet, which frames are composed on, is given back.
+func (c *socket) write(sheet []byte) []byte {
+	for range fairShare {
 		f, job := c.next()
-		var err error
-		switch job {
-		case toRest:
-			return
-		case toPart:
-			c.farewell()
-			return
-		case toPing:
-			err = c.ping()
-		case toSend:
-			if c.wanted(f) {
-				err = c.put(f.kind, f.data)
-			}
-		case toServe:
-			err = c.serve(f.op)
+		if job == toRest {
+			c.writers.Done()
+			return sheet
 		}
-		if err != nil {
-			c.conn.Close() // first, so that the reader takes nothing more
-			c.close(closeAbnormal, "")
+		if job == toServe && !c.fed(f.op).Ready() {
+			c.wake(f.op)
+			go c.writePatiently()
+			return sheet
+		}
+		sheet = c.do(f, job, sheet)
+		if len(c.line.held) > 0 {
+			go c.writePatiently()
+			return sheet
 		}
 	}
+	c.server.writers.add(c)
+	return sheet
+}
+
+// writePatiently writes for as long as there is something, and as it takes. Every write has a deadline.
+func (c *socket) writePatiently() {
+	defer c.writers.Done()
+	if err := c.line.wait(c.deadline()); err != nil {
+		c.broken()
+	}
+	var sheet []byte
+	for {
+		f, job := c.next()
+		if job == toRest {
+			return
+		}
+		sheet = c.do(f, job, sheet)
+	}
+}
+
+// do does one thing. A write that fails ends the socket, because half a frame may be on the wire.
+func (c *socket) do(f frame, job job, sheet []byte) []byte {
+	var err error
+	switch job {
+	case toPart:
+		c.farewell()
+	case toPing:
+		err = c.ping()
+	case toSend:
+		if c.wanted(f) {
+			err = c.put(f.kind, f.data)
+		}
+	case toServe:
+		sheet, err = c.serve(f.op, sheet)
+	}
+	if err != nil {
+		c.broken()
+	}
+	return sheet
+}
+
+func (c *socket) broken() {
+	c.conn.Close() // first, so that the reader takes nothing more
+	c.close(closeAbnormal, "")
 }
 
 // job is what the writer does next.
 type job int
 
 const (
-	toRest  job = iota // nothing is there: the writer ends
+	toRest  job = iota // nothing is there: the turn ends
 	toPart             // the socket is closing: the last that is ever written
 	toPing             // a ping is due
 	toSend             // a frame that somebody queued
 	toServe            // an operation that a feed has something for
 )
 
-// next decides what is written, under the lock that kick takes: what comes after toRest starts a new writer.
+// next decides what is written, under the lock that kick takes: what comes after toRest begins a new turn.
 // Frames and feeds take turns, so that neither starves the other.
 func (c *socket) next() (frame, job) {
 	c.mu.Lock()
@@ -94,8 +136,7 @@ func (c *socket) next() (frame, job) {
 			c.written = true
 			return frame{}, toPart
 		case c.closed:
-			c.writing = false
-			return frame{}, toRest
+			return frame{}, c.rest()
 		case c.pingDue:
 			c.pingDue = false
 			return frame{}, toPing
@@ -109,45 +150,50 @@ func (c *socket) next() (frame, job) {
 		}
 		c.turn = !c.turn
 	}
+	return frame{}, c.rest()
+}
+
+// rest ends a turn; the caller holds mu.
+func (c *socket) rest() job {
 	c.writing = false
-	return frame{}, toRest
+	if c.line.patient {
+		c.line.hurry()
+	}
+	return toRest
 }
 
 // serve writes one answer of a feed, and asks for the next turn when there may be more.
-func (c *socket) serve(op *operation) error {
-	if !c.serves(op) {
-		return nil
-	}
-	a, ok := c.server.nextOf(op)
+func (c *socket) serve(op *operation, sheet []byte) ([]byte, error) {
+	a, ok := c.answer(op)
 	if !ok {
-		return nil
+		return sheet, nil
 	}
 	f := frame{op: op, last: a.End}
 	switch {
-	case a.End:
-		f.data = completeFrame(op.id)
-		if failed := c.server.ending(op.ctx, a); failed != nil {
-			f.data = errorFrame(op.id, failed.Errors)
-		}
-	default:
-		f.data = append(append(append(make([]byte, 0, len(op.head)+len(a.JSON)+1), op.head...), a.JSON...), '}')
+	case !a.End:
+		sheet = append(append(append(sheet[:0], op.head...), a.JSON...), '}')
+		f.data = sheet
 		c.wake(op)
+	case a.Response != nil:
+		f.data = errorFrame(op.id, a.Response.Errors)
+	default:
+		f.data = completeFrame(op.id)
 	}
 	if !c.wanted(f) {
-		return nil
+		return sheet, nil
 	}
-	return c.put(f.kind, f.data)
+	return sheet, c.put(f.kind, f.data)
 }
 
-// nextOf asks a feed; one that panics has failed.
-func (s *Server) nextOf(op *operation) (a Answer, ok bool) {
+// answer asks a feed; one that panics has failed.
+func (c *socket) answer(op *operation) (a Answer, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.logPanic(op.ctx, p)
-			a, ok = Answer{End: true, Response: &graphql.Response{Errors: gqlerror.List{s.presentInternal(op.ctx)}}}, true
+			c.server.logPanic(c.ctx, p)
+			a, ok = Answer{End: true, Response: &graphql.Response{Errors: gqlerror.List{c.server.presentInternal(c.ctx)}}}, true
 		}
 	}()
-	return op.feed.Next()
+	return c.fed(op).Next()
 }
 
 // wake puts an operation in the line of those that have something to say.
@@ -162,12 +208,22 @@ func (c *socket) wake(op *operation) {
 	c.kickLocked()
 }
 
-// serves says whether an operation still has its feed.
-func (c *socket) serves(op *operation) bool {
+// fed gives the feed of an operation, or one that has nothing when the operation has left, or is about to get its own.
+func (c *socket) fed(op *operation) Feed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return op.feed != nil && !op.left && !op.gone
+	if op.feed == nil || op.left || op.gone {
+		return dry{}
+	}
+	return op.feed
 }
+
+// dry is a feed that has nothing.
+type dry struct{}
+
+func (dry) Next() (Answer, bool) { return Answer{}, false }
+func (dry) Ready() bool          { return true }
+func (dry) Close()               {}
 
 // wanted drops what the client asked no more to hear, and lets go of the operation
 // with its last frame: before that frame is written, so that a client which has it
@@ -185,15 +241,16 @@ func (c *socket) wanted(f frame) bool {
 }
 
 func (c *socket) put(kind int, data []byte) error {
-	deadline := time.Now().Add(c.server.WriteTimeout)
 	if kind == websocket.PingMessage || kind == websocket.PongMessage {
-		return c.conn.WriteControl(kind, data, deadline)
+		return c.conn.WriteControl(kind, data, c.deadline())
 	}
-	if err := c.conn.SetWriteDeadline(deadline); err != nil {
+	if err := c.conn.SetWriteDeadline(c.deadline()); err != nil {
 		return err
 	}
 	return c.conn.WriteMessage(websocket.TextMessage, data)
 }
+
+func (c *socket) deadline() time.Time { return time.Now().Add(c.server.WriteTimeout) }
 
 // tick is the time for a ping; the acknowledgement starts it.
 func (c *socket) tick() {

@@ -37,10 +37,14 @@ func (e *events) kill() {
 // leaves. Even a refusal travels as an event: EventSource shows a page nothing of
 // an answer with another status.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(context.Context) source) {
-	attended, release := s.Attend(r.Context())
-	defer release()
-	ctx, cancel := context.WithCancelCause(attended)
+	within, lapse := r.Context(), context.CancelFunc(func() {})
+	if ends := s.Expires(within); !ends.IsZero() {
+		within, lapse = context.WithDeadlineCause(within, ends, lapsed)
+	}
+	defer lapse()
+	ctx, cancel := context.WithCancelCause(within)
 	defer cancel(nil)
+	defer s.Attend(r.Context(), func(e *Ended) { cancel(e) })()
 	e := &events{w: w, control: http.NewResponseController(w), timeout: s.WriteTimeout, ctx: ctx, cancel: cancel}
 	defer context.AfterFunc(ctx, e.hurry)()
 	owner := s.Owner(r.Context())

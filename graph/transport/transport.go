@@ -53,11 +53,12 @@ type Config struct {
 	// Owner names whom the context of an authenticated socket belongs to, "" when nobody: what MaxSockets
 	// and MaxOperationsOfOwner count by, and who alone may renew the authorization of a socket.
 	Owner func(ctx context.Context) string
-	// Expires says when the authorization in a context ends, zero when it does not; it is told to the client.
+	// Expires says when the authorization in a context ends, zero when it does not; it is told to the client, and sockets and
+	// streams end with it (4403).
 	Expires func(ctx context.Context) time.Time
-	// Attend keeps the authenticated context of a socket or stream up to date for as long as it stands: the context
-	// that it gives ends also when the right to listen is taken away, see Ended; release is called at the end.
-	Attend func(ctx context.Context) (attended context.Context, release func())
+	// Attend keeps the authenticated context of a socket or stream up to date for as long as it stands: it calls dismissed, from
+	// any goroutine, when the right to listen is taken away; release is called at the end.
+	Attend func(ctx context.Context, dismissed func(*Ended)) (release func())
 	// Host feeds subscriptions that many share; none by default.
 	Host Host
 	// PresentError makes the error of the transport itself (bad JSON, too large,
@@ -92,6 +93,7 @@ type Server struct {
 	upgrader websocket.Upgrader
 	origins  origin.Policy
 	places   *places
+	writers  *writers
 
 	mu       sync.Mutex
 	live     map[connection]struct{}
@@ -122,7 +124,7 @@ func New(c Config) *Server {
 		c.Owner = func(context.Context) string { return "" }
 	}
 	if c.Attend == nil {
-		c.Attend = func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }
+		c.Attend = func(context.Context, func(*Ended)) func() { return func() {} }
 	}
 	if c.Expires == nil {
 		c.Expires = func(context.Context) time.Time { return time.Time{} }
@@ -144,6 +146,7 @@ func New(c Config) *Server {
 		upgrader: newUpgrader(c.WriteTimeout),
 		origins:  origin.New(c.AllowedOrigins),
 		places:   newPlaces(c.MaxSockets, c.MaxOperationsOfOwner),
+		writers:  newWriters(),
 		live:     map[connection]struct{}{},
 		drained:  make(chan struct{}),
 	}
@@ -160,7 +163,7 @@ func fill[T int | int64 | time.Duration](v *T, byDefault T) {
 	}
 }
 
-// ServeHTTP answers one request, or holds it for as long as its socket or stream lives.
+// ServeHTTP answers one request, holds it for as long as its stream lives, or opens a socket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recoverRequest(w, r)
 	if !s.origins.Allows(r) {

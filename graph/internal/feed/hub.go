@@ -24,10 +24,12 @@ type Hub struct {
 	mu      sync.Mutex // guards what follows
 	running bool
 	at      event.Position // all up to it was offered
+	asked   map[string]*asked
 	groups  map[string]*group
 	living  map[*Subscriber]struct{}
 	changes int64 // of the roll, when scopes were last looked at
 
+	telling sync.WaitGroup
 	parting parting
 }
 
@@ -35,7 +37,7 @@ type Hub struct {
 func NewHub(log *event.Log, people *identity.Service, reader *db.Client, logger *slog.Logger) *Hub {
 	return &Hub{
 		log: log, people: people, reader: reader, logger: logger,
-		groups: map[string]*group{}, living: map[*Subscriber]struct{}{}, parting: parting{rung: make(chan struct{}, 1)},
+		asked: map[string]*asked{}, groups: map[string]*group{}, living: map[*Subscriber]struct{}{}, parting: parting{rung: make(chan struct{}, 1)},
 	}
 }
 
@@ -45,10 +47,15 @@ func (h *Hub) Subscribe(ctx context.Context, q Question, from event.Position, wa
 	if !ok {
 		return nil, fault.New(fault.Unauthenticated)
 	}
-	s := &Subscriber{hub: h, listener: listener, question: q, wake: wake, at: from, replays: h.log.Follow(&from)}
+	s := &Subscriber{hub: h, listener: listener, wake: wake, at: from, replays: h.log.Follow(&from)}
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.living[s] = struct{}{}
-	h.mu.Unlock()
+	if h.asked[q.Key] == nil {
+		h.asked[q.Key] = &asked{Question: q}
+	}
+	s.question = h.asked[q.Key]
+	s.question.askers++
 	return s, nil
 }
 
@@ -107,7 +114,7 @@ func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEven
 	if err != nil {
 		return err
 	}
-	var woken []*Subscriber
+	told := map[*group]*news{}
 	h.mu.Lock()
 	if changes != h.changes {
 		h.regroup()
@@ -119,19 +126,19 @@ func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEven
 			if verdict == hidden {
 				continue
 			}
-			i := &item{group: g, change: changeOf(epoch, e, verdict == left)}
-			for s := range g.members {
-				if s.offer(i, e) {
-					woken = append(woken, s)
-				}
+			n := told[g]
+			if n == nil {
+				n = &news{}
+				told[g] = n
 			}
+			n.offer(&item{group: g, change: changeOf(epoch, e, verdict == left)}, e)
 		}
 		h.at = event.Position{Epoch: epoch, Offset: e.Position}
 	}
 	h.mu.Unlock()
-	// Without the lock: a socket that parts meanwhile must not wait for it.
-	for _, s := range woken {
-		s.wake()
+	// Without the lock, and each group by itself: a slow answer keeps nobody else, and no socket that parts, waiting.
+	for _, n := range told {
+		h.telling.Go(n.tell)
 	}
 	return nil
 }

@@ -34,6 +34,9 @@ func (h *Hub) forget() {
 		h.leave(s)
 		s.mu.Unlock()
 		delete(h.living, s)
+		if s.question.askers--; s.question.askers == 0 {
+			delete(h.asked, s.question.Key)
+		}
 	}
 	h.mu.Unlock()
 	for _, s := range list {

@@ -87,6 +87,16 @@ func (p *pending) sweep() {
 	p.entries, p.head = kept, 0
 }
 
+// first is what pop would take.
+func (p *pending) first() (e entry, ok bool) {
+	for _, e := range p.entries[p.head:] {
+		if e.item != nil || e.change != nil {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
 // pop takes the first that waits.
 func (p *pending) pop() (e entry, ok bool) {
 	for p.head < len(p.entries) {

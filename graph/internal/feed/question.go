@@ -3,6 +3,7 @@ package feed
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/graph/internal/live"
@@ -19,6 +20,14 @@ type Question struct {
 	Filter Filter
 	// Answer makes the answer of an update as somebody with the viewer's role and sectors sees it.
 	Answer func(v identity.Viewer, u live.Update) transport.Answer
+	// Failure makes the answer of a subscription that has failed.
+	Failure func(err error) transport.Answer
+}
+
+// asked is a question of all who ask it: thousands hold one.
+type asked struct {
+	Question
+	askers int // guarded by the hub
 }
 
 // scope is what of a viewer decides what he sees. It names nobody: an answer is made for all who share it.
@@ -29,22 +38,52 @@ func scope(v identity.Viewer) (key string, as identity.Viewer) {
 // group is all live subscribers with one question and one scope. The hub's lock guards it.
 type group struct {
 	key      string
-	question Question
+	question *asked
 	as       identity.Viewer
 	members  map[*Subscriber]struct{}
 }
 
-// item is an event for a group, its answer made at the first who asks.
+// item is an event for a group, its answer made once.
 type item struct {
 	group  *group
 	change live.Change
 	once   sync.Once
 	answer transport.Answer
+	ready  atomic.Bool
 }
 
 func (i *item) made() transport.Answer {
-	i.once.Do(func() { i.answer = i.group.question.Answer(i.group.as, i.change) })
+	i.once.Do(func() {
+		i.answer = i.group.question.Answer(i.group.as, i.change)
+		i.ready.Store(true)
+	})
 	return i.answer
+}
+
+// news is what a batch of events brings to a group.
+type news struct {
+	items []*item
+	wake  []*Subscriber
+}
+
+// offer gives an item to all members of its group; the hub's lock is held.
+func (n *news) offer(i *item, e *db.TicketEvent) {
+	n.items = append(n.items, i)
+	for s := range i.group.members {
+		if s.offer(i, e) {
+			n.wake = append(n.wake, s)
+		}
+	}
+}
+
+// tell makes the answers and wakes who waits for them, so that no socket's writer executes anything.
+func (n *news) tell() {
+	for _, i := range n.items {
+		i.made()
+	}
+	for _, s := range n.wake {
+		s.wake()
+	}
 }
 
 // changeOf words an event for the contract.

@@ -60,6 +60,7 @@ func (h *Hub) begin(ctx context.Context) (*event.Follower, error) {
 
 // stop sends the live subscribers back to replay: nobody offers them anything, until the next Run.
 func (h *Hub) stop() {
+	h.telling.Wait()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.running = false

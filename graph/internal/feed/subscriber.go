@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/vektah/gqlparser/v2/gqlerror"
-
 	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/graph/transport"
@@ -21,7 +19,7 @@ import (
 type Subscriber struct {
 	hub      *Hub
 	listener *identity.Hold
-	question Question
+	question *asked
 	wake     func()
 	closed   atomic.Bool
 
@@ -54,7 +52,7 @@ func (s *Subscriber) Next() (transport.Answer, bool) {
 	for !s.closed.Load() {
 		select {
 		case <-s.listener.Gone():
-			return failed(fault.New(fault.Unauthenticated)), true
+			return s.question.Failure(fault.New(fault.Unauthenticated)), true
 		default:
 		}
 		a, found, replays := s.take()
@@ -91,8 +89,15 @@ func (s *Subscriber) waits() bool {
 	return s.resync || s.waiting.len() > 0
 }
 
-func failed(err error) transport.Answer {
-	return transport.Answer{End: true, Errors: gqlerror.List{gqlerror.Wrap(err)}}
+// Ready says that Next has nothing to execute and nothing to read: what waits first was made for all, or nothing does.
+func (s *Subscriber) Ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.resync || s.replays != nil {
+		return s.closed.Load()
+	}
+	e, ok := s.waiting.first()
+	return !ok || e.item != nil && e.item.ready.Load() && e.item.group == s.group && s.sees == s.listener.Changes()
 }
 
 // take gives what waits first, and says whether the subscriber still replays.
