@@ -16,6 +16,8 @@ type Answer struct {
 	JSON []byte
 	// End says that nothing follows. With a Response the subscription has failed, and its errors say why; else it is complete.
 	End bool
+	// More says that the next answer may be there already. Without it, nothing is asked before the feed wakes its socket.
+	More bool
 }
 
 // Refused is the error of a Host whose errors are worded already.

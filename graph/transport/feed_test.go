@@ -33,6 +33,7 @@ func (s *spring) Next() (Answer, bool) {
 	}
 	a := s.held[0]
 	s.held = s.held[1:]
+	a.More = len(s.held) > 0
 	return a, true
 }
 

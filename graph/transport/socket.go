@@ -74,7 +74,7 @@ type socket struct {
 	pingDue bool
 	writing bool         // somebody writes, or stands in line to
 	written bool         // the farewell has been written: nothing is any more
-	turn    bool         // of feeds, else of frames
+	turn    bool         // of frames, else of feeds
 	ready   []*operation // whose feeds have something, each once
 	ops     map[string]*operation
 	alive   int    // operations whose goroutine or last frame is still with us

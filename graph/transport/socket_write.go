@@ -13,7 +13,9 @@ type frame struct {
 	kind int        // of gorilla; 0 is text
 	op   *operation // nil when it is about none
 	last bool       // the operation's last
+	more bool       // the operation's feed may have the next already
 	data []byte
+	feed Feed // of op, when data is still to be asked for
 }
 
 // send queues a frame, waiting for room; false when the socket is closing.
@@ -56,7 +58,7 @@ func (c *socket) write(sheet []byte) []byte {
 			c.writers.Done()
 			return sheet
 		}
-		if job == toServe && !c.fed(f.op).Ready() {
+		if job == toServe && !f.feed.Ready() {
 			c.wake(f.op)
 			go c.writePatiently()
 			return sheet
@@ -100,7 +102,7 @@ func (c *socket) do(f frame, job job, sheet []byte) []byte {
 			err = c.put(f.kind, f.data)
 		}
 	case toServe:
-		sheet, err = c.serve(f.op, sheet)
+		sheet, err = c.serve(f, sheet)
 	}
 	if err != nil {
 		c.broken()
@@ -129,28 +131,40 @@ const (
 func (c *socket) next() (frame, job) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch {
+	case c.closed && !c.written:
+		c.written = true
+		return frame{}, toPart
+	case c.closed:
+		return frame{}, c.rest()
+	case c.pingDue:
+		c.pingDue = false
+		return frame{}, toPing
+	}
 	c.turn = !c.turn
-	for range 2 {
-		switch {
-		case c.closed && !c.written:
-			c.written = true
-			return frame{}, toPart
-		case c.closed:
-			return frame{}, c.rest()
-		case c.pingDue:
-			c.pingDue = false
-			return frame{}, toPing
-		case c.turn && len(c.ready) > 0:
-			op := c.ready[0]
-			c.ready = c.ready[:copy(c.ready, c.ready[1:])]
-			op.ready = false
-			return frame{op: op}, toServe
-		case !c.turn && len(c.out) > 0:
-			return <-c.out, toSend // nobody else takes from it
-		}
-		c.turn = !c.turn
+	if c.turn && len(c.out) > 0 {
+		return <-c.out, toSend // nobody else takes from it
+	}
+	if f, ok := c.awake(); ok {
+		return f, toServe
+	}
+	if len(c.out) > 0 {
+		return <-c.out, toSend
 	}
 	return frame{}, c.rest()
+}
+
+// awake takes the first operation out of the line that has a feed; the caller holds mu.
+func (c *socket) awake() (f frame, ok bool) {
+	for len(c.ready) > 0 {
+		op := c.ready[0]
+		c.ready = c.ready[:copy(c.ready, c.ready[1:])]
+		op.ready = false
+		if op.feed != nil && !op.left && !op.gone {
+			return frame{op: op, feed: op.feed}, true
+		}
+	}
+	return frame{}, false
 }
 
 // rest ends a turn; the caller holds mu.
@@ -163,21 +177,20 @@ func (c *socket) rest() job {
 }
 
 // serve writes one answer of a feed, and asks for the next turn when there may be more.
-func (c *socket) serve(op *operation, sheet []byte) ([]byte, error) {
-	a, ok := c.answer(op)
+func (c *socket) serve(f frame, sheet []byte) ([]byte, error) {
+	a, ok := c.answer(f.feed)
 	if !ok {
 		return sheet, nil
 	}
-	f := frame{op: op, last: a.End}
+	f.last, f.more = a.End, a.More
 	switch {
 	case !a.End:
-		sheet = append(append(append(sheet[:0], op.head...), a.JSON...), '}')
+		sheet = append(append(append(sheet[:0], f.op.head...), a.JSON...), '}')
 		f.data = sheet
-		c.wake(op)
 	case a.Response != nil:
-		f.data = errorFrame(op.id, a.Response.Errors)
+		f.data = errorFrame(f.op.id, a.Response.Errors)
 	default:
-		f.data = completeFrame(op.id)
+		f.data = completeFrame(f.op.id)
 	}
 	if !c.wanted(f) {
 		return sheet, nil
@@ -186,20 +199,24 @@ func (c *socket) serve(op *operation, sheet []byte) ([]byte, error) {
 }
 
 // answer asks a feed; one that panics has failed.
-func (c *socket) answer(op *operation) (a Answer, ok bool) {
+func (c *socket) answer(feed Feed) (a Answer, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.server.logPanic(c.ctx, p)
 			a, ok = Answer{End: true, Response: &graphql.Response{Errors: gqlerror.List{c.server.presentInternal(c.ctx)}}}, true
 		}
 	}()
-	return c.fed(op).Next()
+	return feed.Next()
 }
 
 // wake puts an operation in the line of those that have something to say.
 func (c *socket) wake(op *operation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.wakeLocked(op)
+}
+
+func (c *socket) wakeLocked(op *operation) {
 	if op.ready || op.gone || op.left || c.closed {
 		return
 	}
@@ -207,23 +224,6 @@ func (c *socket) wake(op *operation) {
 	c.ready = append(c.ready, op)
 	c.kickLocked()
 }
-
-// fed gives the feed of an operation, or one that has nothing when the operation has left, or is about to get its own.
-func (c *socket) fed(op *operation) Feed {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if op.feed == nil || op.left || op.gone {
-		return dry{}
-	}
-	return op.feed
-}
-
-// dry is a feed that has nothing.
-type dry struct{}
-
-func (dry) Next() (Answer, bool) { return Answer{}, false }
-func (dry) Ready() bool          { return true }
-func (dry) Close()               {}
 
 // wanted drops what the client asked no more to hear, and lets go of the operation
 // with its last frame: before that frame is written, so that a client which has it
@@ -236,6 +236,9 @@ func (c *socket) wanted(f frame) bool {
 	defer c.mu.Unlock()
 	if f.last {
 		c.release(f.op)
+	}
+	if f.more {
+		c.wakeLocked(f.op)
 	}
 	return !f.op.left
 }

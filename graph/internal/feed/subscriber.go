@@ -109,10 +109,13 @@ func (s *Subscriber) take() (a transport.Answer, found, replays bool) {
 			at := s.at
 			s.mu.Unlock()
 			_, as := scope(s.listener.Viewer())
-			return s.question.Answer(as, live.Resync{Cursor: live.CursorOf(at)}), true, true
+			a := s.question.Answer(as, live.Resync{Cursor: live.CursorOf(at)})
+			a.More = true
+			return a, true, true
 		}
 		e, ok := s.waiting.pop()
 		mine, sees, replays := s.group, s.sees, s.replays != nil
+		more := replays || s.waiting.len() > 0
 		s.mu.Unlock()
 		if !ok {
 			return transport.Answer{}, false, replays
@@ -121,6 +124,7 @@ func (s *Subscriber) take() (a transport.Answer, found, replays bool) {
 			mine = nil // the group of what he saw before
 		}
 		if a, ok := s.answer(e, mine); ok {
+			a.More = more
 			return a, true, true
 		}
 	}
