@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -153,11 +152,7 @@ func BenchmarkFanOut(b *testing.B) {
 
 func fanOut(b *testing.B, sockets int) {
 	h, agent, _ := demoInProcess(b)
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = h.log.Run(ctx) }) // both end with the context
-	running.Go(func() { _ = h.graph.Run(ctx) })
-	b.Cleanup(func() { stop(); running.Wait() })
+	h.deliver(b)
 	id := agent.ask(`{ tickets(first: 1) { edges { node { id } } } }`, nil).at("tickets").nodes()[0].at("id").text()
 	from := agent.ask(`{ eventCursor }`, nil).at("eventCursor").text()
 	streams := make([]*stream, sockets)
