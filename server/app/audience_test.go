@@ -2,7 +2,6 @@ package app
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +27,7 @@ type audience struct {
 	Sockets int
 	Tokens  []string         // of the product, taken in turn; none for a raw broadcast
 	Query   string           // of the subscription
+	After   string           // its cursor, if it has one
 	Filters []map[string]any // taken in turn
 }
 
@@ -50,8 +50,10 @@ func listen(from io.Reader, to io.Writer) {
 		ready.Add(1)
 		places.Go(func() {
 			conn, err := a.open(i)
-			<-place
-			ready.Done()
+			seated := sync.OnceFunc(func() { <-place; ready.Done() })
+			if err != nil || len(a.Tokens) == 0 {
+				seated()
+			}
 			if err != nil {
 				fmt.Fprintln(to, "error", err)
 				return
@@ -61,8 +63,14 @@ func listen(from io.Reader, to io.Writer) {
 				if err != nil {
 					return
 				}
-				var begin [8]byte // of a message about the subscription, not of a ping
-				if _, err := io.ReadFull(r, begin[:]); err != nil || string(begin[:]) != `{"id":"1` {
+				var begin [len(subscribed)]byte // no ping is that long
+				if _, err := io.ReadFull(r, begin[:]); err != nil {
+					continue
+				}
+				if string(begin[:]) == subscribed {
+					seated()
+				}
+				if !strings.HasPrefix(string(begin[:]), `{"id":"1`) {
 					continue
 				}
 				if _, err := io.Copy(io.Discard, r); err != nil {
@@ -111,6 +119,9 @@ func (e *ear) told() string {
 	return times
 }
 
+// subscribed is how the answer ends to what is asked after a subscription: then that is known.
+const subscribed = `{"id":"2","type":"complete"}`
+
 func (a audience) open(i int) (*websocket.Conn, error) {
 	d := websocket.Dialer{ReadBufferSize: 512, WriteBufferSize: 512, HandshakeTimeout: patience}
 	if len(a.Tokens) > 0 {
@@ -128,25 +139,19 @@ func (a audience) open(i int) (*websocket.Conn, error) {
 	if len(a.Filters) > 0 {
 		variables["f"] = a.Filters[i%len(a.Filters)]
 	}
+	if a.After != "" {
+		variables["a"] = a.After
+	}
 	for _, m := range []any{
 		map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + a.Tokens[i%len(a.Tokens)]}},
 		map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{"query": a.Query, "variables": variables}},
-		// What is asked after it is answered when the subscription is known.
 		map[string]any{"id": "2", "type": "subscribe", "payload": map[string]any{"query": "{ __typename }"}},
 	} {
 		if err := conn.WriteJSON(m); err != nil {
 			return nil, err
 		}
 	}
-	for {
-		_, m, err := conn.ReadMessage()
-		if err != nil {
-			return nil, err
-		}
-		if bytes.Contains(m, []byte(`"id":"2","type":"complete"`)) {
-			return conn, nil
-		}
-	}
+	return conn, nil
 }
 
 // seats is an audience that listens.
@@ -154,6 +159,7 @@ type seats struct {
 	b     *testing.B
 	in    io.Writer
 	lines *bufio.Scanner
+	leave func()
 }
 
 // sit lets an audience listen in a process of its own until the benchmark ends.
@@ -173,14 +179,15 @@ func (a audience) sit(b *testing.B) *seats {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
+	leave := sync.OnceFunc(func() {
 		in.Close()
 		_ = cmd.Wait() // it exits when its input ends
 	})
+	b.Cleanup(leave)
 	if err := json.NewEncoder(in).Encode(a); err != nil {
 		b.Fatal(err)
 	}
-	s := &seats{b, in, bufio.NewScanner(out)}
+	s := &seats{b, in, bufio.NewScanner(out), leave}
 	if said := s.line(); said != "ready" {
 		b.Fatal(said)
 	}

@@ -92,6 +92,32 @@ func BenchmarkQuestions(b *testing.B) {
 	}
 }
 
+// 1,000 subscribers come back at once, as after a restart of the server, each 100 changes late: until the last has them.
+func BenchmarkReturn(b *testing.B) {
+	const sockets, late = 1000, 100
+	h, people := crowded(b, sockets/50)
+	id := h.anyTicket(b)
+	p := &person{t: b, base: h.url, token: people[0]}
+	from := p.ask(`{ eventCursor }`, nil).at("eventCursor").text()
+	for range late {
+		h.touch(b, id)
+	}
+	query := strings.Replace(strings.Replace(broadcastQuery, "filter: $f", "filter: $f, after: $a", 1), "Filter)", "Filter, $a: Cursor)", 1)
+	var took, used time.Duration
+	for b.Loop() {
+		began, before := time.Now(), processorTime()
+		s := audience{URL: h.url + "/graphql", Sockets: sockets, Tokens: people, Query: query, After: from}.sit(b)
+		for range late - 1 {
+			s.last()
+		}
+		took += s.last().Sub(began)
+		used += processorTime() - before
+		s.leave()
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/last")
+	b.ReportMetric(float64(used.Microseconds())/float64(b.N*sockets*late), "µs-cpu/delivery")
+}
+
 // measured adds up rounds.
 type measured struct {
 	last, cpu time.Duration

@@ -29,6 +29,7 @@ type Hub struct {
 	changes int64 // of the roll, when scopes were last looked at
 
 	parting parting
+	recent  recent
 }
 
 // NewHub makes a hub; subscribers get nothing but what they replay unless Run runs.
@@ -98,6 +99,9 @@ func (h *Hub) leave(s *Subscriber) {
 
 // deliver offers events to the groups that they are for.
 func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEvent) error {
+	for _, e := range events {
+		h.recent.forget(e.TicketID)
+	}
 	// After the events were read: rights that were taken away before them hold for them.
 	changes, err := h.people.CallRoll(ctx)
 	if err != nil {
