@@ -2,13 +2,13 @@ package app
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,13 +27,16 @@ type audience struct {
 	Sockets int
 	Tokens  []string         // of the product, taken in turn; none for a raw broadcast
 	Query   string           // of the subscription
+	After   string           // its cursor, if it has one
 	Filters []map[string]any // taken in turn
 }
 
-// listen is the child's part: it says when all listen, and then when the last has heard each message.
+// listen is the child's part: it says when all listen, and then when the last has heard each message. To every question
+// it answers with a line for each socket: when it heard what it heard since the last question.
 func listen(from io.Reader, to io.Writer) {
 	var a audience
-	if err := json.NewDecoder(from).Decode(&a); err != nil {
+	parent := json.NewDecoder(from)
+	if err := parent.Decode(&a); err != nil {
 		fmt.Fprintln(to, "error", err)
 		return
 	}
@@ -41,13 +44,16 @@ func listen(from io.Reader, to io.Writer) {
 	var ready, places sync.WaitGroup
 	place := make(chan struct{}, 32)
 	rounds := make(chan int64, 1000)
+	ears := make([]ear, a.Sockets)
 	for i := range a.Sockets {
 		place <- struct{}{}
 		ready.Add(1)
 		places.Go(func() {
 			conn, err := a.open(i)
-			<-place
-			ready.Done()
+			seated := sync.OnceFunc(func() { <-place; ready.Done() })
+			if err != nil || len(a.Tokens) == 0 {
+				seated()
+			}
 			if err != nil {
 				fmt.Fprintln(to, "error", err)
 				return
@@ -57,15 +63,23 @@ func listen(from io.Reader, to io.Writer) {
 				if err != nil {
 					return
 				}
-				var begin [8]byte // of a message about the subscription, not of a ping
-				if _, err := io.ReadFull(r, begin[:]); err != nil || string(begin[:]) != `{"id":"1` {
+				var begin [len(subscribed)]byte // no ping is that long
+				if _, err := io.ReadFull(r, begin[:]); err != nil {
+					continue
+				}
+				if string(begin[:]) == subscribed {
+					seated()
+				}
+				if !strings.HasPrefix(string(begin[:]), `{"id":"1`) {
 					continue
 				}
 				if _, err := io.Copy(io.Discard, r); err != nil {
 					return
 				}
+				at := time.Now().UnixNano()
+				ears[i].hear(at)
 				if heard.Add(1)%int64(a.Sockets) == 0 {
-					rounds <- time.Now().UnixNano()
+					rounds <- at
 				}
 			}
 		})
@@ -77,16 +91,43 @@ func listen(from io.Reader, to io.Writer) {
 			fmt.Fprintln(to, at)
 		}
 	}()
-	_, _ = io.Copy(io.Discard, from) // until the parent has had enough
+	for question := new(any); parent.Decode(question) == nil; { // until the parent has had enough
+		for i := range ears {
+			fmt.Fprintln(to, ears[i].told())
+		}
+	}
 	os.Exit(0)
 }
+
+// ear is when a socket heard something, since it was last asked.
+type ear struct {
+	mu    sync.Mutex
+	times []byte // in nanoseconds, with commas
+}
+
+func (e *ear) hear(at int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.times = append(strconv.AppendInt(e.times, at, 10), ',')
+}
+
+func (e *ear) told() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	times := string(e.times)
+	e.times = nil
+	return times
+}
+
+// subscribed is how the answer ends to what is asked after a subscription: then that is known.
+const subscribed = `{"id":"2","type":"complete"}`
 
 func (a audience) open(i int) (*websocket.Conn, error) {
 	d := websocket.Dialer{ReadBufferSize: 512, WriteBufferSize: 512, HandshakeTimeout: patience}
 	if len(a.Tokens) > 0 {
 		d.Subprotocols = []string{"graphql-transport-ws"}
 	}
-	conn, res, err := d.Dial("ws"+strings.TrimPrefix(a.URL, "http"), nil)
+	conn, res, err := d.Dial("ws"+strings.TrimPrefix(a.URL, "http")+fmt.Sprint("?seat=", i), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -98,29 +139,31 @@ func (a audience) open(i int) (*websocket.Conn, error) {
 	if len(a.Filters) > 0 {
 		variables["f"] = a.Filters[i%len(a.Filters)]
 	}
+	if a.After != "" {
+		variables["a"] = a.After
+	}
 	for _, m := range []any{
 		map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + a.Tokens[i%len(a.Tokens)]}},
 		map[string]any{"id": "1", "type": "subscribe", "payload": map[string]any{"query": a.Query, "variables": variables}},
-		// What is asked after it is answered when the subscription is known.
 		map[string]any{"id": "2", "type": "subscribe", "payload": map[string]any{"query": "{ __typename }"}},
 	} {
 		if err := conn.WriteJSON(m); err != nil {
 			return nil, err
 		}
 	}
-	for {
-		_, m, err := conn.ReadMessage()
-		if err != nil {
-			return nil, err
-		}
-		if bytes.Contains(m, []byte(`"id":"2","type":"complete"`)) {
-			return conn, nil
-		}
-	}
+	return conn, nil
 }
 
-// seats lets an audience listen in a process of its own until the benchmark ends, and gives when the last has heard each message.
-func (a audience) seats(b *testing.B) (last func() time.Time) {
+// seats is an audience that listens.
+type seats struct {
+	b     *testing.B
+	in    io.Writer
+	lines *bufio.Scanner
+	leave func()
+}
+
+// sit lets an audience listen in a process of its own until the benchmark ends.
+func (a audience) sit(b *testing.B) *seats {
 	b.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), asAudience+"=1")
@@ -136,30 +179,56 @@ func (a audience) seats(b *testing.B) (last func() time.Time) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() {
+	leave := sync.OnceFunc(func() {
 		in.Close()
 		_ = cmd.Wait() // it exits when its input ends
 	})
+	b.Cleanup(leave)
 	if err := json.NewEncoder(in).Encode(a); err != nil {
 		b.Fatal(err)
 	}
-	lines := bufio.NewScanner(out)
-	line := func() string {
-		if !lines.Scan() {
-			b.Fatal("the audience has left")
-		}
-		return lines.Text()
-	}
-	if said := line(); said != "ready" {
+	s := &seats{b, in, bufio.NewScanner(out), leave}
+	if said := s.line(); said != "ready" {
 		b.Fatal(said)
 	}
-	return func() time.Time {
-		var at int64
-		if _, err := fmt.Sscan(line(), &at); err != nil {
-			b.Fatal(err)
-		}
-		return time.Unix(0, at)
+	return s
+}
+
+func (s *seats) line() string {
+	s.b.Helper()
+	if !s.lines.Scan() {
+		s.b.Fatal("the audience has left")
 	}
+	return s.lines.Text()
+}
+
+// last waits until as many messages were heard as there are seats, and gives when the last of them was.
+func (s *seats) last() time.Time {
+	s.b.Helper()
+	var at int64
+	if _, err := fmt.Sscan(s.line(), &at); err != nil {
+		s.b.Fatal(err)
+	}
+	return time.Unix(0, at)
+}
+
+// times gives by seat when each message was heard that was not asked for before.
+func (s *seats) times(sockets int) [][]time.Time {
+	s.b.Helper()
+	if _, err := io.WriteString(s.in, "0\n"); err != nil {
+		s.b.Fatal(err)
+	}
+	all := make([][]time.Time, sockets)
+	for i := range all {
+		for text := range strings.SplitSeq(strings.TrimSuffix(s.line(), ","), ",") {
+			at, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				s.b.Fatal(err)
+			}
+			all[i] = append(all[i], time.Unix(0, at))
+		}
+	}
+	return all
 }
 
 // broadcast is the reference: sockets of gorilla alone, and one prepared message to all.

@@ -5,12 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -142,39 +140,6 @@ func pageByHand(ctx context.Context, d *sql.DB) ([]*ticketRow, error) {
 		byID[of].Interactions = append(byID[of].Interactions, e)
 	}
 	return page, entries.Err()
-}
-
-// One change of a ticket, pushed to many sockets: an operation ends when all have it.
-func BenchmarkFanOut(b *testing.B) {
-	for _, sockets := range []int{1, 100, 500} {
-		b.Run(fmt.Sprintf("%d sockets", sockets), func(b *testing.B) { fanOut(b, sockets) })
-	}
-}
-
-func fanOut(b *testing.B, sockets int) {
-	h, agent, _ := demoInProcess(b)
-	ctx, stop := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = h.log.Run(ctx) }) // both end with the context
-	running.Go(func() { _ = h.graph.Run(ctx) })
-	b.Cleanup(func() { stop(); running.Wait() })
-	id := agent.ask(`{ tickets(first: 1) { edges { node { id } } } }`, nil).at("tickets").nodes()[0].at("id").text()
-	from := agent.ask(`{ eventCursor }`, nil).at("eventCursor").text()
-	streams := make([]*stream, sockets)
-	for i := range streams {
-		streams[i] = agent.follow(from)
-	}
-	round := func() {
-		h.touch(b, id)
-		for _, s := range streams {
-			s.until("the change", func(node) bool { return true })
-		}
-	}
-	round() // until all are subscribed
-	for b.Loop() {
-		round()
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*sockets), "µs/delivery")
 }
 
 // touch makes an event of a ticket.

@@ -33,7 +33,7 @@ func BenchmarkBroadcast(b *testing.B) {
 	id := h.anyTicket(b)
 
 	before := resident(b)
-	last := audience{URL: h.url + "/graphql", Sockets: sockets, Tokens: people[1:], Query: broadcastQuery}.seats(b)
+	last := audience{URL: h.url + "/graphql", Sockets: sockets, Tokens: people[1:], Query: broadcastQuery}.sit(b).last
 	ours := measured{memory: resident(b) - before}
 	message := []byte(`{"id":"1","type":"next","payload":{"data":{"ticketChanges":` + h.probed(b, people[0], id) + `}}}`)
 	last() // that one
@@ -47,7 +47,7 @@ func BenchmarkBroadcast(b *testing.B) {
 		}
 	})
 	before = resident(b)
-	lastRaw := audience{URL: front.URL, Sockets: sockets}.seats(b)
+	lastRaw := audience{URL: front.URL, Sockets: sockets}.sit(b).last
 	reference := measured{memory: resident(b) - before}
 	for b.Loop() {
 		ours.round(last, func() { h.touch(b, id) })
@@ -79,7 +79,7 @@ func BenchmarkQuestions(b *testing.B) {
 			for i := range filters {
 				filters[i] = map[string]any{"ticketIds": []string{id, fmt.Sprint("tkt_", i)}}
 			}
-			last := audience{URL: h.url + "/graphql", Sockets: sockets, Tokens: people, Query: broadcastQuery, Filters: filters}.seats(b)
+			last := audience{URL: h.url + "/graphql", Sockets: sockets, Tokens: people, Query: broadcastQuery, Filters: filters}.sit(b).last
 			var m measured
 			m.round(last, func() { h.touch(b, id) })
 			m = measured{}
@@ -90,6 +90,32 @@ func BenchmarkQuestions(b *testing.B) {
 			b.ReportMetric(float64(m.cpu.Microseconds())/float64(b.N*sockets), "µs-cpu/delivery")
 		})
 	}
+}
+
+// 1,000 subscribers come back at once, as after a restart of the server, each 100 changes late: until the last has them.
+func BenchmarkReturn(b *testing.B) {
+	const sockets, late = 1000, 100
+	h, people := crowded(b, sockets/50)
+	id := h.anyTicket(b)
+	p := &person{t: b, base: h.url, token: people[0]}
+	from := p.ask(`{ eventCursor }`, nil).at("eventCursor").text()
+	for range late {
+		h.touch(b, id)
+	}
+	query := strings.Replace(strings.Replace(broadcastQuery, "filter: $f", "filter: $f, after: $a", 1), "Filter)", "Filter, $a: Cursor)", 1)
+	var took, used time.Duration
+	for b.Loop() {
+		began, before := time.Now(), processorTime()
+		s := audience{URL: h.url + "/graphql", Sockets: sockets, Tokens: people, Query: query, After: from}.sit(b)
+		for range late - 1 {
+			s.last()
+		}
+		took += s.last().Sub(began)
+		used += processorTime() - before
+		s.leave()
+	}
+	b.ReportMetric(took.Seconds()/float64(b.N), "s/last")
+	b.ReportMetric(float64(used.Microseconds())/float64(b.N*sockets*late), "µs-cpu/delivery")
 }
 
 // measured adds up rounds.
@@ -132,13 +158,23 @@ func resident(b *testing.B) int64 {
 func crowded(b *testing.B, supervisors int) (h *inside, tokens []string) {
 	b.Helper()
 	h, _, _ = demoInProcess(b)
+	h.deliver(b)
+	return h, h.supervisors(b, supervisors)
+}
+
+// deliver runs what brings changes to subscribers, until the benchmark ends.
+func (h *inside) deliver(b *testing.B) {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = h.log.Run(ctx) }) // both end with the context
 	running.Go(func() { _ = h.graph.Run(ctx) })
 	b.Cleanup(func() { stop(); running.Wait() })
+}
+
+func (h *inside) supervisors(b *testing.B, n int) (tokens []string) {
+	b.Helper()
 	system := identity.System(context.Background())
-	for i := range supervisors {
+	for i := range n {
 		email := fmt.Sprint("s", i, "@bench.test")
 		if _, err := h.identity.CreateUser(system, identity.NewUser{Email: email, Name: "S", Role: user.RoleSUPERVISOR, Password: demoPassword}, ""); err != nil {
 			b.Fatal(err)
@@ -149,7 +185,7 @@ func crowded(b *testing.B, supervisors int) (h *inside, tokens []string) {
 		}
 		tokens = append(tokens, signed.AccessToken)
 	}
-	return h, tokens
+	return tokens
 }
 
 func (h *inside) anyTicket(b *testing.B) string {

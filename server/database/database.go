@@ -33,6 +33,8 @@ type DB struct {
 	Dialect string
 
 	pools []*sql.DB
+	// writing is the pool below Writer.
+	writing *sql.DB
 	// listening is how Listen connects; nil on SQLite.
 	listening *pgx.ConnConfig
 	// checkpoints are SQLite's; nil on PostgreSQL.
@@ -68,7 +70,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{Dialect: name, pools: []*sql.DB{reader, writer}, listening: listening}
+	d := &DB{Dialect: name, pools: []*sql.DB{reader, writer}, writing: writer, listening: listening}
 	if err := d.ping(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

@@ -85,7 +85,7 @@ func TestListen(t *testing.T) {
 	defer cancel()
 	d := databasetest.Open(t, databasetest.Postgres(t), database.Options{})
 	heard, ended := make(chan struct{}), make(chan error, 1)
-	listen := func(ctx context.Context) { ended <- d.Listen(ctx, `a "channel"`, func() { heard <- struct{}{} }) }
+	listen := func(ctx context.Context) { ended <- d.Listen(ctx, `a "channel"`, func(string) { heard <- struct{}{} }) }
 	say := func(statement string) {
 		if _, err := d.Writer.ExecContext(ctx, statement); err != nil {
 			t.Fatal(err)
@@ -121,7 +121,7 @@ func TestListenWaitsWhereNobodySpeaks(t *testing.T) {
 	d := databasetest.Open(t, databasetest.SQLite(t), database.Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := d.Listen(ctx, "channel", func() { t.Error("something was heard") }); !errors.Is(err, context.Canceled) {
+	if err := d.Listen(ctx, "channel", func(string) { t.Error("something was heard") }); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -92,6 +92,8 @@ func (o Options) withDefaults() Options {
 type Log struct {
 	database *database.DB
 	options  Options
+	// name tells the processes' sequencers apart.
+	name string
 
 	// window is replaced and never changed: followers read it without a lock.
 	window  atomic.Pointer[window]
@@ -104,7 +106,7 @@ type Log struct {
 
 // NewLog makes a log on a database. Followers wait for ever unless Run runs.
 func NewLog(d *database.DB, o Options) *Log {
-	l := &Log{database: d, options: o.withDefaults(), unread: make(chan struct{}, 1), unnumbered: make(chan struct{}, 1)}
+	l := &Log{database: d, options: o.withDefaults(), name: rand.Text(), unread: make(chan struct{}, 1), unnumbered: make(chan struct{}, 1)}
 	l.window.Store(&window{changed: make(chan struct{})})
 	return l
 }

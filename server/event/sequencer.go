@@ -3,12 +3,11 @@ package event
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"time"
 
-	"citrus.cx/channel/ent/db"
 	"citrus.cx/channel/ent/db/counter"
 	"citrus.cx/channel/ent/db/ticketevent"
+	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/fault"
 )
 
@@ -35,11 +34,11 @@ const (
 )
 
 // takeTurn waits for the lock in a statement of its own: the next one must see what the holder
-// before committed. A holder that has stopped speaking, frozen or cut off, loses its turn.
-const takeTurn = "SELECT set_config('idle_in_transaction_session_timeout', '5s', true), pg_advisory_xact_lock($1)"
+// before committed.
+const takeTurn = "SELECT pg_advisory_xact_lock($1)"
 
-// giveNumbers moves the head, making the counter's row where there is none, numbers the rows
-// and tells every process, all of it only where there are rows.
+// giveNumbers moves the head, making the counter's row where there is none, tells every process
+// and numbers the rows, all of it only where there are rows.
 const giveNumbers = `
 WITH picked AS MATERIALIZED (
 	SELECT id, row_number() OVER (ORDER BY id) AS place FROM (
@@ -49,14 +48,11 @@ WITH picked AS MATERIALIZED (
 	INSERT INTO ` + counter.Table + ` AS head (id, value, epoch)
 	SELECT $2, count(*), $3 FROM picked HAVING count(*) > 0
 	ON CONFLICT (id) DO UPDATE SET value = head.value + excluded.value
-	RETURNING value
-), given AS (
-	UPDATE ` + ticketevent.Table + ` AS event
-	SET position = head.value - (SELECT count(*) FROM picked) + picked.place
-	FROM picked, head WHERE event.id = picked.id
-	RETURNING event.id
+	RETURNING value, pg_notify($4, $5)::text
 )
-SELECT count(*), CASE WHEN count(*) > 0 THEN pg_notify($4, '')::text END FROM given`
+UPDATE ` + ticketevent.Table + ` AS event
+SET position = head.value - (SELECT count(*) FROM picked) + picked.place
+FROM picked, head WHERE event.id = picked.id`
 
 // sequence numbers all rows that are committed now.
 func (l *Log) sequence(ctx context.Context) (err error) {
@@ -72,26 +68,11 @@ func (l *Log) sequence(ctx context.Context) (err error) {
 	}
 }
 
-// number is one batch.
-func (l *Log) number(ctx context.Context) (n int, err error) {
-	err = l.database.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := tx.ExecContext(ctx, takeTurn, turn); err != nil {
-			return fmt.Errorf("take the turn: %w", err)
-		}
-		rows, err := tx.QueryContext(ctx, giveNumbers, numbered, counterID, rand.Text(), channel)
-		if err != nil {
-			return fmt.Errorf("number: %w", err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var told *string
-			if err := rows.Scan(&n, &told); err != nil {
-				return fmt.Errorf("number: %w", err)
-			}
-		}
-		return rows.Err()
-	})
-	return n, err
+// number is one batch of rows, in one round trip: whoever follows waits for it.
+func (l *Log) number(ctx context.Context) (n int64, err error) {
+	return l.database.Batch(ctx,
+		database.Statement{SQL: takeTurn, Args: []any{int64(turn)}},
+		database.Statement{SQL: giveNumbers, Args: []any{numbered, counterID, rand.Text(), channel, l.name}})
 }
 
 // listen wakes the tail when another process has numbered. Without it the tail finds out at
@@ -99,9 +80,11 @@ func (l *Log) number(ctx context.Context) (n int, err error) {
 func (l *Log) listen(ctx context.Context) {
 	failures := 0
 	for {
-		err := l.database.Listen(ctx, channel, func() {
+		err := l.database.Listen(ctx, channel, func(by string) {
 			failures = 0
-			l.wake()
+			if by != l.name { // one's own tail is awake
+				l.wake()
+			}
 		})
 		if ctx.Err() != nil {
 			return

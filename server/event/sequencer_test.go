@@ -247,25 +247,6 @@ func TestSequencerCutOffMidway(t *testing.T) {
 	await(t, l, 7)
 }
 
-// A sequencer that freezes with the lock in its hand is cut off: the others go on.
-func TestFrozenSequencerLosesItsTurn(t *testing.T) {
-	url := databasetest.Postgres(t)
-	ctx, d, admin := patience(t), databasetest.Open(t, url, database.Options{}), connect(t, url)
-	frozen, err := admin.BeginTx(ctx, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := frozen.ExecContext(ctx, event.TakeTurn, event.Turn); err != nil {
-		t.Fatal(err)
-	}
-	l := running(t, event.NewLog(d, event.Options{Poll: time.Hour}))
-	mustAdd(t, d, l, seeded(t, d), 2)
-	await(t, l, 2)
-	if err := frozen.Commit(); err == nil {
-		t.Error("it was not cut off")
-	}
-}
-
 // A process hears of what another has numbered, also after its connection was lost.
 func TestProcessesHearOfEachOther(t *testing.T) {
 	url := databasetest.Postgres(t)

@@ -7,7 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/counter"
+	"citrus.cx/channel/ent/db/predicate"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/fault"
 )
@@ -115,6 +119,9 @@ func (l *Log) rest(failures int) time.Duration {
 // look brings the window up to the head of the database.
 func (l *Log) look(ctx context.Context) (err error) {
 	defer fault.Wrap(&err, "event.look")
+	if came, err := l.advance(ctx); came || err != nil {
+		return err
+	}
 	head, err := l.Head(ctx)
 	if err != nil {
 		return err
@@ -141,14 +148,42 @@ func (l *Log) look(ctx context.Context) (err error) {
 	}
 }
 
+// advance takes in what there is behind the window, in one statement as long as that is little; false when there is
+// nothing, or nothing that can follow.
+func (l *Log) advance(ctx context.Context) (came bool, err error) {
+	for {
+		w := l.window.Load()
+		events, err := l.read(ctx, w.end(), ofEpoch(w.epoch))
+		if err != nil || len(events) == 0 || events[0].Position != w.end()+1 {
+			return came, err
+		}
+		came = true
+		l.publish(w.grown(events, l.options.Window))
+		if len(events) < batch {
+			return came, nil
+		}
+	}
+}
+
+// ofEpoch holds while the log's positions are those of an epoch.
+func ofEpoch(epoch string) predicate.TicketEvent {
+	return func(s *sql.Selector) {
+		head := sql.Dialect(s.Dialect()).Table(counter.Table)
+		s.Where(sql.Exists(sql.Dialect(s.Dialect()).Select().From(head).Where(sql.And(
+			sql.EQ(head.C(counter.FieldID), counterID), sql.EQ(head.C(counter.FieldEpoch), epoch),
+		))))
+	}
+}
+
 func (l *Log) restart(head Position) {
 	l.publish(&window{epoch: head.Epoch, start: head.Offset, changed: make(chan struct{})})
 }
 
 // read gives committed events after an offset, in order and without a gap among them, at most a batch.
-func (l *Log) read(ctx context.Context, after int64) ([]*db.TicketEvent, error) {
+func (l *Log) read(ctx context.Context, after int64, where ...predicate.TicketEvent) ([]*db.TicketEvent, error) {
 	events, err := l.database.Reader.TicketEvent.Query().
 		Where(ticketevent.PositionGT(after)).
+		Where(where...).
 		Order(ticketevent.ByPosition()).
 		Limit(batch).
 		All(l.options.AsSystem(ctx))

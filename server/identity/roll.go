@@ -73,8 +73,10 @@ type roll struct {
 	listeners map[string]*Listener
 	unsure    []*Listener // came since the last call: what they were authenticated with may be old
 
-	refreshing sync.Mutex // guards what follows
-	seen       int64      // the counter at the last call
+	begun      atomic.Int64 // looks, of whatever outcome
+	refreshing sync.Mutex   // guards what follows
+	known      int64        // the last look that succeeded
+	seen       int64        // the counter at that
 	changes    int64
 }
 
@@ -115,13 +117,19 @@ func (s *Service) Listening(sessionID string) (v Viewer, ok bool) {
 }
 
 // CallRoll brings all listeners up to date with what was committed before it was called: one statement when
-// nobody has changed. The number that it gives grows whenever a listener's viewer has become another one.
+// nobody has changed, and none where another call has just looked. The number that it gives grows whenever a listener's
+// viewer has become another one.
 func (s *Service) CallRoll(ctx context.Context) (changes int64, err error) {
 	defer fault.Wrap(&err, "identity.CallRoll")
 	ctx = System(ctx)
 	r := s.roll
+	came := r.begun.Load()
 	r.refreshing.Lock()
 	defer r.refreshing.Unlock()
+	if r.known > came { // it began after this call and is over
+		return r.changes, nil
+	}
+	look := r.begun.Add(1)
 	seen := int64(0)
 	row, err := s.db.Reader.Counter.Get(ctx, peopleCounter)
 	switch {
@@ -139,7 +147,7 @@ func (s *Service) CallRoll(ctx context.Context) (changes int64, err error) {
 		}
 		r.changes += n
 	}
-	r.seen = seen
+	r.seen, r.known = seen, look
 	return r.changes, nil
 }
 

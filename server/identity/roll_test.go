@@ -183,6 +183,32 @@ func TestTheRollOfAFailingDatabase(t *testing.T) {
 	})
 }
 
+// Calls that wait for another's look share the next one.
+func TestCallsOfTheRollShareALook(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, d *database.DB) {
+		b := newBench(t, d)
+		b.user("boss@example.com", user.RoleADMIN)
+		b.call()
+		before := b.roll.begun.Load()
+		const calls = 100
+		var coming, all sync.WaitGroup
+		b.roll.refreshing.Lock()
+		for range calls {
+			coming.Add(1)
+			all.Go(func() {
+				coming.Done()
+				b.call()
+			})
+		}
+		coming.Wait()
+		b.roll.refreshing.Unlock()
+		all.Wait()
+		if looks := b.roll.begun.Load() - before; looks < 1 || looks > calls/2 {
+			t.Errorf("%d calls at once took %d looks", calls, looks)
+		}
+	})
+}
+
 // Watch sends away within a second, also when the database fails meanwhile, whoever holds the session however often.
 func TestWatchDismisses(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {

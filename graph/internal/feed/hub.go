@@ -31,6 +31,7 @@ type Hub struct {
 
 	telling sync.WaitGroup
 	parting parting
+	recent  recent
 }
 
 // NewHub makes a hub; subscribers get nothing but what they replay unless Run runs.
@@ -105,6 +106,9 @@ func (h *Hub) leave(s *Subscriber) {
 
 // deliver offers events to the groups that they are for.
 func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEvent) error {
+	for _, e := range events {
+		h.recent.forget(e.TicketID)
+	}
 	// After the events were read: rights that were taken away before them hold for them.
 	changes, err := h.people.CallRoll(ctx)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -175,6 +176,41 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 		h.forget()
 		if len(h.living) != 0 || len(h.groups) != 0 {
 			t.Errorf("%d living, %d groups after all have left", len(h.living), len(h.groups))
+		}
+	})
+}
+
+// Who comes back together gets the same answers, until the ticket has another event.
+func TestWhoComesBackSharesAnswers(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, d *database.DB) {
+		h := newStage(t, d)
+		h.recent.old = map[string]map[asked]*item{} // nothing ages here
+		var all []*Subscriber
+		for range 10 {
+			all = append(all, h.subscribe())
+		}
+		back := func() (first, last []string) {
+			h.made = 0
+			for _, s := range all {
+				for n := int64(1); n <= 6; n++ {
+					s.keep(h.at, []*db.TicketEvent{{Position: n, TicketID: fmt.Sprint("t", n%2), SectorID: "sec_1"}}, nil)
+				}
+				first, last = last, drain(s)
+			}
+			return first, last
+		}
+		if a, b := back(); len(a) != 6 || !slices.Equal(a, b) || h.made != 6 {
+			t.Errorf("6 changes are %v for one and %v for another, %d were made", a, b, h.made)
+		}
+		h.happen("t0")
+		for _, s := range all {
+			drain(s)
+		}
+		if _, b := back(); len(b) != 6 || h.made != 3 {
+			t.Errorf("after an event of one of two tickets: %v, and %d were made, want those of its 3", b, h.made)
+		}
+		for _, s := range all {
+			s.Close()
 		}
 	})
 }

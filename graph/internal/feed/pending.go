@@ -12,8 +12,9 @@ const (
 
 // entry is a change that waits: shared with a group, or the subscriber's own.
 type entry struct {
-	item   *item
-	change *live.Change
+	item     *item
+	change   *live.Change
+	replayed bool // the change is as the log has it, so that others who replay have the same
 }
 
 func (e entry) told() *live.Change {

@@ -137,13 +137,16 @@ func (s *Subscriber) answer(e entry, mine *group) (transport.Answer, bool) {
 		return e.item.made(), true
 	}
 	c := *e.told()
-	_, as := scope(s.listener.Viewer())
+	eyes, as := scope(s.listener.Viewer())
 	before, after := around(c.Event, "")
 	if !as.Sees(after.sector) {
 		if !as.Sees(before.sector) {
 			return transport.Answer{}, false
 		}
 		c.LeftFilter = true
+	}
+	if e.replayed {
+		return s.hub.recent.answer(s.question, eyes, as, c), true
 	}
 	return s.question.Answer(as, c), true
 }
@@ -200,7 +203,7 @@ func (s *Subscriber) keep(at event.Position, events []*db.TicketEvent, unread ma
 		if v := judge(s.question.Filter, viewer, e, unread[e.TicketID]); v != hidden {
 			c := changeOf(s.at.Epoch, e, v == left)
 			// A replay waits for its reader: it is never too much.
-			s.waiting.entries = append(s.waiting.entries, entry{change: &c})
+			s.waiting.entries = append(s.waiting.entries, entry{change: &c, replayed: true})
 		}
 	}
 }
