@@ -108,6 +108,7 @@ func (h *stage) happen(tickets ...string) {
 		if err := h.deliver(h.system, h.at.Epoch, events); err != nil {
 			h.t.Fatal(err)
 		}
+		h.telling.Wait()
 	}
 }
 
@@ -184,7 +185,7 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 func TestWhoComesBackSharesAnswers(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
 		h := newStage(t, d)
-		h.recent.old = map[string]map[asked]*item{} // nothing ages here
+		h.recent.old = map[string]map[of]*item{} // nothing ages here
 		var all []*Subscriber
 		for range 10 {
 			all = append(all, h.subscribe())
@@ -274,5 +275,39 @@ func TestTheHubRunsAgain(t *testing.T) {
 		if told := drain(s); len(told) != 1 {
 			t.Errorf("told %v", told)
 		}
+	})
+}
+
+// An answer that panics fails for all who wait for it, and the hub lives on.
+func TestAnAnswerThatPanics(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, d *database.DB) {
+		h := newStage(t, d)
+		fine := h.subscribe()
+		var all []*Subscriber
+		for range 2 {
+			s, err := h.Subscribe(h.agent, Question{
+				Key:     "another",
+				Answer:  func(identity.Viewer, live.Update) transport.Answer { panic("no") },
+				Failure: func(error) transport.Answer { return transport.Answer{End: true} },
+			}, h.at, func() {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := s.Next(); ok {
+				t.Fatal("something came before anything happened")
+			}
+			all = append(all, s)
+		}
+		h.happen("t0")
+		for _, s := range all {
+			if a, ok := s.Next(); !ok || !a.End {
+				t.Errorf("%v, %v", a, ok)
+			}
+			s.Close()
+		}
+		if got := drain(fine); len(got) != 1 {
+			t.Errorf("who asked something else got %v", got)
+		}
+		fine.Close()
 	})
 }

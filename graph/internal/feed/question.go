@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,6 +37,17 @@ func scope(v identity.Viewer) (key string, as identity.Viewer) {
 	return string(v.Role) + " " + strings.Join(v.SectorIDs, " "), identity.Viewer{Role: v.Role, SectorIDs: v.SectorIDs}
 }
 
+// answerTo is Answer; one that panics has failed for all who wait for it, and for nobody else.
+func (a *asked) answerTo(v identity.Viewer, u live.Update) (answer transport.Answer) {
+	defer func() {
+		if p := recover(); p != nil {
+			// Its value might quote what a user typed.
+			answer = a.Failure(fmt.Errorf("an answer panicked at %s", debug.Stack()))
+		}
+	}()
+	return a.Answer(v, u)
+}
+
 // group is all live subscribers with one question and one scope. The hub's lock guards it.
 type group struct {
 	key      string
@@ -54,8 +67,8 @@ type item struct {
 
 func (i *item) made() transport.Answer {
 	i.once.Do(func() {
-		i.answer = i.group.question.Answer(i.group.as, i.change)
-		i.ready.Store(true)
+		defer i.ready.Store(true)
+		i.answer = i.group.question.answerTo(i.group.as, i.change)
 	})
 	return i.answer
 }

@@ -17,19 +17,19 @@ const freshFor = 500 * time.Millisecond
 // also tell of what has no events.
 type recent struct {
 	mu         sync.Mutex
-	young, old map[string]map[asked]*item // by ticket
+	young, old map[string]map[of]*item // by ticket
 }
 
-// asked is an answer's question, for whose eyes it is, and of what.
-type asked struct {
+// of is an answer's question, for whose eyes it is, and of what.
+type of struct {
 	question, scope string
 	position        int64
 	left            bool
 }
 
 // answer makes an answer, or gives the one that was just made for somebody with the same question and scope.
-func (r *recent) answer(q Question, scope string, as identity.Viewer, c live.Change) transport.Answer {
-	key := asked{q.Key, scope, c.Event.Position, c.LeftFilter}
+func (r *recent) answer(q *asked, scope string, as identity.Viewer, c live.Change) transport.Answer {
+	key := of{q.Key, scope, c.Event.Position, c.LeftFilter}
 	r.mu.Lock()
 	i := r.young[c.TicketID][key]
 	if i == nil {
@@ -44,15 +44,15 @@ func (r *recent) answer(q Question, scope string, as identity.Viewer, c live.Cha
 }
 
 // add keeps an item; the lock is held.
-func (r *recent) add(key asked, i *item) {
+func (r *recent) add(key of, i *item) {
 	if r.young == nil {
-		r.young = map[string]map[asked]*item{}
+		r.young = map[string]map[of]*item{}
 		if r.old == nil {
 			time.AfterFunc(freshFor, r.age)
 		}
 	}
 	if r.young[i.change.TicketID] == nil {
-		r.young[i.change.TicketID] = map[asked]*item{}
+		r.young[i.change.TicketID] = map[of]*item{}
 	}
 	r.young[i.change.TicketID][key] = i
 }

@@ -17,10 +17,10 @@ func TestAnswersAge(t *testing.T) {
 		var r recent
 		made := 0
 		ask := func(question, scope string, position int64, left bool) {
-			q := Question{Key: question, Answer: func(identity.Viewer, live.Update) transport.Answer {
+			q := &asked{Question: Question{Key: question, Answer: func(identity.Viewer, live.Update) transport.Answer {
 				made++
 				return transport.Answer{}
-			}}
+			}}}
 			r.answer(q, scope, identity.Viewer{}, live.Change{TicketID: "t1", LeftFilter: left, Event: &db.TicketEvent{Position: position}})
 		}
 		ask("q", "s", 1, false)
