@@ -1,10 +1,15 @@
 package contract_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,19 +23,70 @@ func TestStockClientFollows(t *testing.T) { passes(t, "tests/live.test.mjs") }
 // TestFilesWithFetch sends and fetches files as the guide says to.
 func TestFilesWithFetch(t *testing.T) { passes(t, "tests/files.test.mjs") }
 
+// TestStockClients lets an agent's page work in each of the clients that an app may have; see
+// tests/clients.test.mjs. They are npm's, and installed first where they are not.
+func TestStockClients(t *testing.T) {
+	nodeOf(t)
+	install(t)
+	restart := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if code := running.stop(); code != 0 {
+			http.Error(w, fmt.Sprintf("the demo ended with %d", code), http.StatusInternalServerError)
+			return
+		}
+		if !running.start() {
+			http.Error(w, "the demo did not start again", http.StatusInternalServerError)
+		}
+	}))
+	defer restart.Close()
+	passes(t, "tests/clients.test.mjs", "CITRUS_RESTART_URL="+restart.URL)
+}
+
 // passes lets Node run a file of tests against the demo.
-func passes(t *testing.T, file string) {
+func passes(t *testing.T, file string, environment ...string) {
 	t.Helper()
 	node, flags := nodeOf(t)
 	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
 	command := exec.CommandContext(ctx, node, append(flags, file)...)
 	command.WaitDelay = time.Second
-	command.Env = append(os.Environ(), "CITRUS_URL="+server, "CITRUS_SANDBOX_URL="+sandbox)
+	command.Env = append(append(os.Environ(), "CITRUS_URL="+server, "CITRUS_SANDBOX_URL="+sandbox), environment...)
 	if said, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
 }
+
+// install runs `npm ci`, unless what is there is what package-lock.json asks for. Where there is no
+// network the test is skipped; a lock that cannot be followed fails it.
+func install(t *testing.T) {
+	t.Helper()
+	lock, err := os.ReadFile("package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stamp = "node_modules/.installed-lock.json"
+	if there, err := os.ReadFile(stamp); err == nil && bytes.Equal(there, lock) {
+		return
+	}
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		t.Skip("npm is not installed: Apollo, urql, Relay and graphql-sse were not tried")
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer stop()
+	said, err := exec.CommandContext(ctx, npm, "ci", "--no-audit", "--no-fund").CombinedOutput()
+	if offline.Match(said) && err != nil {
+		t.Skipf("npm's registry cannot be reached: Apollo, urql, Relay and graphql-sse were not tried\n%s", said)
+	}
+	if err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, said)
+	}
+	if err := os.WriteFile(stamp, lock, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// offline are npm's codes for a network that is not there.
+var offline = regexp.MustCompile(`\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b`)
 
 // nodeOf finds Node 20.10 or newer, and the flags that give it a WebSocket; without Node the test is skipped.
 func nodeOf(t *testing.T) (path string, flags []string) {
