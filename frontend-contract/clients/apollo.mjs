@@ -7,6 +7,7 @@ import { relayStylePagination } from '@apollo/client/utilities';
 import { OperationTypeNode } from 'graphql';
 import WebSocket from 'ws';
 import { document } from './documents.mjs';
+import { placeOf } from './list.mjs';
 
 globalThis.WebSocket ??= WebSocket; // GraphQLWsLink looks at it; browsers and Node 22 have it
 
@@ -29,23 +30,23 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
 
   /** The cache holds the ticket already, by its id; what is new to the list, or gone from it, changes the list. */
   function apply(update) {
-    if (update.__typename === 'ResyncRequired') return void page.load(); // missed for good
+    if (update.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
     if (!update.ticket) {
       cache.evict({ id: cache.identify({ __typename: 'Ticket', id: update.ticketId }) }); // relayStylePagination drops its edge
     } else {
       newest.set(update.ticketId, update.ticket.version);
-      insert(cache.identify(update.ticket));
+      insert(update.ticket);
     }
     changed(update);
   }
-  function insert(ref) {
-    cache.modify({
-      fields: {
-        tickets(page, { toReference }) {
-          if (page.edges.some(({ node }) => node.__ref === ref)) return page;
-          return { ...page, edges: [{ __typename: 'TicketEdge', cursor: '', node: toReference(ref) }, ...page.edges] };
-        },
-      },
+  function insert(ticket) {
+    cache.updateQuery({ query: TICKETS, variables: { first } }, (data) => {
+      const { edges, pageInfo } = data.tickets;
+      const rows = edges.map(({ node }) => node);
+      const place = rows.some(({ id }) => id === ticket.id) ? -1 : placeOf(ticket, rows, pageInfo);
+      if (place < 0) return undefined; // no change
+      const edge = { __typename: 'TicketEdge', cursor: '', node: ticket };
+      return { ...data, tickets: { ...data.tickets, edges: edges.toSpliced(place, 0, edge) } };
     });
   }
   function follow(after) {
@@ -57,12 +58,9 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
   }
   const ask = async (name, variables) =>
     (await client.query({ query: document(name), variables, fetchPolicy: 'network-only' })).data;
+  const refresh = () => ask('Tickets', { first });
   const page = {
-    async load() {
-      const { data } = await client.query({ query: TICKETS, variables: { first }, fetchPolicy: 'network-only' });
-      following?.unsubscribe();
-      follow(data.eventCursor);
-    },
+    load: async () => follow((await refresh()).eventCursor),
     more: (after = list.getCurrentResult().data.tickets.pageInfo.endCursor) => ask('MoreTickets', { first, after }),
     rows: () => list.getCurrentResult().data?.tickets?.edges.map(({ node }) => node) ?? [],
     async mutate(name, input) {

@@ -1,8 +1,9 @@
 // A page with no client but the living socket (socket.mjs) or stream (stream.mjs) and fetch: the list is a Map.
 import { text } from './documents.mjs';
+import { inOrder, placeOf } from './list.mjs';
 
 export function openPage({ session, url, live, first = 50, changed, ended }) {
-  const rows = new Map(); // in the list's order: the newest change first
+  const rows = new Map(); // id → ticket
   let forward;
   let leave = () => {};
 
@@ -23,33 +24,35 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
       next({ data, errors }) {
         if (errors) return ended(errors);
         const update = data.ticketChanges;
-        if (update.__typename === 'ResyncRequired') return void page.load(); // missed for good
-        if (update.ticket) put(update.ticket);
-        else rows.delete(update.ticketId); // not visible any more
+        if (update.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
+        const { ticket } = update;
+        const shown = ticket && (rows.has(ticket.id) || placeOf(ticket, page.rows(), forward) >= 0);
+        if (shown) put(ticket);
+        else if (!ticket) rows.delete(update.ticketId); // not visible any more
         changed(update);
       },
       error: ended,
       complete: ended,
     });
   }
+  async function refresh() {
+    const { eventCursor, tickets } = await ask('Tickets', { first });
+    rows.clear();
+    tickets.edges.forEach(({ node }) => put(node));
+    forward = tickets.pageInfo;
+    return eventCursor;
+  }
   const page = {
-    async load() {
-      const { eventCursor, tickets } = await ask('Tickets', { first });
-      rows.clear();
-      tickets.edges.forEach(({ node }) => put(node));
-      forward = tickets.pageInfo;
-      leave();
-      follow(eventCursor);
-    },
+    load: async () => follow(await refresh()),
     async more(after = forward.endCursor) {
       const { tickets } = await ask('MoreTickets', { first, after });
       tickets.edges.forEach(({ node }) => put(node));
       forward = tickets.pageInfo;
     },
-    rows: () => [...rows.values()],
+    rows: () => inOrder(rows.values()),
     async mutate(name, input) {
       const payload = Object.values(await ask(name, { input }))[0];
-      put(payload.ticket);
+      if (rows.has(payload.ticket?.id)) put(payload.ticket);
       return payload;
     },
     ask,

@@ -1,6 +1,7 @@
 // Relay: the store, a connection, subscriptions over the living socket or stream. relay-compiler reads the documents
 // here (relay.config.json at the top); their names must begin with this file's.
 import relay from 'relay-runtime';
+import { placeOf } from './list.mjs';
 import { graphql } from './relay-graphql.mjs'; // an app: from relay-runtime, with babel-plugin-relay
 
 const {
@@ -10,7 +11,7 @@ const {
 
 graphql`
   fragment relayRow on Ticket {
-    id protocol status title version unread
+    id protocol status title version unread occurredAt
     customer { id name }
     assignee { id name }
     replyClaim { user { id name } }
@@ -20,7 +21,7 @@ const TICKETS = graphql`
   query relayTicketsQuery($first: Int, $after: Cursor) {
     eventCursor
     tickets(first: $first, after: $after) @connection(key: "relay_tickets") {
-      edges { node { ...relayRow @relay(mask: false) } }
+      edges { cursor node { ...relayRow @relay(mask: false) } }
       pageInfo { hasNextPage endCursor }
     }
   }`;
@@ -76,9 +77,16 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
     if (!node) {
       ConnectionHandler.deleteNode(connection, update.ticketId);
       store.delete(update.ticketId);
-    } else if (!data().tickets.edges.some((edge) => edge.node.id === update.ticketId)) {
-      ConnectionHandler.insertEdgeBefore(connection, ConnectionHandler.createEdge(store, connection, node, 'TicketEdge'));
+      return;
     }
+    const edges = connection.getLinkedRecords('edges');
+    const rows = edges.map((edge) => edge.getLinkedRecord('node')).map((row) => ({
+      id: row.getDataID(), occurredAt: row.getValue('occurredAt'),
+    }));
+    const place = rows.some(({ id }) => id === update.ticketId) ? -1 : placeOf(update.ticket, rows, data().tickets.pageInfo);
+    if (place < 0) return;
+    const edge = ConnectionHandler.createEdge(store, connection, node, 'TicketEdge');
+    connection.setLinkedRecords(edges.toSpliced(place, 0, edge), 'edges');
   }
   function follow(after) {
     following = requestSubscription(environment, {
@@ -86,7 +94,7 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
       variables: { after },
       updater,
       onNext({ ticketChanges: update }) {
-        if (update.__typename === 'ResyncRequired') return void page.load(); // missed for good
+        if (update.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
         if (update.ticket) newest.set(update.ticketId, update.ticket.version);
         changed(update);
       },
@@ -95,12 +103,9 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
     });
   }
   const get = (query, variables) => fetchQuery(environment, query, variables, { fetchPolicy: 'network-only' }).toPromise();
+  const refresh = () => get(TICKETS, { first });
   const page = {
-    async load() {
-      const { eventCursor } = await get(TICKETS, { first });
-      following?.dispose();
-      follow(eventCursor);
-    },
+    load: async () => follow((await refresh()).eventCursor),
     more: (after = data().tickets.pageInfo.endCursor) => get(TICKETS, { first, after }),
     rows: () => data().tickets?.edges.map(({ node }) => node) ?? [],
     async mutate(name, input) {

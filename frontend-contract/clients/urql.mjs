@@ -3,6 +3,7 @@ import { Client, fetchExchange, subscriptionExchange } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { relayPagination } from '@urql/exchange-graphcache/extras';
 import { document } from './documents.mjs';
+import { placeOf } from './list.mjs';
 
 const TICKETS = document('Tickets');
 
@@ -38,17 +39,27 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
   /** Known tickets have changed by their ids already; one that is new, or gone, changes the list. */
   function apply(update, cache) {
     if (update.__typename === 'ResyncRequired') return;
-    if (!update.ticket) cache.invalidate({ __typename: 'Ticket', id: update.ticketId });
-    else if (!rows.some(({ id }) => id === update.ticketId)) {
-      for (const { fieldName, arguments: args } of cache.inspectFields('Query')) {
-        if (fieldName === 'tickets') cache.invalidate('Query', fieldName, args); // the list is asked for again
+    const ref = cache.keyOfEntity({ __typename: 'Ticket', id: update.ticketId });
+    if (!update.ticket) {
+      for (const { fieldKey } of cache.inspectFields('Query').filter(({ fieldName }) => fieldName === 'tickets')) {
+        const connection = cache.resolve('Query', fieldKey);
+        cache.link(connection, 'edges', cache.resolve(connection, 'edges').filter((edge) => cache.resolve(edge, 'node') !== ref));
       }
+      return;
     }
+    cache.updateQuery({ query: TICKETS, variables: { first } }, (data) => {
+      if (!data) return null;
+      const { edges } = data.tickets;
+      const nodes = edges.map(({ node }) => node);
+      const place = nodes.some(({ id }) => id === update.ticketId) ? -1 : placeOf(update.ticket, nodes, data.tickets.pageInfo);
+      if (place >= 0) edges.splice(place, 0, { __typename: 'TicketEdge', cursor: '', node: update.ticket });
+      return place < 0 ? null : data;
+    });
   }
   function follow(after) {
     following = client.subscription(document('TicketChanges'), { after }).subscribe(({ data, error }) => {
       if (error) return ended(error);
-      if (data.ticketChanges.__typename === 'ResyncRequired') return void page.load(); // missed for good
+      if (data.ticketChanges.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
       const update = data.ticketChanges;
       if (update.ticket) newest.set(update.ticketId, update.ticket.version);
       changed(update);
@@ -69,13 +80,13 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
     if (error) throw error;
     return data;
   }
+  async function refresh() {
+    const { eventCursor } = await ask('Tickets', { first });
+    show(TICKETS, { first });
+    return eventCursor;
+  }
   const page = {
-    async load() {
-      const { eventCursor } = await ask('Tickets', { first });
-      following?.unsubscribe();
-      show(TICKETS, { first });
-      follow(eventCursor);
-    },
+    load: async () => follow(await refresh()),
     async more(after = forward.endCursor) {
       const variables = { first, after };
       await ask('MoreTickets', variables);
