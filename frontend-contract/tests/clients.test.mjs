@@ -53,8 +53,8 @@ async function toldAll(t, desk, last) {
   assert.deepEqual(cursors.slice(0, expected.length), expected);
 }
 
-describe('stock clients', { concurrency: true, timeout: 120_000 }, () => desks.forEach((client) => {
-  describe(client.name, { concurrency: false }, () => {
+describe('stock clients', { timeout: 120_000 }, () => desks.forEach((client) => {
+  describe(client.name, () => {
     test('the list follows: what is new, what a colleague does, what one does oneself, what leaves', async (t) => {
       const desk = await sit(t, client);
       const { id } = await complaintIn(desk);
