@@ -3,6 +3,7 @@ package contract_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,8 +29,9 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) { os.Exit(runWithDemo(m.Run)) }
 
-// runWithDemo starts the product's own command line, so that what the front-end team is told to run is
-// what is tested. Calls to the simulator are free here: its limit has tests of its own.
+// running is the demo that the tests share.
+var running *demo
+
 func runWithDemo(tests func() int) int {
 	folder, err := os.MkdirTemp("", "contract")
 	if err != nil {
@@ -37,34 +39,56 @@ func runWithDemo(tests func() int) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	said, stdout := io.Pipe()
-	var log bytes.Buffer
-	ended := make(chan int, 1)
-	go func() {
-		ended <- app.Main(ctx, []string{
-			"demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--sandbox-rate", "6000",
-			"--data-dir", folder, "--log-level", "warn",
-		}, strings.NewReader(""), stdout, &log)
-		stdout.Close()
-	}()
+	running = &demo{folder: folder}
 	result := 1
-	if addresses(said) {
-		go func() { _, _ = io.Copy(io.Discard, said) }() // ends with the demo
+	if running.start() {
 		result = tests()
 	}
-	stop()
-	code := <-ended
+	code := running.stop()
 	if code != 0 || result != 0 {
-		fmt.Fprintf(os.Stderr, "the demo ended with %d and said:\n%s", code, log.String())
+		fmt.Fprintf(os.Stderr, "the demo ended with %d and said:\n%s", code, running.log.String())
 		return 1
 	}
 	return result
 }
 
+// demo is the product's own command line, so that what the front-end team is told to run is what is
+// tested. Calls to the simulator are free here: its limit has tests of its own.
+type demo struct {
+	folder string
+	cancel context.CancelFunc
+	ended  chan int
+	log    bytes.Buffer // read once the demo has ended
+}
+
+// start begins on free ports, and again on the same ones; false when the demo ends before it is there.
+func (d *demo) start() bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	said, stdout := io.Pipe()
+	d.cancel, d.ended = cancel, make(chan int, 1)
+	arguments := []string{
+		"demo", "--listen", cmp.Or(strings.TrimPrefix(server, "http://"), "127.0.0.1:0"),
+		"--sandbox-listen", cmp.Or(strings.TrimPrefix(sandbox, "http://"), "127.0.0.1:0"),
+		"--sandbox-rate", "6000", "--data-dir", d.folder, "--log-level", "warn",
+	}
+	go func(ended chan<- int) {
+		ended <- app.Main(ctx, arguments, strings.NewReader(""), stdout, &d.log)
+		stdout.Close()
+	}(d.ended)
+	ok := addresses(said)
+	go func() { _, _ = io.Copy(io.Discard, said) }() // ends with the demo
+	return ok
+}
+
+// stop ends it as a signal does, and gives its exit code.
+func (d *demo) stop() int {
+	d.cancel()
+	return <-d.ended
+}
+
 // addresses reads what the demo announces; false when it ends before it has.
 func addresses(said io.Reader) bool {
+	server, sandbox = "", ""
 	address := regexp.MustCompile(`^\s*(GraphQL|Reclame Aqui)\s+(http://[^/\s]+)/`)
 	for lines := bufio.NewScanner(said); lines.Scan(); {
 		found := address.FindStringSubmatch(lines.Text())

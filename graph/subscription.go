@@ -80,10 +80,11 @@ func (r subscriptionResolver) ended(ctx context.Context, err error) {
 	transport.Fail(ctx, err)
 }
 
-// start is where a subscription begins: after the given cursor, else after the one that an event
-// stream's client had last, else at the present end, taken before the subscription is confirmed.
+// start is where a subscription begins: after the cursor that an event stream's client had last, else
+// after the given one, else at the present end, taken before the subscription is confirmed. EventSource
+// comes back to the same address, whose `after` is then the older of the two.
 func (r subscriptionResolver) start(ctx context.Context, after *entgql.Cursor[string]) (event.Position, error) {
-	if last := transport.LastEventID(ctx); after == nil && last != "" {
+	if last := transport.LastEventID(ctx); last != "" {
 		after = &entgql.Cursor[string]{}
 		if err := after.UnmarshalGQL(last); err != nil {
 			return event.Position{}, badCursor()

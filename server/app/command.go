@@ -52,8 +52,11 @@ type process struct {
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	// Times are UTC everywhere inside; only the text for people is local.
-	time.Local = time.UTC
+	// Times are UTC everywhere inside; only the text for people is local. Who runs it again in one process
+	// may have goroutines left that look at the clock.
+	if time.Local != time.UTC {
+		time.Local = time.UTC
+	}
 
 	var c commands
 	exited := -1
