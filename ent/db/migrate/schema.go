@@ -1264,7 +1264,7 @@ var (
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED", "REPLY_CLAIMED", "REPLY_RELEASED"}},
 		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"AGENT", "CALLBACK", "SYNC", "SYSTEM"}},
-		{Name: "cause", Type: field.TypeEnum, Enums: []string{"AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT"}},
+		{Name: "cause", Type: field.TypeEnum, Enums: []string{"AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT", "CLAIM_LAPSED"}},
 		{Name: "changes", Type: field.TypeJSON},
 		{Name: "ticket_version", Type: field.TypeInt},
 		{Name: "integration_id", Type: field.TypeString},

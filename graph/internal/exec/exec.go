@@ -10760,6 +10760,8 @@ enum ChangeCause {
   BACKFILL
   """The complaint was read again to learn the fate of something sent."""
   SETTLEMENT
+  """Who was answering is gone: nobody renewed the claim of the reply, and it ran out by itself (Resposta liberada por ausência)."""
+  CLAIM_LAPSED
 }
 
 """What happened to a ticket."""
@@ -10784,7 +10786,7 @@ enum TicketEventKind {
   OUTBOUND_CHANGED
   """Somebody is answering it, and perhaps took that over from a colleague, who is the old value of ` + "`" + `replyClaim` + "`" + ` (Em resposta por). The ticket's version stays."""
   REPLY_CLAIMED
-  """Nobody is answering it any more: its user released it or has answered, or, with the actor SYSTEM, he is gone (Resposta liberada). The ticket's version stays."""
+  """Nobody is answering it any more: its user released it or has answered, or, with the cause CLAIM_LAPSED and the actor SYSTEM, he is gone (Resposta liberada). The ticket's version stays."""
   REPLY_RELEASED
 }
 
