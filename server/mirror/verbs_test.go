@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncrun"
@@ -28,7 +29,7 @@ func TestSyncNow(t *testing.T) {
 			!got.NextSyncAt.Equal(noon) || got.RetryAt != nil || o.wakes() != 1 {
 			o.t.Errorf("asked %v, owed is %v", ids, got)
 		}
-		o.Left("asking", fmt.Sprintf("UPDATED INTEGRATION %s a by %s: syncRequestedAt - → <time>", id, o.who))
+		o.Left("asking", fmt.Sprintf("SYNC_REQUESTED INTEGRATION %s a by %s: syncRequestedAt - → <time>", id, o.who))
 
 		// Pending: the same answer, and a wait after failures ends, the credential's too; its failures stay until a call tells.
 		o.pass(time.Minute)
@@ -128,18 +129,22 @@ func TestVerbsOfTheBackfill(t *testing.T) {
 	const refused = "refused"
 	each(t, func(o *desk) {
 		for verb, c := range map[string]struct {
-			do   func(id, key string) error
-			then map[string]string
+			action auditentry.Action
+			do     func(id, key string) error
+			then   map[string]string
 		}{
 			"pause": {
+				auditentry.ActionBACKFILL_PAUSED,
 				func(id, key string) error { return o.PauseBackfill(o.ctx, id, key) },
 				map[string]string{"running": "paused", "waiting": "paused", "paused": "paused", "cancelled": refused, "done": refused},
 			},
 			"resume": {
+				auditentry.ActionBACKFILL_RESUMED,
 				func(id, key string) error { return o.ResumeBackfill(o.ctx, id, key) },
 				map[string]string{"running": "running", "waiting": "running", "paused": "running", "cancelled": "running", "done": refused},
 			},
 			"cancel": {
+				auditentry.ActionBACKFILL_CANCELLED,
 				func(id, key string) error { return o.CancelBackfill(o.ctx, id, key) },
 				map[string]string{"running": "cancelled", "waiting": "cancelled", "paused": "cancelled", "cancelled": "cancelled", "done": refused},
 			},
@@ -163,8 +168,8 @@ func TestVerbsOfTheBackfill(t *testing.T) {
 					o.t.Errorf("%s: the progress is touched, or nobody woken: %v", what, got)
 				}
 				moved := want != state && (state != "waiting" || want != "running")
-				if entries := o.Next(); (len(entries) == 1) != moved {
-					o.t.Errorf("%s left %d entries", what, len(entries))
+				if entries := o.Next(); (len(entries) == 1) != moved || moved && entries[0].Action != c.action {
+					o.t.Errorf("%s left %v", what, entries)
 				}
 				if want == state && !sameTime(got.BackfillPausedAt, before.BackfillPausedAt) {
 					o.t.Errorf("%s: since when is not kept", what)
@@ -224,8 +229,8 @@ func TestRetryQuarantined(t *testing.T) {
 				o.t.Errorf("retried %d, %v, due are %v", n, err, o.due())
 			}
 		}
-		o.Left("a retry", fmt.Sprintf("UPDATED INTEGRATION %s a by %s: retryQuarantined - → 1", a, o.who),
-			fmt.Sprintf("UPDATED INTEGRATION %s b by %s: retryQuarantined - → 1", b, o.who))
+		o.Left("a retry", fmt.Sprintf("QUARANTINE_RETRIED INTEGRATION %s a by %s: retryQuarantined - → 1", a, o.who),
+			fmt.Sprintf("QUARANTINE_RETRIED INTEGRATION %s b by %s: retryQuarantined - → 1", b, o.who))
 		got := o.c.Quarantine.GetX(o.system, one.ID)
 		if !got.RetryAt.Equal(noon) || !got.UpdatedAt.Equal(one.UpdatedAt) || got.Attempts != 3 {
 			o.t.Errorf("%v, when it last failed is %s", got, one.UpdatedAt)

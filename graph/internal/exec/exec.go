@@ -9793,7 +9793,7 @@ type SyncProgress {
   nextSync: DateTime
 }
 
-"""What was done to the configuration."""
+"""What was done to the configuration, or what the mirror was told to do."""
 enum AuditAction {
   """Registered."""
   CREATED
@@ -9811,6 +9811,18 @@ enum AuditAction {
   PAGES_FETCHED
   """The callback address was replaced."""
   CALLBACK_URL_ROTATED
+  """A sync was asked for (Sincronizar agora)."""
+  SYNC_REQUESTED
+  """The first sync was paused (Sincronia inicial pausada)."""
+  BACKFILL_PAUSED
+  """The first sync, paused or cancelled before, was told to go on (Sincronia inicial retomada)."""
+  BACKFILL_RESUMED
+  """The first sync was given up (Sincronia inicial cancelada)."""
+  BACKFILL_CANCELLED
+  """Quarantined complaints were told to be tried again (Quarentena, tentar de novo)."""
+  QUARANTINE_RETRIED
+  """Callbacks were delivered again (Notificações reenviadas)."""
+  CALLBACKS_REDELIVERED
 }
 
 """What kind of thing was changed."""
@@ -9835,7 +9847,7 @@ enum AuditSubjectKind {
   SOLUTION
 }
 
-"""One change of the configuration (Auditoria). Secrets are masked."""
+"""One change of the configuration, or one thing that the mirror of an integration was told to do (Auditoria). Secrets are masked."""
 type AuditEntry implements Node {
   """Opaque id."""
   id: ID!
@@ -9851,7 +9863,7 @@ type AuditEntry implements Node {
   subjectId: ID!
   """What the thing was called after the change."""
   subjectName: String!
-  """The fields that changed, by their names in the input, with what was there before and after. Of the mirror's verbs it is since when something is wanted (syncRequestedAt, backfillPausedAt, backfillCancelledAt), or how many complaints are tried again (retryQuarantined)."""
+  """The fields that changed, by their names in the input, with what was there before and after. Of the mirror's verbs it is since when something is wanted (syncRequestedAt, backfillPausedAt, backfillCancelledAt), or how many complaints are tried again (retryQuarantined); of callbacks how many were delivered again (redeliverCallbacks)."""
   changes: [FieldChange!]!
 }
 
