@@ -9047,7 +9047,7 @@ type BackfillProgress {
   state: BackfillState!
   """Complaints read so far."""
   done: Int!
-  """Complaints that Reclame Aqui counted at the start; null until it has."""
+  """Complaints that Reclame Aqui counted at the start, or ` + "`" + `done` + "`" + ` where it has brought more since; null until it has counted."""
   total: Int
   """Calls to Reclame Aqui used so far."""
   calls: Int!
@@ -9055,7 +9055,7 @@ type BackfillProgress {
   callsLeft: Int
   """When it began."""
   startedAt: DateTime
-  """When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão)."""
+  """When it will be finished if it goes on as it lately did; null unless it is RUNNING, for the first minute, and while it does not move (Previsão). It stays from one call to the next."""
   etaAt: DateTime
   """Seconds until then; null like etaAt (Tempo restante)."""
   secondsLeft: Int
