@@ -29,9 +29,9 @@ func (r *resolver) backfillProgress(b mirror.Backfill) exec.BackfillProgress {
 		State: exec.BackfillState(b.Phase), Done: b.Read, Total: b.Total, Calls: b.Calls, CallsLeft: b.CallsLeft,
 		StartedAt: &b.StartedAt, FinishedAt: b.FinishedAt,
 	}
-	if b.Left != nil {
-		seconds := int(min(b.Left.Seconds(), math.MaxInt32))
-		at := r.Now().Add(*b.Left).Truncate(time.Second)
+	if b.ETA != nil {
+		seconds := int(min(max(b.ETA.Sub(r.Now()).Seconds(), 0), math.MaxInt32))
+		at := b.ETA.Truncate(time.Second)
 		out.SecondsLeft, out.EtaAt = &seconds, &at
 	}
 	return out

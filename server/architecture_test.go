@@ -58,7 +58,7 @@ var table = map[string][]string{
 	"server/upload":                append(slices.Clone(record), "server/identity", "server/origin"),
 	"server/callback":              append(slices.Clone(record), "server/inbox"),
 	"server/health":                append(slices.Clone(record), "server/reclameaqui"),
-	"server/delivery":              append(slices.Clone(record), "server/callback", "server/idempotency", "server/identity", "server/inbox", "server/personal"),
+	"server/delivery":              append(slices.Clone(record), "server/audit", "server/callback", "server/idempotency", "server/identity", "server/inbox", "server/personal"),
 	"server/ticket":                append(slices.Clone(record), "server/event", "server/fold", "server/inbox", "server/personal", "server/reclameaqui"),
 	"server/integration": append(slices.Clone(record), "server/audit", "server/fold", "server/idempotency", "server/identity",
 		"server/quota", "server/reclameaqui", "server/secret", "server/ticket"),

@@ -20,7 +20,8 @@ func (AuditEntry) Fields() []ent.Field {
 	return []ent.Field{
 		field.Time("occurred_at").Immutable(),
 		field.String("actor_id").Optional().Nillable().Immutable().Comment("nil = the product itself, as from the command line").Annotations(entgql.Skip()),
-		field.Enum("action").Values("CREATED", "UPDATED", "ARCHIVED", "RESTORED", "ACTIVATED", "PAUSED", "PAGES_FETCHED", "CALLBACK_URL_ROTATED").Immutable(),
+		field.Enum("action").Values("CREATED", "UPDATED", "ARCHIVED", "RESTORED", "ACTIVATED", "PAUSED", "PAGES_FETCHED", "CALLBACK_URL_ROTATED",
+			"SYNC_REQUESTED", "BACKFILL_PAUSED", "BACKFILL_RESUMED", "BACKFILL_CANCELLED", "QUARANTINE_RETRIED", "CALLBACKS_REDELIVERED").Immutable(),
 		field.Enum("subject_kind").Values("INTEGRATION", "USER", "CUSTOMER_TYPE", "REGION", "SYNC_GROUP", "SECTOR", "OCCURRENCE_TYPE", "OCCURRENCE", "SOLUTION").Immutable(),
 		field.String("subject_id").Immutable(),
 		field.String("subject_name").MaxRuneLen(200).Immutable().Comment("as it was called after the change"),

@@ -8,7 +8,7 @@ import (
 )
 
 // CallLog is when a credential's calls were made. As JSON it is short, because it is written again
-// with every call: {"agent": …, "run": …, "calls": [moment, how many, …]}, moments in microseconds, the agent's and
+// with every call: {"agent": …, "run": …, "passed": [how many, …], "calls": [moment, how many, …]}, moments in microseconds, the agent's and
 // the first since 1970, the others since the one before.
 // A plain list of times, one a call, as it was written once, is read too.
 type CallLog struct {
@@ -16,6 +16,8 @@ type CallLog struct {
 	Agent time.Time
 	// Run is how many calls of agents were made since the last of anybody else.
 	Run int
+	// Passed is how many calls of its neighbours each lane, by its number, has let pass; nil when none has.
+	Passed []int
 	// Calls are in order of time.
 	Calls []Calls
 }
@@ -37,6 +39,16 @@ func (l CallLog) MarshalJSON() ([]byte, error) {
 	}
 	b = append(b, `,"run":`...)
 	b = strconv.AppendInt(b, int64(l.Run), 10)
+	if l.Passed != nil {
+		b = append(b, `,"passed":[`...)
+		for i, n := range l.Passed {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(b, int64(n), 10)
+		}
+		b = append(b, ']')
+	}
 	b = append(b, `,"calls":[`...)
 	before := int64(0)
 	for i, c := range l.Calls {
@@ -57,9 +69,10 @@ func (l *CallLog) UnmarshalJSON(raw []byte) error {
 		return l.readTimes(raw)
 	}
 	var short struct {
-		Agent int64   `json:"agent"`
-		Run   int     `json:"run"`
-		Calls []int64 `json:"calls"`
+		Agent  int64   `json:"agent"`
+		Run    int     `json:"run"`
+		Passed []int   `json:"passed"`
+		Calls  []int64 `json:"calls"`
 	}
 	if err := json.Unmarshal(raw, &short); err != nil {
 		return err
@@ -67,7 +80,7 @@ func (l *CallLog) UnmarshalJSON(raw []byte) error {
 	if len(short.Calls)%2 != 0 {
 		return errors.New("a call log of moments and numbers has an odd length")
 	}
-	*l = CallLog{Run: short.Run, Calls: make([]Calls, len(short.Calls)/2)}
+	*l = CallLog{Run: short.Run, Passed: short.Passed, Calls: make([]Calls, len(short.Calls)/2)}
 	if short.Agent != 0 {
 		l.Agent = time.UnixMicro(short.Agent).UTC()
 	}

@@ -13,6 +13,7 @@ func TestCallLog(t *testing.T) {
 	noon := time.Date(2026, 11, 2, 12, 0, 0, 1000, time.UTC)
 	for _, log := range []schema.CallLog{
 		{Calls: []schema.Calls{}},
+		{Passed: []int{0, 0, 1, 4}, Calls: []schema.Calls{{At: noon, N: 1}}},
 		{Agent: noon, Run: 3, Calls: []schema.Calls{{At: noon.Add(-time.Minute), N: 1}, {At: noon, N: 7}, {At: noon.Add(-time.Second), N: 2}}},
 	} {
 		raw, err := json.Marshal(log)
@@ -29,7 +30,7 @@ func TestCallLog(t *testing.T) {
 		!reflect.DeepEqual(old, schema.CallLog{Calls: []schema.Calls{{At: noon, N: 1}, {At: noon.Add(time.Second - time.Microsecond), N: 1}}}) {
 		t.Errorf("the older form gives %+v, %v", old, err)
 	}
-	for _, broken := range []string{`{"calls":[1]}`, `{"calls":["x"]}`, `[1]`, `7`} {
+	for _, broken := range []string{`{"passed":7,"calls":[]}`, `{"calls":[1]}`, `{"calls":["x"]}`, `[1]`, `7`} {
 		if err := json.Unmarshal([]byte(broken), &old); err == nil {
 			t.Errorf("%s was read", broken)
 		}

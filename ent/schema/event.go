@@ -35,7 +35,7 @@ func (TicketEvent) Fields() []ent.Field {
 		field.Time("occurred_at").Immutable(),
 		field.Enum("actor_kind").Values("AGENT", "CALLBACK", "SYNC", "SYSTEM").Immutable().Annotations(entgql.Skip()),
 		field.String("actor_id").Optional().Nillable().Immutable().Annotations(entgql.Skip()),
-		field.Enum("cause").Values("AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT").Immutable(),
+		field.Enum("cause").Values("AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT", "CLAIM_LAPSED").Immutable(),
 		field.JSON("changes", []FieldChange{}).Immutable(),
 		field.Int("ticket_version").Immutable(),
 		field.String("integration_id").Immutable().Annotations(entgql.Skip()),

@@ -1,9 +1,9 @@
-// Package audit owns the record of what was done to the configuration: who changed what, when,
-// and what stood there before and after.
+// Package audit owns the record of what administrators did to the configuration and told the mirror to do:
+// who changed what, when, and what stood there before and after.
 //
 // It refuses to know what the fields mean, who may change them and who may read the entries; it
-// decides nothing and deletes nothing. The verbs of catalog, identity and integration call Record
-// in the transaction of their change, so that neither is ever without the other. Who reads the
+// decides nothing and deletes nothing. The verbs of catalog, identity, integration, mirror and delivery call
+// Record in the transaction of their change, so that neither is ever without the other. Who reads the
 // entries is decided by the guard on the reader.
 package audit
 

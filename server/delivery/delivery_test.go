@@ -30,6 +30,7 @@ type office struct {
 	d     *database.DB
 	inbox *inbox.Inbox
 	admin context.Context
+	who   string // the administrator
 	one   string
 	other string
 	noon  time.Time
@@ -42,7 +43,9 @@ func each(t *testing.T, run func(t *testing.T, o *office)) {
 		now := func() time.Time { return o.noon }
 		o.inbox = inbox.New(d, inbox.Options{Now: now, AsSystem: identity.System})
 		o.Service = New(d, o.inbox, now)
-		o.admin = identity.With(context.Background(), identity.Viewer{UserID: "usr_admin", Role: user.RoleADMIN})
+		o.who = d.Writer.User.Create().SetEmail("ana@example.com").SetEmailFolded("ana@example.com").SetName("Ana").SetNameFolded("ana").
+			SetRole(user.RoleADMIN).SetPasswordHash("x").SaveX(context.Background()).ID
+		o.admin = identity.With(context.Background(), identity.Viewer{UserID: o.who, Role: user.RoleADMIN})
 		o.one, o.other = o.integration("one", integration.StateACTIVE), o.integration("other", integration.StateDRAFT)
 		run(t, o)
 	})

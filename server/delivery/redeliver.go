@@ -124,7 +124,7 @@ func (s *Service) redeliver(ctx context.Context, tx *db.Tx, o Order) (Outcome, e
 			return Outcome{}, err
 		}
 	}
-	return done, nil
+	return done, s.record(ctx, tx, rows)
 }
 
 // chosen reads the deliveries of an order, the oldest first.

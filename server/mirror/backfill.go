@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/server/fault"
 )
@@ -16,7 +17,7 @@ var (
 // PauseBackfill stops the first sync of an integration for now. Of a paused one it changes nothing.
 func (s *Service) PauseBackfill(ctx context.Context, integrationID, key string) (err error) {
 	defer fault.Wrap(&err, "mirror.PauseBackfill")
-	return s.backfill(ctx, "pauseBackfill", integrationID, key, func(state *db.SyncState, up *db.SyncStateUpdateOne) error {
+	return s.backfill(ctx, "pauseBackfill", auditentry.ActionBACKFILL_PAUSED, integrationID, key, func(state *db.SyncState, up *db.SyncStateUpdateOne) error {
 		if state.BackfillCancelledAt != nil {
 			return fault.New(fault.InvalidState, "integrationId").With("state", isCancelled)
 		}
@@ -31,7 +32,7 @@ func (s *Service) PauseBackfill(ctx context.Context, integrationID, key string) 
 // changes nothing.
 func (s *Service) ResumeBackfill(ctx context.Context, integrationID, key string) (err error) {
 	defer fault.Wrap(&err, "mirror.ResumeBackfill")
-	return s.backfill(ctx, "resumeBackfill", integrationID, key, func(_ *db.SyncState, up *db.SyncStateUpdateOne) error {
+	return s.backfill(ctx, "resumeBackfill", auditentry.ActionBACKFILL_RESUMED, integrationID, key, func(_ *db.SyncState, up *db.SyncStateUpdateOne) error {
 		up.ClearBackfillPausedAt().ClearBackfillCancelledAt()
 		return nil
 	})
@@ -41,7 +42,7 @@ func (s *Service) ResumeBackfill(ctx context.Context, integrationID, key string)
 // changes nothing.
 func (s *Service) CancelBackfill(ctx context.Context, integrationID, key string) (err error) {
 	defer fault.Wrap(&err, "mirror.CancelBackfill")
-	return s.backfill(ctx, "cancelBackfill", integrationID, key, func(state *db.SyncState, up *db.SyncStateUpdateOne) error {
+	return s.backfill(ctx, "cancelBackfill", auditentry.ActionBACKFILL_CANCELLED, integrationID, key, func(state *db.SyncState, up *db.SyncStateUpdateOne) error {
 		if state.BackfillCancelledAt == nil {
 			up.SetBackfillCancelledAt(s.now()).ClearBackfillPausedAt()
 		}
@@ -52,7 +53,7 @@ func (s *Service) CancelBackfill(ctx context.Context, integrationID, key string)
 // backfill runs a verb on the first sync of an integration in use, while it is not done. Nothing is said to a call
 // that is under way: the page that it brings is a page less to read.
 func (s *Service) backfill(
-	ctx context.Context, mutation, integrationID, key string, change func(state *db.SyncState, up *db.SyncStateUpdateOne) error,
+	ctx context.Context, mutation string, action auditentry.Action, integrationID, key string, change func(state *db.SyncState, up *db.SyncStateUpdateOne) error,
 ) error {
 	_, err := s.verb(ctx, mutation, key, integrationID, func(ctx context.Context, tx *db.Tx) (string, error) {
 		row, err := load(ctx, tx, integrationID)
@@ -66,7 +67,7 @@ func (s *Service) backfill(
 		case state.BackfillDoneAt != nil:
 			return "", fault.New(fault.InvalidState, "integrationId").With("state", isDone)
 		}
-		return "", s.recorded(ctx, tx, row, func() error {
+		return "", s.recorded(ctx, tx, action, row, func() error {
 			up := tx.SyncState.UpdateOne(state)
 			if err := change(state, up); err != nil {
 				return err

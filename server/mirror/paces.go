@@ -16,8 +16,8 @@ type paces struct {
 	samples map[string][]Sample // by integration
 }
 
-// note takes in how far a first sync has come and gives what was seen of it. One that does not go on is forgotten,
-// so that a pause does not count as slowness later.
+// note takes in how far a first sync has come and gives what was seen of it: moments at which it had made another call,
+// the latest of them always. One that does not go on is forgotten, so that a pause does not count as slowness later.
 func (p *paces) note(integrationID string, phase Phase, s Sample) []Sample {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -28,14 +28,23 @@ func (p *paces) note(integrationID string, phase Phase, s Sample) []Sample {
 	if p.samples == nil {
 		p.samples = map[string][]Sample{}
 	}
-	known := p.samples[integrationID]
-	if n := len(known); n > 0 && (s.Calls < known[n-1].Calls || s.At.Before(known[n-1].At)) {
-		known = nil // it began anew, or the clock was set back
-	}
-	known = slices.DeleteFunc(known, func(old Sample) bool { return s.At.Sub(old.At) > lately })
-	if n := len(known); n == 0 || s.At.Sub(known[n-1].At) >= apart {
-		known = append(known, s)
-	}
+	known := seen(p.samples[integrationID], s)
 	p.samples[integrationID] = known
 	return slices.Clone(known)
+}
+
+// seen are the samples with one more.
+func seen(known []Sample, s Sample) []Sample {
+	n := len(known)
+	if n > 0 && (s.Calls < known[n-1].Calls || s.At.Before(known[n-1].At)) {
+		known, n = nil, 0 // it began anew, or the clock was set back
+	}
+	if n > 0 && s.Calls == known[n-1].Calls {
+		return known
+	}
+	known = slices.DeleteFunc(known, func(old Sample) bool { return s.At.Sub(old.At) > lately })
+	if n = len(known); n > 1 && known[n-1].At.Sub(known[n-2].At) < apart {
+		known = known[:n-1] // its latest call is not the latest any more
+	}
+	return append(known, s)
 }

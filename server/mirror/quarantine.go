@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/hint"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/predicate"
@@ -163,5 +164,5 @@ func (s *Service) retry(ctx context.Context, tx *db.Tx, integrationID string, ro
 		return err
 	}
 	count := strconv.Itoa(len(rows))
-	return s.record(ctx, tx, row, schema.FieldChange{Field: "retryQuarantined", New: &count})
+	return s.record(ctx, tx, auditentry.ActionQUARANTINE_RETRIED, row, schema.FieldChange{Field: "retryQuarantined", New: &count})
 }

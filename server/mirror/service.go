@@ -9,11 +9,8 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"citrus.cx/channel/ent/db"
-	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/user"
-	"citrus.cx/channel/ent/schema"
-	"citrus.cx/channel/server/audit"
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/idempotency"
@@ -96,33 +93,4 @@ func locked(s *sql.Selector) {
 
 func wrongState(field string, state integration.State) error {
 	return fault.New(fault.InvalidState, field).With("state", account.StateText(state))
-}
-
-// recorded runs a change of what is wanted of an integration's mirror and keeps in the audit what became of it.
-func (s *Service) recorded(ctx context.Context, tx *db.Tx, row *db.Integration, change func() error) error {
-	before := wanted(row.Edges.SyncState)
-	if err := change(); err != nil {
-		return err
-	}
-	state, err := tx.SyncState.Get(ctx, row.Edges.SyncState.ID)
-	if err != nil {
-		return err
-	}
-	return s.record(ctx, tx, row, audit.Diff(before, wanted(state))...)
-}
-
-func (s *Service) record(ctx context.Context, tx *db.Tx, row *db.Integration, changes ...schema.FieldChange) error {
-	return audit.Record(ctx, tx, audit.Entry{
-		At: s.now(), ActorID: identity.Actor(ctx), Action: auditentry.ActionUPDATED, Kind: auditentry.SubjectKindINTEGRATION,
-		ID: row.ID, Name: row.Name, Changes: changes,
-	})
-}
-
-// wanted are the wishes that a mirror's row holds, as the audit keeps them.
-func wanted(state *db.SyncState) []audit.Field {
-	return []audit.Field{
-		audit.Time("syncRequestedAt", state.SyncRequestedAt),
-		audit.Time("backfillPausedAt", state.BackfillPausedAt),
-		audit.Time("backfillCancelledAt", state.BackfillCancelledAt),
-	}
 }

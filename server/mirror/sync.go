@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/auditentry"
 	"citrus.cx/channel/ent/db/integration"
 	"citrus.cx/channel/ent/db/syncrun"
 	"citrus.cx/channel/server/fault"
@@ -87,7 +88,7 @@ func (s *Service) request(ctx context.Context, tx *db.Tx, row *db.Integration, b
 		}
 		return tx.SyncState.UpdateOne(state).ClearRetryAt().Exec(ctx)
 	}
-	return s.recorded(ctx, tx, row, func() error {
+	return s.recorded(ctx, tx, auditentry.ActionSYNC_REQUESTED, row, func() error {
 		now := s.now()
 		return tx.SyncState.UpdateOne(state).SetSyncRequestedAt(now).SetNillableSyncRequestedBy(identity.Actor(ctx)).
 			SetNextSyncAt(now).ClearRetryAt().Exec(ctx)

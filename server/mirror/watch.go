@@ -160,7 +160,7 @@ func (s *Service) glance(ctx context.Context) error {
 	sights := make(map[string]sight, len(found))
 	for id, n := range found {
 		// Asked at every look, so that the pace is known, and told when it comes to be.
-		known := s.backfillOf(n, now).Left != nil
+		known := s.backfillOf(n, now).ETA != nil
 		sights[id] = sight{n, mark(n, known)}
 		news = news || l.sights[id].mark != sights[id].mark
 	}

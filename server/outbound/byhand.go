@@ -10,6 +10,7 @@ import (
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/idempotency"
 	"citrus.cx/channel/server/identity"
+	"citrus.cx/channel/server/presence"
 	"citrus.cx/channel/server/ticket"
 )
 
@@ -86,7 +87,10 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, a *db.OutboundAttempt, 
 	if state == outboundattempt.StateSENT {
 		effects(t, a.Kind, &act)
 	}
-	return s.Tickets.Record(ctx, tx, t.ID, act)
+	if err := s.Tickets.Record(ctx, tx, t.ID, act); err != nil || state != outboundattempt.StateSENT {
+		return err
+	}
+	return presence.Answered(ctx, tx, s.Tickets, a)
 }
 
 // claimable refuses an interaction that the attempt cannot have become.

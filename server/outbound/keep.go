@@ -49,8 +49,8 @@ func (s *Service) keep(ctx context.Context, a *db.OutboundAttempt, state outboun
 		if err := s.Tickets.Record(ctx, tx, t.ID, stateAct(t, now, state)); err != nil {
 			return err
 		}
-		if _, isMessage := ticket.Messages[a.Kind]; isMessage && state == outboundattempt.StateSENT {
-			return presence.Answered(ctx, tx, s.Tickets, t.ID, a.AuthorID)
+		if state == outboundattempt.StateSENT {
+			return presence.Answered(ctx, tx, s.Tickets, a)
 		}
 		return nil
 	})

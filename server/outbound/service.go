@@ -17,6 +17,7 @@ import (
 	"citrus.cx/channel/server/identity"
 	"citrus.cx/channel/server/inbox"
 	account "citrus.cx/channel/server/integration"
+	"citrus.cx/channel/server/presence"
 	"citrus.cx/channel/server/quota"
 	"citrus.cx/channel/server/reclameaqui"
 	"citrus.cx/channel/server/ticket"
@@ -51,8 +52,11 @@ type Service struct {
 	reads singleflight.Group // by ticket
 }
 
-// New makes the service.
-func New(d *database.DB, o Options) *Service { return &Service{database: d, Options: o} }
+// New makes the service. What a read finds to have arrived ends its author's claim as an answer's yes does.
+func New(d *database.DB, o Options) *Service {
+	o.Tickets.WhenArrived(presence.Answered)
+	return &Service{database: d, Options: o}
+}
 
 // Send sends an order and returns the id of its attempt, also with an error when one was made. The same key
 // answers with the first attempt and sends nothing.

@@ -111,11 +111,15 @@ func (s *Service) Release(ctx context.Context, ticketID, key string) (err error)
 	return err
 }
 
-// Answered ends the claim of who has answered a ticket, if it is his: the last statements of the transaction, under
-// the ticket's lock, that writes that the answer is out.
-func Answered(ctx context.Context, tx *db.Tx, tickets *ticket.Store, ticketID, userID string) error {
-	c, err := of(ctx, tx, ticketID)
-	if err != nil || c == nil || c.UserID != userID {
+// Answered ends the claim of who sent a message that Reclame Aqui has, if it is his: the last statements of the
+// transaction, under the ticket's lock, that writes that it has arrived. That may be known minutes later: a claim made
+// after the message was sent is for the next one, and stays.
+func Answered(ctx context.Context, tx *db.Tx, tickets *ticket.Store, a *db.OutboundAttempt) error {
+	if _, isMessage := ticket.Messages[a.Kind]; !isMessage {
+		return nil
+	}
+	c, err := of(ctx, tx, a.TicketID)
+	if err != nil || c == nil || c.UserID != a.AuthorID || c.ClaimedAt.After(a.CreatedAt) {
 		return err
 	}
 	return release(ctx, tx, tickets, c)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"citrus.cx/channel/ent/db"
+	"citrus.cx/channel/ent/db/outboundattempt"
 	"citrus.cx/channel/ent/db/ticketevent"
 	"citrus.cx/channel/server/identity"
 )
@@ -173,24 +174,33 @@ func TestATicketThatWentAway(t *testing.T) {
 	})
 }
 
-// An answer ends its author's claim and nobody else's.
+// An answer ends its author's claim and nobody else's; one that is made after it was sent is for the next.
 func TestAnswered(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		answer := func(name string) {
+		answer := func(name string, kind outboundattempt.Kind, sent time.Time) {
 			t.Helper()
 			if err := w.d.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-				return Answered(ctx, tx, w.store, w.ticketID, w.id[name])
+				return Answered(ctx, tx, w.store, &db.OutboundAttempt{TicketID: w.ticketID, AuthorID: w.id[name], Kind: kind, CreatedAt: sent})
 			}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		answer("Ana")
+		const reply = outboundattempt.KindPUBLIC_REPLY
+		answer("Ana", reply, w.now())
 		w.claims(w.a, "Ana", "")
-		answer("Bia")
+		answer("Bia", reply, w.now())
 		w.shows("another has answered", "Ana")
-		answer("Ana")
+		answer("Ana", outboundattempt.KindEVALUATION_REQUEST, w.now())
+		w.shows("he has asked for a rating", "Ana")
+		answer("Ana", reply, w.now().Add(-time.Microsecond))
+		w.shows("what he sent before has arrived", "Ana")
+		answer("Ana", reply, w.now())
 		w.shows("he has answered", "")
-		w.told("CLAIMED Ana: – → Ana", "RELEASED Ana: Ana → –")
+		w.claims(w.a, "Ana", "")
+		w.later(time.Second)
+		answer("Ana", outboundattempt.KindPRIVATE_MESSAGE, w.now())
+		w.shows("he has answered in private", "")
+		w.told("CLAIMED Ana: – → Ana", "RELEASED Ana: Ana → –", "CLAIMED Ana: – → Ana", "RELEASED Ana: Ana → –")
 	})
 }
 

@@ -73,7 +73,7 @@ func act(kind ticketevent.Kind, by *string, before, after string) ticket.Act {
 		Changes: []ticket.Changed{{Field: "replyClaim", Old: before, New: after}}, Beside: true,
 	}
 	if by == nil {
-		a.ActorKind = ticketevent.ActorKindSYSTEM
+		a.Cause, a.ActorKind = ticketevent.CauseCLAIM_LAPSED, ticketevent.ActorKindSYSTEM
 	}
 	return a
 }

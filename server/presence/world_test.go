@@ -187,9 +187,12 @@ func (w *world) told(want ...string) {
 	ctx := context.Background()
 	var got []string
 	for _, e := range w.d.Writer.TicketEvent.Query().Where(ticketevent.TicketID(w.ticketID)).Order(ticketevent.ByID()).AllX(ctx) {
-		by, said := string(e.ActorKind), e.Changes[0]
+		by, cause, said := string(e.ActorKind), ticketevent.CauseCLAIM_LAPSED, e.Changes[0]
 		if e.ActorID != nil {
-			by = w.name(*e.ActorID)
+			by, cause = w.name(*e.ActorID), ticketevent.CauseAGENT_ACTION
+		}
+		if e.Cause != cause {
+			w.t.Errorf("%s by %s is because of %s", e.Kind, by, e.Cause)
 		}
 		if len(e.Changes) != 1 || said.Field != "replyClaim" || e.TicketVersion != 1 {
 			w.t.Errorf("an event %v of version %d", e.Changes, e.TicketVersion)

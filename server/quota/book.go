@@ -12,6 +12,7 @@ type book struct {
 	calls        []schema.Calls // ascending, those of the last two windows
 	agentAt      time.Time      // the latest call of an agent; zero: none known
 	agentRun     int            // agents' calls since the last of another lane
+	passed       [lanes]int     // what the lower lanes have let pass, as of their last call; see turns
 	limit        int            // calls a window, ≥ 1
 	blockedUntil time.Time      // zero: not blocked
 }

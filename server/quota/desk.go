@@ -37,6 +37,7 @@ type desk struct {
 	// waiting though he stands in no queue, so that who asks from time to time gets his turns too.
 	tried [lanes]time.Time
 	wants [lanes]want // of those who were told
+	begun bool        // it has taken over what the row says is owed
 }
 
 // join puts a new waiter at the end of its lane.
@@ -68,14 +69,15 @@ func (k *desk) remove(w *waiter) bool {
 
 // look gives the turns as they are, how many of its lane are before a waiter, and until when his
 // turn is kept for a lower lane that is expected back. A nil waiter is somebody of that lane who
-// does not queue: he counts as its last. Agents wait for nobody who is not there. run is the row's
-// number of agents' calls in a row: those of other processes pass a lower lane as ours do.
-func (k *desk) look(l Lane, w *waiter, run int, now time.Time) (t turns, ahead int, kept time.Time) {
+// does not queue: he counts as its last. Agents wait for nobody who is not there. The row's agents' calls
+// in a row count: those of other processes pass a lower lane as ours do.
+func (k *desk) look(l Lane, w *waiter, row book, now time.Time) (t turns, ahead int, kept time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.begin(row, now)
 	t = k.turns()
 	if l != Agent {
-		t.agentRun = max(t.agentRun, k.want(l, w, now).passed(run))
+		t.agentRun = max(t.agentRun, k.want(l, w, now).passed(row.agentRun))
 	}
 	ahead = slices.Index(k.queue[l], w)
 	if w == nil {
@@ -86,6 +88,20 @@ func (k *desk) look(l Lane, w *waiter, run int, now time.Time) (t turns, ahead i
 		kept = k.tried[first]
 	}
 	return t, ahead, kept
+}
+
+// begin takes over, at the first look, what the row says is owed: a restart is to a lower lane as if it had been told
+// to come back. Where there was no call lately nobody was passed lately.
+func (k *desk) begin(row book, now time.Time) {
+	if k.begun {
+		return
+	}
+	k.begun = true
+	for l := Callback; l <= Backfill && len(row.calls) > 0; l++ {
+		if row.passed[l] > 0 {
+			k.owed.passed[l], k.tried[l] = row.passed[l], now.Add(grace)
+		}
+	}
 }
 
 // want is since when a waiter wants a call, or somebody who tries: since he was first told, if he is back in time.
@@ -126,6 +142,13 @@ func (k *desk) expecting(t turns, now time.Time) turns {
 		}
 	}
 	return t
+}
+
+// after is what will be owed when a lane has made a call: took in advance.
+func (k *desk) after(l Lane, now time.Time) turns {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.expecting(k.turns(), now).took(l)
 }
 
 // took notes a call of a lane, takes its waiter out (nil: it did not queue) and lets the new head look.

@@ -82,13 +82,16 @@ func (b *Budgets) ask(ctx context.Context, credential string, k *desk, lane Lane
 		if err != nil {
 			return err
 		}
-		t, ahead, kept := k.look(lane, w, r.agentRun, r.now)
+		t, ahead, kept := k.look(lane, w, r.book, r.now)
 		a = answer{now: r.now}
 		a.at, a.next = b.rules.forecast(r.book, t, lane, ahead, r.now)
 		a.at = latest(a.at, kept)
 		a.granted = a.next && !a.at.After(r.now)
 		if a.granted {
 			r.book = b.rules.enter(r.book, lane, 1, r.now)
+			if lane != Agent { // agents pass nobody's neighbours, and their process may know of none
+				r.passed = k.after(lane, r.now).passed
+			}
 		}
 		if a.granted || r.healed {
 			return r.save(ctx, tx)

@@ -47,7 +47,7 @@ func (b *Budgets) Outlook(ctx context.Context, credential string) (o Outlook, er
 	}
 	k := b.desk(credential)
 	for l := Agent; l <= Backfill; l++ {
-		turns, ahead, kept := k.look(l, nil, book.agentRun, now)
+		turns, ahead, kept := k.look(l, nil, book, now)
 		at, _ := b.rules.forecast(book, turns, l, ahead, now)
 		at = latest(at, kept)
 		if o.OpenUntil != nil && l != Agent {

@@ -44,9 +44,10 @@
 //
 // # What is durable and what is not
 //
-// Durable: the calls of the last two windows, when agents called last and how often in a row, the
-// limit, the block after a 429, the licence's dates. In memory: who waits, and the turns owed between
-// lanes; after a restart they start anew, which costs a lane a few turns and the limit nothing.
+// Durable: the calls of the last two windows, when agents called last and how often in a row, how often each
+// lower lane was passed by the others as of their last call, the limit, the block after a 429, the licence's dates. In
+// memory: who waits, and since when. After a restart the lanes that were passed are expected for 5 s, as those that were
+// turned away; a lane that agents kept waiting waits for up to four more of their calls.
 // Processes do not see each other's queues: between them the held share speaks for the agents, the
 // agents' calls in a row for the others, and the row's lock for the limit.
 //

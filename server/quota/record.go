@@ -56,6 +56,7 @@ func (b *Budgets) lock(ctx context.Context, tx *db.Tx, credential string) (*reco
 
 func bookOf(row *db.CallBudget) book {
 	k := book{calls: row.Calls.Calls, agentAt: row.Calls.Agent, agentRun: row.Calls.Run, limit: row.CallsPerMinute}
+	copy(k.passed[:], row.Calls.Passed)
 	if row.BlockedUntil != nil {
 		k.blockedUntil = *row.BlockedUntil
 	}
@@ -64,7 +65,11 @@ func bookOf(row *db.CallBudget) book {
 
 // save writes the calls and the block, and no other column: the row also keeps the access token.
 func (r *record) save(ctx context.Context, tx *db.Tx) error {
-	update := tx.CallBudget.UpdateOneID(r.row.ID).SetCalls(schema.CallLog{Agent: r.agentAt, Run: r.agentRun, Calls: r.calls}).SetUpdatedAt(r.now)
+	log := schema.CallLog{Agent: r.agentAt, Run: r.agentRun, Calls: r.calls}
+	if r.passed != [lanes]int{} {
+		log.Passed = r.passed[:]
+	}
+	update := tx.CallBudget.UpdateOneID(r.row.ID).SetCalls(log).SetUpdatedAt(r.now)
 	if r.blockedUntil.After(r.now) {
 		update.SetBlockedUntil(r.blockedUntil)
 	} else {

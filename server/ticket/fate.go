@@ -102,7 +102,23 @@ func (w *writer) applyVerdict(ctx context.Context, t *db.Ticket, v verdict) erro
 	if v.state == a.State {
 		return nil
 	}
+	if v.state == outboundattempt.StateSENT {
+		w.arrived = append(w.arrived, a)
+	}
 	return w.recordVerdict(ctx, t, v)
+}
+
+// tellArrived tells who wants to know what has arrived: the last that a read does.
+func (w *writer) tellArrived(ctx context.Context) error {
+	if w.Store.arrived == nil {
+		return nil
+	}
+	for _, a := range w.arrived {
+		if err := w.Store.arrived(ctx, w.tx, w.Store, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordVerdict tells the world what became of an attempt; one that turns out as sent has answered the consumer.

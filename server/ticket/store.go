@@ -27,11 +27,18 @@ type Store struct {
 	now      func() time.Time
 	zone     *time.Location
 	logger   *slog.Logger
+	arrived  func(ctx context.Context, tx *db.Tx, s *Store, a *db.OutboundAttempt) error
 }
 
 // NewStore makes the one writer of tickets. zone is where the year of a protocol turns.
 func NewStore(d *database.DB, log *event.Log, in *inbox.Inbox, now func() time.Time, zone *time.Location, logger *slog.Logger) *Store {
 	return &Store{database: d, log: log, inbox: in, now: now, zone: zone, logger: logger}
+}
+
+// WhenArrived has somebody told of every attempt that a read proves to have arrived, as it was before: in the read's
+// transaction, under the ticket's lock, after all other events, so that he may Record his own. It is set before anything is read.
+func (s *Store) WhenArrived(tell func(ctx context.Context, tx *db.Tx, s *Store, a *db.OutboundAttempt) error) {
+	s.arrived = tell
 }
 
 // Read is one answer of Reclame Aqui to be merged.
@@ -141,7 +148,10 @@ func (s *Store) mergeOnce(ctx context.Context, r Read, also func(context.Context
 				return err
 			}
 		}
-		return s.log.Append(ctx, tx, w.events...)
+		if err := s.log.Append(ctx, tx, w.events...); err != nil {
+			return err
+		}
+		return w.tellArrived(ctx)
 	})
 	return report, err
 }

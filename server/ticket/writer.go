@@ -28,6 +28,8 @@ type writer struct {
 	events []event.Draft
 	// rechecks are complaints to be read again, to learn the fate of what was sent.
 	rechecks []recheckAt
+	// arrived are attempts that this read proves to have arrived.
+	arrived []*db.OutboundAttempt
 }
 
 // knownTicket is a ticket whose complaint differs from what was last read.

@@ -79,14 +79,20 @@ type Action string
 
 // Action values.
 const (
-	ActionCREATED              Action = "CREATED"
-	ActionUPDATED              Action = "UPDATED"
-	ActionARCHIVED             Action = "ARCHIVED"
-	ActionRESTORED             Action = "RESTORED"
-	ActionACTIVATED            Action = "ACTIVATED"
-	ActionPAUSED               Action = "PAUSED"
-	ActionPAGES_FETCHED        Action = "PAGES_FETCHED"
-	ActionCALLBACK_URL_ROTATED Action = "CALLBACK_URL_ROTATED"
+	ActionCREATED               Action = "CREATED"
+	ActionUPDATED               Action = "UPDATED"
+	ActionARCHIVED              Action = "ARCHIVED"
+	ActionRESTORED              Action = "RESTORED"
+	ActionACTIVATED             Action = "ACTIVATED"
+	ActionPAUSED                Action = "PAUSED"
+	ActionPAGES_FETCHED         Action = "PAGES_FETCHED"
+	ActionCALLBACK_URL_ROTATED  Action = "CALLBACK_URL_ROTATED"
+	ActionSYNC_REQUESTED        Action = "SYNC_REQUESTED"
+	ActionBACKFILL_PAUSED       Action = "BACKFILL_PAUSED"
+	ActionBACKFILL_RESUMED      Action = "BACKFILL_RESUMED"
+	ActionBACKFILL_CANCELLED    Action = "BACKFILL_CANCELLED"
+	ActionQUARANTINE_RETRIED    Action = "QUARANTINE_RETRIED"
+	ActionCALLBACKS_REDELIVERED Action = "CALLBACKS_REDELIVERED"
 )
 
 func (a Action) String() string {
@@ -96,7 +102,7 @@ func (a Action) String() string {
 // ActionValidator is a validator for the "action" field enum values. It is called by the builders before save.
 func ActionValidator(a Action) error {
 	switch a {
-	case ActionCREATED, ActionUPDATED, ActionARCHIVED, ActionRESTORED, ActionACTIVATED, ActionPAUSED, ActionPAGES_FETCHED, ActionCALLBACK_URL_ROTATED:
+	case ActionCREATED, ActionUPDATED, ActionARCHIVED, ActionRESTORED, ActionACTIVATED, ActionPAUSED, ActionPAGES_FETCHED, ActionCALLBACK_URL_ROTATED, ActionSYNC_REQUESTED, ActionBACKFILL_PAUSED, ActionBACKFILL_RESUMED, ActionBACKFILL_CANCELLED, ActionQUARANTINE_RETRIED, ActionCALLBACKS_REDELIVERED:
 		return nil
 	default:
 		return fmt.Errorf("auditentry: invalid enum value for action field: %q", a)

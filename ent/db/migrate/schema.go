@@ -74,7 +74,7 @@ var (
 	AuditEntriesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Unique: true, Size: 40},
 		{Name: "occurred_at", Type: field.TypeTime},
-		{Name: "action", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "ARCHIVED", "RESTORED", "ACTIVATED", "PAUSED", "PAGES_FETCHED", "CALLBACK_URL_ROTATED"}},
+		{Name: "action", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "ARCHIVED", "RESTORED", "ACTIVATED", "PAUSED", "PAGES_FETCHED", "CALLBACK_URL_ROTATED", "SYNC_REQUESTED", "BACKFILL_PAUSED", "BACKFILL_RESUMED", "BACKFILL_CANCELLED", "QUARANTINE_RETRIED", "CALLBACKS_REDELIVERED"}},
 		{Name: "subject_kind", Type: field.TypeEnum, Enums: []string{"INTEGRATION", "USER", "CUSTOMER_TYPE", "REGION", "SYNC_GROUP", "SECTOR", "OCCURRENCE_TYPE", "OCCURRENCE", "SOLUTION"}},
 		{Name: "subject_id", Type: field.TypeString},
 		{Name: "subject_name", Type: field.TypeString, Size: 200},
@@ -1264,7 +1264,7 @@ var (
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"CREATED", "UPDATED", "INTERACTION_ADDED", "STATUS_CHANGED", "REOPENED", "OUTBOUND_CHANGED", "ASSIGNED", "TRANSFERRED", "NOTE_ADDED", "REPLY_CLAIMED", "REPLY_RELEASED"}},
 		{Name: "occurred_at", Type: field.TypeTime},
 		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"AGENT", "CALLBACK", "SYNC", "SYSTEM"}},
-		{Name: "cause", Type: field.TypeEnum, Enums: []string{"AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT"}},
+		{Name: "cause", Type: field.TypeEnum, Enums: []string{"AGENT_ACTION", "CALLBACK", "INCREMENTAL_SYNC", "BACKFILL", "SETTLEMENT", "CLAIM_LAPSED"}},
 		{Name: "changes", Type: field.TypeJSON},
 		{Name: "ticket_version", Type: field.TypeInt},
 		{Name: "integration_id", Type: field.TypeString},

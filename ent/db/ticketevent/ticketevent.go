@@ -168,6 +168,7 @@ const (
 	CauseINCREMENTAL_SYNC Cause = "INCREMENTAL_SYNC"
 	CauseBACKFILL         Cause = "BACKFILL"
 	CauseSETTLEMENT       Cause = "SETTLEMENT"
+	CauseCLAIM_LAPSED     Cause = "CLAIM_LAPSED"
 )
 
 func (c Cause) String() string {
@@ -177,7 +178,7 @@ func (c Cause) String() string {
 // CauseValidator is a validator for the "cause" field enum values. It is called by the builders before save.
 func CauseValidator(c Cause) error {
 	switch c {
-	case CauseAGENT_ACTION, CauseCALLBACK, CauseINCREMENTAL_SYNC, CauseBACKFILL, CauseSETTLEMENT:
+	case CauseAGENT_ACTION, CauseCALLBACK, CauseINCREMENTAL_SYNC, CauseBACKFILL, CauseSETTLEMENT, CauseCLAIM_LAPSED:
 		return nil
 	default:
 		return fmt.Errorf("ticketevent: invalid enum value for cause field: %q", c)

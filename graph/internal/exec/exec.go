@@ -9047,7 +9047,7 @@ type BackfillProgress {
   state: BackfillState!
   """Complaints read so far."""
   done: Int!
-  """Complaints that Reclame Aqui counted at the start; null until it has."""
+  """Complaints that Reclame Aqui counted at the start, or ` + "`" + `done` + "`" + ` where it has brought more since; null until it has counted."""
   total: Int
   """Calls to Reclame Aqui used so far."""
   calls: Int!
@@ -9055,7 +9055,7 @@ type BackfillProgress {
   callsLeft: Int
   """When it began."""
   startedAt: DateTime
-  """When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão)."""
+  """When it will be finished if it goes on as it lately did; null unless it is RUNNING, for the first minute, and while it does not move (Previsão). It stays from one call to the next."""
   etaAt: DateTime
   """Seconds until then; null like etaAt (Tempo restante)."""
   secondsLeft: Int
@@ -9793,7 +9793,7 @@ type SyncProgress {
   nextSync: DateTime
 }
 
-"""What was done to the configuration."""
+"""What was done to the configuration, or what the mirror was told to do."""
 enum AuditAction {
   """Registered."""
   CREATED
@@ -9811,6 +9811,18 @@ enum AuditAction {
   PAGES_FETCHED
   """The callback address was replaced."""
   CALLBACK_URL_ROTATED
+  """A sync was asked for (Sincronizar agora)."""
+  SYNC_REQUESTED
+  """The first sync was paused (Sincronia inicial pausada)."""
+  BACKFILL_PAUSED
+  """The first sync, paused or cancelled before, was told to go on (Sincronia inicial retomada)."""
+  BACKFILL_RESUMED
+  """The first sync was given up (Sincronia inicial cancelada)."""
+  BACKFILL_CANCELLED
+  """Quarantined complaints were told to be tried again (Quarentena, tentar de novo)."""
+  QUARANTINE_RETRIED
+  """Callbacks were delivered again (Notificações reenviadas)."""
+  CALLBACKS_REDELIVERED
 }
 
 """What kind of thing was changed."""
@@ -9835,7 +9847,7 @@ enum AuditSubjectKind {
   SOLUTION
 }
 
-"""One change of the configuration (Auditoria). Secrets are masked."""
+"""One change of the configuration, or one thing that the mirror of an integration was told to do (Auditoria). Secrets are masked."""
 type AuditEntry implements Node {
   """Opaque id."""
   id: ID!
@@ -9851,7 +9863,7 @@ type AuditEntry implements Node {
   subjectId: ID!
   """What the thing was called after the change."""
   subjectName: String!
-  """The fields that changed, by their names in the input, with what was there before and after. Of the mirror's verbs it is since when something is wanted (syncRequestedAt, backfillPausedAt, backfillCancelledAt), or how many complaints are tried again (retryQuarantined)."""
+  """The fields that changed, by their names in the input, with what was there before and after. Of the mirror's verbs it is since when something is wanted (syncRequestedAt, backfillPausedAt, backfillCancelledAt), or how many complaints are tried again (retryQuarantined); of callbacks how many were delivered again (redeliverCallbacks)."""
   changes: [FieldChange!]!
 }
 
@@ -10760,6 +10772,8 @@ enum ChangeCause {
   BACKFILL
   """The complaint was read again to learn the fate of something sent."""
   SETTLEMENT
+  """Who was answering is gone: nobody renewed the claim of the reply, and it ran out by itself (Resposta liberada por ausência)."""
+  CLAIM_LAPSED
 }
 
 """What happened to a ticket."""
@@ -10784,7 +10798,7 @@ enum TicketEventKind {
   OUTBOUND_CHANGED
   """Somebody is answering it, and perhaps took that over from a colleague, who is the old value of ` + "`" + `replyClaim` + "`" + ` (Em resposta por). The ticket's version stays."""
   REPLY_CLAIMED
-  """Nobody is answering it any more: its user released it or has answered, or, with the actor SYSTEM, he is gone (Resposta liberada). The ticket's version stays."""
+  """Nobody is answering it any more: its user released it or has answered, or, with the cause CLAIM_LAPSED and the actor SYSTEM, he is gone (Resposta liberada). The ticket's version stays."""
   REPLY_RELEASED
 }
 

@@ -269,7 +269,7 @@ type BackfillProgress struct {
 	State BackfillState `json:"state"`
 	// Complaints read so far.
 	Done int `json:"done"`
-	// Complaints that Reclame Aqui counted at the start; null until it has.
+	// Complaints that Reclame Aqui counted at the start, or `done` where it has brought more since; null until it has counted.
 	Total *int `json:"total,omitempty"`
 	// Calls to Reclame Aqui used so far.
 	Calls int `json:"calls"`
@@ -277,7 +277,7 @@ type BackfillProgress struct {
 	CallsLeft *int `json:"callsLeft,omitempty"`
 	// When it began.
 	StartedAt *time.Time `json:"startedAt,omitempty"`
-	// When it will be finished if it goes on as it lately did; null unless it is RUNNING, and for the first minute (Previsão).
+	// When it will be finished if it goes on as it lately did; null unless it is RUNNING, for the first minute, and while it does not move (Previsão). It stays from one call to the next.
 	EtaAt *time.Time `json:"etaAt,omitempty"`
 	// Seconds until then; null like etaAt (Tempo restante).
 	SecondsLeft *int `json:"secondsLeft,omitempty"`
