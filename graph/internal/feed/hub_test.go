@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -31,7 +32,7 @@ type stage struct {
 	agent  context.Context
 	id     string
 	last   int64
-	made   int // answers
+	made   atomic.Int64 // answers
 }
 
 func newStage(t *testing.T, d *database.DB) *stage {
@@ -68,7 +69,7 @@ func newStage(t *testing.T, d *database.DB) *stage {
 func (h *stage) subscribe() *Subscriber {
 	h.t.Helper()
 	s, err := h.Subscribe(h.agent, Question{Key: "q", Answer: func(v identity.Viewer, u live.Update) transport.Answer {
-		h.made++
+		h.made.Add(1)
 		return transport.Answer{JSON: []byte(worded(v, u))}
 	}}, h.at, func() {})
 	if err != nil {
@@ -138,8 +139,8 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 			h.happen(ids(50, 30)...)
 			got += len(drain(quick))
 		}
-		if got != 2000 || h.made != 2000 {
-			t.Errorf("the quick one got %d of 2000, %d were made", got, h.made)
+		if got != 2000 || h.made.Load() != 2000 {
+			t.Errorf("the quick one got %d of 2000, %d were made", got, h.made.Load())
 		}
 		if n := len(slow.waiting.entries); n > 4*keepUp {
 			t.Errorf("%d places for 30 tickets", n)
@@ -149,10 +150,10 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 			t.Errorf("the slow one is told of %d, want each of 30 tickets once", len(told))
 		}
 		// It keeps up again: one by one, and the answers are shared.
-		h.made = 0
+		h.made.Store(0)
 		h.happen("t1", "t1", "t1")
-		if a, b := drain(slow), drain(quick); len(a) != 3 || len(b) != 3 || h.made != 3 {
-			t.Errorf("then %v and %v, %d made", a, b, h.made)
+		if a, b := drain(slow), drain(quick); len(a) != 3 || len(b) != 3 || h.made.Load() != 3 {
+			t.Errorf("then %v and %v, %d made", a, b, h.made.Load())
 		}
 		for range 10 {
 			h.happen(ids(1500, 1500)...)
