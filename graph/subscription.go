@@ -80,10 +80,11 @@ func (r subscriptionResolver) ended(ctx context.Context, err error) {
 	transport.Fail(ctx, err)
 }
 
-// start is where a subscription begins: after the given cursor, else after the one that an event
-// stream's client had last, else at the present end, taken before the subscription is confirmed.
+// start is where a subscription begins: after the cursor that an event stream's client had last, else after the given one, else
+// at the present end, taken before the subscription is confirmed. Who comes back by himself repeats the request with which he
+// first came, its cursor too: what he has had since goes before.
 func (r subscriptionResolver) start(ctx context.Context, after *entgql.Cursor[string]) (event.Position, error) {
-	if last := transport.LastEventID(ctx); after == nil && last != "" {
+	if last := transport.LastEventID(ctx); last != "" {
 		after = &entgql.Cursor[string]{}
 		if err := after.UnmarshalGQL(last); err != nil {
 			return event.Position{}, badCursor()
