@@ -3,20 +3,22 @@ package transport
 import (
 	"bufio"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 )
 
-// line is the connection below a socket. Whoever writes to it for many sockets in turn must not wait for one client: at first
-// it gives the kernel what that takes at once and holds the rest, and somebody with time of his own brings it out. Reading is
-// the connection's. One goroutine at a time writes.
+// line is the connection below a socket. Whoever writes to it for many sockets in turn must not wait for one client: a write
+// gives the kernel what that takes at once and holds the rest, until somebody with time of his own brings it out. Reading is
+// the connection's. The socket's writer is not alone: to a frame that is none gorilla answers from where it reads.
 type line struct {
 	net.Conn
 	incoming *bufio.Reader   // of what comes, shared with the WebSocket above
 	raw      syscall.RawConn // nil where the kernel cannot be asked without waiting
-	patient  bool            // each write waits until it is out, or for the deadline
-	deadline time.Time       // of a patient write
-	held     []byte          // what the kernel did not take
+
+	mu       sync.Mutex // guards what follows; nobody waits for the client under it
+	held     []byte     // what the kernel did not take
+	bringing bool       // somebody brings it out: what comes is held, too, and keeps its place
 
 	trying []byte // of try
 	taken  int
@@ -26,9 +28,8 @@ type line struct {
 // readBuffer is in bytes: enough for most of what clients say at once.
 const readBuffer = 512
 
-// newLine gives a line that is patient, as a handshake needs.
 func newLine(c net.Conn) *line {
-	l := &line{Conn: c, patient: true, incoming: bufio.NewReaderSize(c, readBuffer)}
+	l := &line{Conn: c, incoming: bufio.NewReaderSize(c, readBuffer)}
 	if s, ok := c.(syscall.Conn); ok && attempts {
 		if raw, err := s.SyscallConn(); err == nil {
 			l.raw = raw
@@ -40,28 +41,15 @@ func newLine(c net.Conn) *line {
 // await returns when there is something to read, or nothing any more. Thousands wait here, with little on their stacks.
 func (l *line) await() { _, _ = l.incoming.Peek(1) } // the next read meets the same error
 
-// SetWriteDeadline is for the next patient writes: one that does not wait has no use for the timer.
-func (l *line) SetWriteDeadline(t time.Time) error {
-	l.deadline = t
-	return nil
-}
-
-// SetDeadline is the two of them.
-func (l *line) SetDeadline(t time.Time) error {
-	l.deadline = t
-	return l.SetReadDeadline(t)
-}
+// SetWriteDeadline does nothing: who brings out what is held has a deadline of his own, and no other write waits.
+func (l *line) SetWriteDeadline(time.Time) error { return nil }
 
 // Write takes all of b, or the connection is lost.
 func (l *line) Write(b []byte) (int, error) {
-	if l.patient {
-		if err := l.Conn.SetWriteDeadline(l.deadline); err != nil {
-			return 0, err
-		}
-		return l.Conn.Write(b)
-	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	n := 0
-	if l.raw != nil && len(l.held) == 0 {
+	if l.raw != nil && !l.bringing && len(l.held) == 0 {
 		var err error
 		if n, err = l.attempt(b); err != nil {
 			return n, err
@@ -71,7 +59,14 @@ func (l *line) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// attempt gives the kernel what it takes at once.
+// holds says whether something must be brought out.
+func (l *line) holds() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.held) > 0
+}
+
+// attempt gives the kernel what it takes at once; the caller holds mu.
 func (l *line) attempt(b []byte) (int, error) {
 	l.trying, l.taken, l.failed = b, 0, nil
 	err := l.raw.Write(l.try)
@@ -95,20 +90,35 @@ func (l *line) try(fd uintptr) (done bool) {
 	return true
 }
 
-// wait makes the line patient, and brings out what it holds until the deadline.
-func (l *line) wait(deadline time.Time) error {
-	l.patient, l.deadline = true, deadline
-	held := l.held
-	l.held = nil
-	if len(held) == 0 {
+// bringOut waits until the client has taken what is held, each write of it no longer than patience. One goroutine at a time does.
+func (l *line) bringOut(patience time.Duration) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.held) == 0 {
 		return nil
 	}
-	_, err := l.Write(held)
-	return err
+	l.bringing = true
+	defer func() {
+		l.bringing = false
+		_ = l.Conn.SetWriteDeadline(time.Time{}) // a deadline that is over fails also what does not wait
+	}()
+	for len(l.held) > 0 {
+		held := l.held
+		l.held = nil
+		if err := l.put(held, time.Now().Add(patience)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// hurry ends the patience: the deadline of a write that is over must not fail one that does not wait.
-func (l *line) hurry() {
-	l.patient = false
-	_ = l.Conn.SetWriteDeadline(time.Time{}) // of a connection that is closed: the next write says so
+// put is a write that waits. The caller holds mu, and has it again afterwards.
+func (l *line) put(b []byte, deadline time.Time) error {
+	l.mu.Unlock()
+	defer l.mu.Lock()
+	if err := l.Conn.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	_, err := l.Conn.Write(b)
+	return err
 }

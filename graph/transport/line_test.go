@@ -2,15 +2,19 @@ package transport
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/gorilla/websocket"
 )
 
 // connected gives both ends of a connection of the kernel's.
@@ -37,11 +41,10 @@ func connected(t *testing.T) (ours, theirs net.Conn) {
 	return ours, theirs
 }
 
-// A line that hurries never waits, holds what the kernel does not take, and loses nothing and no order.
+// A line never waits, holds what the kernel does not take, and loses nothing and no order.
 func TestLineHoldsWhatTheKernelDoesNotTake(t *testing.T) {
 	ours, theirs := connected(t)
 	l := newLine(ours)
-	l.hurry()
 	random := rand.New(rand.NewChaCha8([32]byte{1}))
 	var sent []byte
 	write := func() {
@@ -55,41 +58,72 @@ func TestLineHoldsWhatTheKernelDoesNotTake(t *testing.T) {
 		sent = append(sent, chunk...)
 	}
 	for range 5 {
-		for len(l.held) == 0 {
+		for !l.holds() {
 			write()
 		}
 		write() // after what is held, not before it
-		got := make(chan []byte)
-		go func(n int) {
-			b := make([]byte, n)
-			if _, err := io.ReadFull(theirs, b); err != nil {
-				t.Error(err)
-			}
-			got <- b
-		}(len(sent))
-		if err := l.wait(time.Now().Add(time.Minute)); err != nil {
+		got := receive(t, theirs, len(sent))
+		if err := l.bringOut(time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(<-got, sent) {
 			t.Fatal("what came is not what was sent")
 		}
 		sent = nil
-		l.hurry()
 	}
 }
 
-// A patient write ends with its deadline, and the deadline with the patience.
+// receive reads n bytes beside the test.
+func receive(t *testing.T, c net.Conn, n int) <-chan []byte {
+	got := make(chan []byte, 1)
+	go func() {
+		b := make([]byte, n)
+		if _, err := io.ReadFull(c, b); err != nil {
+			t.Error(err)
+		}
+		got <- b
+	}()
+	return got
+}
+
+// Who writes while somebody brings out what is held comes after it, and does not wait for it.
+func TestLineKeepsOrderBesideWhoBringsOut(t *testing.T) {
+	ours, theirs := connected(t)
+	l := newLine(ours)
+	before, after := bytes.Repeat([]byte("a"), 100_000), bytes.Repeat([]byte("b"), 100_000)
+	n := 0
+	for ; !l.holds(); n++ {
+		_, _ = l.Write(before)
+	}
+	out := make(chan error)
+	go func() { out <- l.bringOut(time.Minute) }()
+	for bringing := false; !bringing; runtime.Gosched() {
+		l.mu.Lock()
+		bringing = l.bringing
+		l.mu.Unlock()
+	}
+	if _, err := l.Write(after); err != nil { // nobody reads yet
+		t.Fatal(err)
+	}
+	got := receive(t, theirs, n*len(before)+len(after))
+	if err := <-out; err != nil {
+		t.Fatal(err)
+	}
+	if b := <-got; bytes.Count(b[:n*len(before)], []byte("b")) != 0 {
+		t.Error("what was written later overtook what was held")
+	}
+}
+
+// Bringing out ends with its patience, which fails nothing that does not wait.
 func TestLineWaitsForItsDeadline(t *testing.T) {
 	ours, theirs := connected(t)
 	l := newLine(ours)
-	l.hurry()
-	for len(l.held) == 0 {
+	for !l.holds() {
 		_, _ = l.Write(make([]byte, 100_000))
 	}
-	if err := l.wait(time.Now().Add(10 * time.Millisecond)); !errors.Is(err, os.ErrDeadlineExceeded) {
+	if err := l.bringOut(10 * time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("%v", err)
 	}
-	l.hurry()
 	if _, err := l.Write([]byte("x")); err != nil {
 		t.Errorf("the deadline of a patient write failed one that does not wait: %v", err)
 	}
@@ -98,6 +132,48 @@ func TestLineWaitsForItsDeadline(t *testing.T) {
 	l.held = nil
 	if _, err := l.Write([]byte("x")); err == nil {
 		t.Error("wrote to a connection that is closed")
+	}
+}
+
+// A client that does not read sends what is no frame: gorilla answers from the reader while the writer is at its wits' end.
+func TestABrokenFrameBesideAStuckWriter(t *testing.T) {
+	opened := make(chan *spring, 1)
+	h := open(t, springs(opened))
+	c := h.acknowledged(t)
+	c.say(subscribe("1", waits))
+	s := <-opened
+	const answers = 300 // more than the kernel holds
+	text := strings.Repeat("x", 60_000)
+	for range answers {
+		s.pour(Encode(&graphql.Response{Data: []byte(`{"waits":{"text":"` + text + `"}}`)}))
+	}
+	stuck := func() bool {
+		for c := range h.live {
+			if c := c.(*socket); func() bool { c.line.mu.Lock(); defer c.line.mu.Unlock(); return c.line.bringing }() {
+				return true
+			}
+		}
+		return false
+	}
+	for at := false; !at; runtime.Gosched() {
+		h.mu.Lock()
+		at = stuck()
+		h.mu.Unlock()
+	}
+	if _, err := c.NetConn().Write([]byte{0x81, 0x00}); err != nil { // not masked
+		t.Fatal(err)
+	}
+	for { // whole frames, then the word that closes
+		_, data, err := c.ReadMessage()
+		if err != nil {
+			if !websocket.IsCloseError(err, websocket.CloseProtocolError) {
+				t.Error(err)
+			}
+			return
+		}
+		if !json.Valid(data) {
+			t.Fatalf("half a frame: %.80s", data)
+		}
 	}
 }
 

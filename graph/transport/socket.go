@@ -131,7 +131,10 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // answered by upgrader.Error, or the client left
 	}
-	front.line.hurry()
+	if err := front.line.bringOut(s.WriteTimeout); err != nil { // of the answer; the kernel has it by now
+		_ = conn.Close()
+		return
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &socket{
 		server: s, conn: conn, line: front.line, authorization: r.Header.Get("Authorization"),

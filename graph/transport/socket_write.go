@@ -64,7 +64,7 @@ func (c *socket) write(sheet []byte) []byte {
 			return sheet
 		}
 		sheet = c.do(f, job, sheet)
-		if len(c.line.held) > 0 {
+		if c.line.holds() {
 			go c.writePatiently()
 			return sheet
 		}
@@ -76,11 +76,11 @@ func (c *socket) write(sheet []byte) []byte {
 // writePatiently writes for as long as there is something, and as it takes. Every write has a deadline.
 func (c *socket) writePatiently() {
 	defer c.writers.Done()
-	if err := c.line.wait(c.deadline()); err != nil {
-		c.broken()
-	}
 	var sheet []byte
 	for {
+		if err := c.line.bringOut(c.server.WriteTimeout); err != nil {
+			c.broken()
+		}
 		f, job := c.next()
 		if job == toRest {
 			return
@@ -170,9 +170,6 @@ func (c *socket) awake() (f frame, ok bool) {
 // rest ends a turn; the caller holds mu.
 func (c *socket) rest() job {
 	c.writing = false
-	if c.line.patient {
-		c.line.hurry()
-	}
 	return toRest
 }
 
@@ -243,17 +240,13 @@ func (c *socket) wanted(f frame) bool {
 	return !f.op.left
 }
 
+// put never waits: what the client does not take is held by the line.
 func (c *socket) put(kind int, data []byte) error {
 	if kind == websocket.PingMessage || kind == websocket.PongMessage {
-		return c.conn.WriteControl(kind, data, c.deadline())
-	}
-	if err := c.conn.SetWriteDeadline(c.deadline()); err != nil {
-		return err
+		return c.conn.WriteControl(kind, data, time.Time{})
 	}
 	return c.conn.WriteMessage(websocket.TextMessage, data)
 }
-
-func (c *socket) deadline() time.Time { return time.Now().Add(c.server.WriteTimeout) }
 
 // tick is the time for a ping; the acknowledgement starts it.
 func (c *socket) tick() {

@@ -60,6 +60,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(
 		return
 	}
 	defer s.leave(e)
+	defer e.hurry() // the deadline of the last write may be over, and the end of the response is one, too
 	if e.open() != nil {
 		return
 	}

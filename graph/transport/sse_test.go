@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -158,6 +159,24 @@ func TestEventsEndWithoutComplete(t *testing.T) {
 				t.Errorf("a stream was opened after shutdown: %d", res.StatusCode)
 			}
 		}
+	}
+}
+
+// A stream that ends long after its last write ends whole: the end is written, too, and the last write's deadline is over.
+func TestAStreamEndsWhole(t *testing.T) {
+	const soon = 5 * time.Millisecond
+	opened := make(chan *spring, 50)
+	h := open(t, func(c *Config) {
+		springs(opened)(c)
+		c.WriteTimeout = soon
+		c.Expires = func(context.Context) time.Time { return time.Now().Add(4 * soon) }
+	})
+	for range 50 { // who comes first, the end or its deadline, is a matter of chance
+		res := h.stream(t.Context(), t, waits, nil)
+		if body, err := io.ReadAll(res.Body); err != nil || string(body) != ":\n\n" {
+			t.Fatalf("heard %q, %v", body, err)
+		}
+		<-opened
 	}
 }
 

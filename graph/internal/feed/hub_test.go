@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -32,7 +33,7 @@ type stage struct {
 	agent  context.Context
 	id     string
 	last   int64
-	made   int // answers
+	made   atomic.Int64 // answers
 }
 
 func newStage(t *testing.T, d *database.DB) *stage {
@@ -69,7 +70,7 @@ func newStage(t *testing.T, d *database.DB) *stage {
 func (h *stage) subscribe() *Subscriber {
 	h.t.Helper()
 	s, err := h.Subscribe(h.agent, Question{Key: "q", Answer: func(v identity.Viewer, u live.Update) transport.Answer {
-		h.made++
+		h.made.Add(1)
 		return transport.Answer{JSON: []byte(worded(v, u))}
 	}}, h.at, func() {})
 	if err != nil {
@@ -140,8 +141,8 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 			h.happen(ids(50, 30)...)
 			got += len(drain(quick))
 		}
-		if got != 2000 || h.made != 2000 {
-			t.Errorf("the quick one got %d of 2000, %d were made", got, h.made)
+		if got != 2000 || h.made.Load() != 2000 {
+			t.Errorf("the quick one got %d of 2000, %d were made", got, h.made.Load())
 		}
 		if n := len(slow.waiting.entries); n > 4*keepUp {
 			t.Errorf("%d places for 30 tickets", n)
@@ -151,10 +152,10 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 			t.Errorf("the slow one is told of %d, want each of 30 tickets once", len(told))
 		}
 		// It keeps up again: one by one, and the answers are shared.
-		h.made = 0
+		h.made.Store(0)
 		h.happen("t1", "t1", "t1")
-		if a, b := drain(slow), drain(quick); len(a) != 3 || len(b) != 3 || h.made != 3 {
-			t.Errorf("then %v and %v, %d made", a, b, h.made)
+		if a, b := drain(slow), drain(quick); len(a) != 3 || len(b) != 3 || h.made.Load() != 3 {
+			t.Errorf("then %v and %v, %d made", a, b, h.made.Load())
 		}
 		for range 10 {
 			h.happen(ids(1500, 1500)...)
@@ -191,7 +192,7 @@ func TestWhoComesBackSharesAnswers(t *testing.T) {
 			all = append(all, h.subscribe())
 		}
 		back := func() (first, last []string) {
-			h.made = 0
+			h.made.Store(0)
 			for _, s := range all {
 				for n := int64(1); n <= 6; n++ {
 					s.keep(h.at, []*db.TicketEvent{{Position: n, TicketID: fmt.Sprint("t", n%2), SectorID: "sec_1"}}, nil)
@@ -200,15 +201,15 @@ func TestWhoComesBackSharesAnswers(t *testing.T) {
 			}
 			return first, last
 		}
-		if a, b := back(); len(a) != 6 || !slices.Equal(a, b) || h.made != 6 {
-			t.Errorf("6 changes are %v for one and %v for another, %d were made", a, b, h.made)
+		if a, b := back(); len(a) != 6 || !slices.Equal(a, b) || h.made.Load() != 6 {
+			t.Errorf("6 changes are %v for one and %v for another, %d were made", a, b, h.made.Load())
 		}
 		h.happen("t0")
 		for _, s := range all {
 			drain(s)
 		}
-		if _, b := back(); len(b) != 6 || h.made != 3 {
-			t.Errorf("after an event of one of two tickets: %v, and %d were made, want those of its 3", b, h.made)
+		if _, b := back(); len(b) != 6 || h.made.Load() != 3 {
+			t.Errorf("after an event of one of two tickets: %v, and %d were made, want those of its 3", b, h.made.Load())
 		}
 		for _, s := range all {
 			s.Close()

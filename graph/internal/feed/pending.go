@@ -112,9 +112,23 @@ func (p *pending) pop() (e entry, ok bool) {
 			break
 		}
 	}
-	if p.head == len(p.entries) {
+	switch {
+	case p.head == len(p.entries):
 		// An idle subscriber holds no memory for what once waited, and keeps up again.
 		*p = pending{}
+	case p.head >= keepUp && p.head >= p.len():
+		p.closeRanks()
 	}
 	return e, ok
+}
+
+// closeRanks gives the room of what was taken to what comes: who is always a little behind would need more and more of it.
+func (p *pending) closeRanks() {
+	kept := copy(p.entries, p.entries[p.head:])
+	clear(p.entries[kept:])
+	p.entries = p.entries[:kept]
+	for ticket := range p.last {
+		p.last[ticket] -= p.head
+	}
+	p.head = 0
 }

@@ -110,3 +110,32 @@ func TestTooMuchWaits(t *testing.T) {
 		}
 	}
 }
+
+// Who is always a little behind needs no more room than what waits for him.
+func TestAlwaysALittleBehind(t *testing.T) {
+	for name, behind := range map[string]int{"one by one": 5, "by ticket": keepUp + 5} {
+		t.Run(name, func(t *testing.T) {
+			var p pending
+			taken := int64(0)
+			for n := range int64(100_000) {
+				c := &live.Change{TicketID: fmt.Sprint(n), Event: &db.TicketEvent{Position: n + 1}}
+				if !p.push(entry{change: c}) {
+					t.Fatal("too much waits")
+				}
+				if p.len() <= behind {
+					continue
+				}
+				e, ok := p.pop()
+				if taken++; !ok || e.told().Event.Position != taken {
+					t.Fatalf("%v came, want %d", e.told(), taken)
+				}
+			}
+			if n := cap(p.entries); n > 8*(keepUp+behind) {
+				t.Errorf("room for %d where %d wait", n, p.len())
+			}
+			if n := len(p.last); n > p.len() {
+				t.Errorf("%d tickets are remembered where %d wait", n, p.len())
+			}
+		})
+	}
+}
