@@ -18,6 +18,7 @@ import (
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 )
 
@@ -238,6 +239,33 @@ func TestTheHubRunsAgain(t *testing.T) {
 		h.happen("t1")
 		if told := drain(s); len(told) != 1 {
 			t.Errorf("told %v", told)
+		}
+	})
+}
+
+// An answer that panics fails those who asked for it, and nobody else.
+func TestAnAnswerThatPanics(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, d *database.DB) {
+		h := newStage(t, d)
+		well := h.subscribe()
+		ill, err := h.Subscribe(h.agent, Question{
+			Key:     "ill",
+			Answer:  func(identity.Viewer, live.Update) transport.Answer { panic("a secret") },
+			Failure: func(err error) transport.Answer { return transport.Answer{End: true, JSON: []byte(fault.CodeOf(err))} },
+		}, h.at, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := ill.Next(); ok || ill.group == nil {
+			t.Fatal("he has not joined")
+		}
+		h.happen("t1")
+		h.telling.Wait()
+		if a, ok := ill.Next(); !ok || !a.End || string(a.JSON) != string(fault.Internal) {
+			t.Errorf("%q came, %t", a.JSON, ok)
+		}
+		if told := drain(well); len(told) != 1 {
+			t.Errorf("the other is told %v", told)
 		}
 	})
 }

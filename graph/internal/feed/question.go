@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -9,6 +11,7 @@ import (
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 )
 
@@ -27,7 +30,19 @@ type Question struct {
 // asked is a question of all who ask it: thousands hold one.
 type asked struct {
 	Question
+	logger *slog.Logger
 	askers int // guarded by the hub
+}
+
+// answer makes an answer; one that panics has failed. Those of a group are made where nobody else would catch it.
+func (q *asked) answer(as identity.Viewer, u live.Update) (a transport.Answer) {
+	defer func() {
+		if recover() != nil { // what it says might quote a ticket
+			q.logger.Error("an answer panicked", "stack", string(debug.Stack()))
+			a = q.Failure(fault.New(fault.Internal))
+		}
+	}()
+	return q.Answer(as, u)
 }
 
 // scope is what of a viewer decides what he sees. It names nobody: an answer is made for all who share it.
@@ -54,7 +69,7 @@ type item struct {
 
 func (i *item) made() transport.Answer {
 	i.once.Do(func() {
-		i.answer = i.group.question.Answer(i.group.as, i.change)
+		i.answer = i.group.question.answer(i.group.as, i.change)
 		i.ready.Store(true)
 	})
 	return i.answer
