@@ -151,10 +151,16 @@ func (c *socket) attend(session context.Context) {
 	}
 }
 
+// maxEcho is the longest payload in bytes that a pong gives back: whoever sends long ones and reads none would have a queue of them kept.
+const maxEcho = 4 << 10
+
 // pinged answers a ping; one that brings an Authorization renews the session of the living socket.
 // A refusal closes the socket like a refused connection_init, and somebody else's token is one.
 func (c *socket) pinged(m message) {
 	if m.authorization == "" || c.session == nil {
+		if len(m.payload) > maxEcho {
+			m.payload = nil
+		}
 		c.send(frame{data: pong(m.payload)})
 		return
 	}

@@ -257,6 +257,9 @@ func TestSocketPings(t *testing.T) {
 	c := h.dial(t, nil)
 	c.say(`{"type":"ping"}`, `{"type":"ping","payload":{"a":[1]}}`, `{"type":"pong"}`, inits) // before the acknowledgement too
 	c.hear(`{"type":"pong"}`, `{"type":"pong","payload":{"a":[1]}}`, `{"type":"connection_ack"}`)
+	long := `{"a":"` + strings.Repeat("x", maxEcho-8) + `"}`
+	c.say(`{"type":"ping","payload":`+long+`}`, `{"type":"ping","payload":`+long+` }`, `{"type":"ping","payload":{"b":1,`+long[1:]+`}`)
+	c.hear(`{"type":"pong","payload":`+long+`}`, `{"type":"pong","payload":`+long+`}`, `{"type":"pong"}`)
 	var answered string
 	c.SetPongHandler(func(data string) error { answered = data; return nil })
 	if err := c.WriteControl(websocket.PingMessage, []byte("hi"), time.Now().Add(time.Second)); err != nil {

@@ -53,7 +53,7 @@ func (h *Hub) Subscribe(ctx context.Context, q Question, from event.Position, wa
 	defer h.mu.Unlock()
 	h.living[s] = struct{}{}
 	if h.asked[q.Key] == nil {
-		h.asked[q.Key] = &asked{Question: q}
+		h.asked[q.Key] = &asked{Question: q, logger: h.logger}
 	}
 	s.question = h.asked[q.Key]
 	s.question.askers++

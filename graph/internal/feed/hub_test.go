@@ -19,6 +19,7 @@ import (
 	"citrus.cx/channel/server/database"
 	"citrus.cx/channel/server/database/databasetest"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 )
 
@@ -279,36 +280,29 @@ func TestTheHubRunsAgain(t *testing.T) {
 	})
 }
 
-// An answer that panics fails for all who wait for it, and the hub lives on.
+// An answer that panics fails those who asked for it, and nobody else.
 func TestAnAnswerThatPanics(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
 		h := newStage(t, d)
-		fine := h.subscribe()
-		var all []*Subscriber
-		for range 2 {
-			s, err := h.Subscribe(h.agent, Question{
-				Key:     "another",
-				Answer:  func(identity.Viewer, live.Update) transport.Answer { panic("no") },
-				Failure: func(error) transport.Answer { return transport.Answer{End: true} },
-			}, h.at, func() {})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, ok := s.Next(); ok {
-				t.Fatal("something came before anything happened")
-			}
-			all = append(all, s)
+		well := h.subscribe()
+		ill, err := h.Subscribe(h.agent, Question{
+			Key:     "ill",
+			Answer:  func(identity.Viewer, live.Update) transport.Answer { panic("a secret") },
+			Failure: func(err error) transport.Answer { return transport.Answer{End: true, JSON: []byte(fault.CodeOf(err))} },
+		}, h.at, func() {})
+		if err != nil {
+			t.Fatal(err)
 		}
-		h.happen("t0")
-		for _, s := range all {
-			if a, ok := s.Next(); !ok || !a.End {
-				t.Errorf("%v, %v", a, ok)
-			}
-			s.Close()
+		if _, ok := ill.Next(); ok || ill.group == nil {
+			t.Fatal("he has not joined")
 		}
-		if got := drain(fine); len(got) != 1 {
-			t.Errorf("who asked something else got %v", got)
+		h.happen("t1")
+		h.telling.Wait()
+		if a, ok := ill.Next(); !ok || !a.End || string(a.JSON) != string(fault.Internal) {
+			t.Errorf("%q came, %t", a.JSON, ok)
 		}
-		fine.Close()
+		if told := drain(well); len(told) != 1 {
+			t.Errorf("the other is told %v", told)
+		}
 	})
 }

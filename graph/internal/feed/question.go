@@ -1,7 +1,7 @@
 package feed
 
 import (
-	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -11,6 +11,7 @@ import (
 	"citrus.cx/channel/graph/internal/live"
 	"citrus.cx/channel/graph/transport"
 	"citrus.cx/channel/server/event"
+	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
 )
 
@@ -29,23 +30,24 @@ type Question struct {
 // asked is a question of all who ask it: thousands hold one.
 type asked struct {
 	Question
+	logger *slog.Logger
 	askers int // guarded by the hub
+}
+
+// answer makes an answer; one that panics has failed. Those of a group are made where nobody else would catch it.
+func (q *asked) answer(as identity.Viewer, u live.Update) (a transport.Answer) {
+	defer func() {
+		if recover() != nil { // what it says might quote a ticket
+			q.logger.Error("an answer panicked", "stack", string(debug.Stack()))
+			a = q.Failure(fault.New(fault.Internal))
+		}
+	}()
+	return q.Answer(as, u)
 }
 
 // scope is what of a viewer decides what he sees. It names nobody: an answer is made for all who share it.
 func scope(v identity.Viewer) (key string, as identity.Viewer) {
 	return string(v.Role) + " " + strings.Join(v.SectorIDs, " "), identity.Viewer{Role: v.Role, SectorIDs: v.SectorIDs}
-}
-
-// answerTo is Answer; one that panics has failed for all who wait for it, and for nobody else.
-func (a *asked) answerTo(v identity.Viewer, u live.Update) (answer transport.Answer) {
-	defer func() {
-		if p := recover(); p != nil {
-			// Its value might quote what a user typed.
-			answer = a.Failure(fmt.Errorf("an answer panicked at %s", debug.Stack()))
-		}
-	}()
-	return a.Answer(v, u)
 }
 
 // group is all live subscribers with one question and one scope. The hub's lock guards it.
@@ -67,8 +69,8 @@ type item struct {
 
 func (i *item) made() transport.Answer {
 	i.once.Do(func() {
-		defer i.ready.Store(true)
-		i.answer = i.group.question.answerTo(i.group.as, i.change)
+		i.answer = i.group.question.answer(i.group.as, i.change)
+		i.ready.Store(true)
 	})
 	return i.answer
 }

@@ -109,7 +109,7 @@ func (s *Subscriber) take() (a transport.Answer, found, replays bool) {
 			at := s.at
 			s.mu.Unlock()
 			_, as := scope(s.listener.Viewer())
-			a := s.question.answerTo(as, live.Resync{Cursor: live.CursorOf(at)})
+			a := s.question.answer(as, live.Resync{Cursor: live.CursorOf(at)})
 			a.More = true
 			return a, true, true
 		}
@@ -148,7 +148,7 @@ func (s *Subscriber) answer(e entry, mine *group) (transport.Answer, bool) {
 	if e.replayed {
 		return s.hub.recent.answer(s.question, eyes, as, c), true
 	}
-	return s.question.answerTo(as, c), true
+	return s.question.answer(as, c), true
 }
 
 // replay reads on from the subscriber's position, and joins the hub when both stand at the same; rest says that
