@@ -59,7 +59,7 @@ func newStage(t *testing.T, d *database.DB) *stage {
 		t.Fatal(err)
 	}
 	log := event.NewLog(d, event.Options{AsSystem: identity.System})
-	h.Hub = NewHub(log, people, d.Reader, slog.New(slog.DiscardHandler))
+	h.Hub = NewHub(log, people, slog.New(slog.DiscardHandler))
 	if _, err := h.begin(h.system); err != nil {
 		t.Fatal(err)
 	}
