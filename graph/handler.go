@@ -66,7 +66,7 @@ func New(s Services, o Options) *Handler {
 	if o.Introspection {
 		e.Use(extension.Introspection{})
 	}
-	hub := feed.NewHub(s.Log, s.Identity, s.Reader, s.Logger)
+	hub := feed.NewHub(s.Log, s.Identity, s.Logger)
 	return &Handler{hub: hub, people: s.Identity, Server: transport.New(transport.Config{
 		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: s.Identity.Authenticate, Log: s.Logger,
 		MaxBody: maxBody, PresentError: refusal, Open: leavesToken,

@@ -35159,6 +35159,7 @@ type TicketEventMutation struct {
 	sector_id         *string
 	status            *string
 	assignee_id       *string
+	unread            *bool
 	clearedFields     map[string]struct{}
 	ticket            *string
 	clearedticket     bool
@@ -35836,6 +35837,42 @@ func (m *TicketEventMutation) ResetAssigneeID() {
 	delete(m.clearedFields, ticketevent.FieldAssigneeID)
 }
 
+// SetUnread sets the "unread" field.
+func (m *TicketEventMutation) SetUnread(b bool) {
+	m.unread = &b
+}
+
+// Unread returns the value of the "unread" field in the mutation.
+func (m *TicketEventMutation) Unread() (r bool, exists bool) {
+	v := m.unread
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnread returns the old "unread" field's value of the TicketEvent entity.
+// If the TicketEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TicketEventMutation) OldUnread(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnread is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnread requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnread: %w", err)
+	}
+	return oldValue.Unread, nil
+}
+
+// ResetUnread resets all changes to the "unread" field.
+func (m *TicketEventMutation) ResetUnread() {
+	m.unread = nil
+}
+
 // ClearTicket clears the "ticket" edge to the Ticket entity.
 func (m *TicketEventMutation) ClearTicket() {
 	m.clearedticket = true
@@ -35937,7 +35974,7 @@ func (m *TicketEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TicketEventMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.position != nil {
 		fields = append(fields, ticketevent.FieldPosition)
 	}
@@ -35977,6 +36014,9 @@ func (m *TicketEventMutation) Fields() []string {
 	if m.assignee_id != nil {
 		fields = append(fields, ticketevent.FieldAssigneeID)
 	}
+	if m.unread != nil {
+		fields = append(fields, ticketevent.FieldUnread)
+	}
 	return fields
 }
 
@@ -36011,6 +36051,8 @@ func (m *TicketEventMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case ticketevent.FieldAssigneeID:
 		return m.AssigneeID()
+	case ticketevent.FieldUnread:
+		return m.Unread()
 	}
 	return nil, false
 }
@@ -36046,6 +36088,8 @@ func (m *TicketEventMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldStatus(ctx)
 	case ticketevent.FieldAssigneeID:
 		return m.OldAssigneeID(ctx)
+	case ticketevent.FieldUnread:
+		return m.OldUnread(ctx)
 	}
 	return nil, fmt.Errorf("unknown TicketEvent field %s", name)
 }
@@ -36145,6 +36189,13 @@ func (m *TicketEventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetAssigneeID(v)
+		return nil
+	case ticketevent.FieldUnread:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnread(v)
 		return nil
 	}
 	return fmt.Errorf("unknown TicketEvent field %s", name)
@@ -36281,6 +36332,9 @@ func (m *TicketEventMutation) ResetField(name string) error {
 		return nil
 	case ticketevent.FieldAssigneeID:
 		m.ResetAssigneeID()
+		return nil
+	case ticketevent.FieldUnread:
+		m.ResetUnread()
 		return nil
 	}
 	return fmt.Errorf("unknown TicketEvent field %s", name)

@@ -1821,6 +1821,10 @@ func init() {
 	ticketeventDescStatus := ticketeventFields[11].Descriptor()
 	// ticketevent.StatusValidator is a validator for the "status" field. It is called by the builders before save.
 	ticketevent.StatusValidator = ticketeventDescStatus.Validators[0].(func(string) error)
+	// ticketeventDescUnread is the schema descriptor for unread field.
+	ticketeventDescUnread := ticketeventFields[13].Descriptor()
+	// ticketevent.DefaultUnread holds the default value on creation for the unread field.
+	ticketevent.DefaultUnread = ticketeventDescUnread.Default.(bool)
 	// ticketeventDescID is the schema descriptor for id field.
 	ticketeventDescID := ticketeventMixinFields0[0].Descriptor()
 	// ticketevent.DefaultID holds the default value on creation for the id field.

@@ -47,6 +47,8 @@ type TicketEvent struct {
 	Status string `json:"status,omitempty"`
 	// AssigneeID holds the value of the "assignee_id" field.
 	AssigneeID *string `json:"assignee_id,omitempty"`
+	// Unread holds the value of the "unread" field.
+	Unread bool `json:"unread,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the TicketEventQuery when eager-loading is set.
 	Edges        TicketEventEdges `json:"edges"`
@@ -95,6 +97,8 @@ func (*TicketEvent) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case ticketevent.FieldChanges:
 			values[i] = new([]byte)
+		case ticketevent.FieldUnread:
+			values[i] = new(sql.NullBool)
 		case ticketevent.FieldPosition, ticketevent.FieldTicketVersion:
 			values[i] = new(sql.NullInt64)
 		case ticketevent.FieldID, ticketevent.FieldTicketID, ticketevent.FieldKind, ticketevent.FieldActorKind, ticketevent.FieldActorID, ticketevent.FieldCause, ticketevent.FieldIntegrationID, ticketevent.FieldSectorID, ticketevent.FieldStatus, ticketevent.FieldAssigneeID:
@@ -204,6 +208,12 @@ func (_m *TicketEvent) assignValues(columns []string, values []any) error {
 				_m.AssigneeID = new(string)
 				*_m.AssigneeID = value.String
 			}
+		case ticketevent.FieldUnread:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field unread", values[i])
+			} else if value.Valid {
+				_m.Unread = value.Bool
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -292,6 +302,9 @@ func (_m *TicketEvent) String() string {
 		builder.WriteString("assignee_id=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("unread=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Unread))
 	builder.WriteByte(')')
 	return builder.String()
 }

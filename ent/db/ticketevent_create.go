@@ -128,6 +128,20 @@ func (_c *TicketEventCreate) SetNillableAssigneeID(v *string) *TicketEventCreate
 	return _c
 }
 
+// SetUnread sets the "unread" field.
+func (_c *TicketEventCreate) SetUnread(v bool) *TicketEventCreate {
+	_c.mutation.SetUnread(v)
+	return _c
+}
+
+// SetNillableUnread sets the "unread" field if the given value is not nil.
+func (_c *TicketEventCreate) SetNillableUnread(v *bool) *TicketEventCreate {
+	if v != nil {
+		_c.SetUnread(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *TicketEventCreate) SetID(v string) *TicketEventCreate {
 	_c.mutation.SetID(v)
@@ -201,6 +215,10 @@ func (_c *TicketEventCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *TicketEventCreate) defaults() {
+	if _, ok := _c.mutation.Unread(); !ok {
+		v := ticketevent.DefaultUnread
+		_c.mutation.SetUnread(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := ticketevent.DefaultID()
 		_c.mutation.SetID(v)
@@ -258,6 +276,9 @@ func (_c *TicketEventCreate) check() error {
 		if err := ticketevent.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "TicketEvent.status": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Unread(); !ok {
+		return &ValidationError{Name: "unread", err: errors.New(`db: missing required field "TicketEvent.unread"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := ticketevent.IDValidator(v); err != nil {
@@ -346,6 +367,10 @@ func (_c *TicketEventCreate) createSpec() (*TicketEvent, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AssigneeID(); ok {
 		_spec.SetField(ticketevent.FieldAssigneeID, field.TypeString, value)
 		_node.AssigneeID = &value
+	}
+	if value, ok := _c.mutation.Unread(); ok {
+		_spec.SetField(ticketevent.FieldUnread, field.TypeBool, value)
+		_node.Unread = value
 	}
 	if nodes := _c.mutation.TicketIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -509,6 +534,9 @@ func (u *TicketEventUpsertOne) UpdateNewValues() *TicketEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.AssigneeID(); exists {
 			s.SetIgnore(ticketevent.FieldAssigneeID)
+		}
+		if _, exists := u.create.mutation.Unread(); exists {
+			s.SetIgnore(ticketevent.FieldUnread)
 		}
 	}))
 	return u
@@ -787,6 +815,9 @@ func (u *TicketEventUpsertBulk) UpdateNewValues() *TicketEventUpsertBulk {
 			}
 			if _, exists := b.mutation.AssigneeID(); exists {
 				s.SetIgnore(ticketevent.FieldAssigneeID)
+			}
+			if _, exists := b.mutation.Unread(); exists {
+				s.SetIgnore(ticketevent.FieldUnread)
 			}
 		}
 	}))

@@ -42,6 +42,7 @@ func (TicketEvent) Fields() []ent.Field {
 		field.String("sector_id").Immutable().Annotations(entgql.Skip()),
 		field.String("status").MaxLen(20).Immutable().Annotations(entgql.Skip()),
 		field.String("assignee_id").Optional().Nillable().Immutable().Annotations(entgql.Skip()),
+		field.Bool("unread").Default(false).Immutable().Annotations(entgql.Skip()),
 	}
 }
 

@@ -123,6 +123,12 @@ func (w *world) keepsItsRules(r *rapid.T) {
 	if due := row.DueAt; due == nil != row.DueOrder.Equal(schema.Never) || due != nil && !row.DueOrder.Equal(*due) || (due == nil) != (e.Occurrence.SLAValue == nil) {
 		r.Fatalf("due at %v, in the order at %s", due, row.DueOrder)
 	}
+	if list := w.events(); len(list) > 0 {
+		last := list[len(list)-1] // filters decide from it alone
+		if last.SectorID != row.SectorID || last.Status != string(row.Status) || w.name(last.AssigneeID) != w.name(row.AssigneeID) || last.Unread != row.Unread {
+			r.Fatalf("the last event has the ticket as %v, it is %v", last, row)
+		}
+	}
 	if row.AssigneeID != nil {
 		u := w.d.Writer.User.Query().Where(user.ID(*row.AssigneeID)).WithSectors().OnlyX(ctx)
 		sees := u.Role != user.RoleAGENT

@@ -15,7 +15,7 @@ import (
 	"citrus.cx/channel/server/fault"
 )
 
-// Draft is an event that has no position yet. Status, SectorID and AssigneeID are the ticket's
+// Draft is an event that has no position yet. Status, SectorID, AssigneeID and Unread are the ticket's
 // after the change, so that filters decide from the event alone.
 type Draft struct {
 	TicketID string
@@ -31,6 +31,7 @@ type Draft struct {
 	SectorID      string
 	Status        string
 	AssigneeID    *string
+	Unread        bool
 }
 
 type execer interface {
@@ -106,7 +107,8 @@ func (l *Log) row(tx *db.Tx, d Draft, number int64) *db.TicketEventCreate {
 		SetIntegrationID(d.IntegrationID).
 		SetSectorID(d.SectorID).
 		SetStatus(d.Status).
-		SetNillableAssigneeID(d.AssigneeID)
+		SetNillableAssigneeID(d.AssigneeID).
+		SetUnread(d.Unread)
 }
 
 // positions takes the next n of the counter's row, which stays locked until the commit: gapless

@@ -97,7 +97,7 @@ func (w *writer) applyDecision(ctx context.Context, t *db.Ticket, m mirror, d de
 	w.report.Updated++
 	w.report.Changed = append(w.report.Changed, t.ComplaintID)
 	after := *t
-	after.Version, after.Status = t.Version+1, d.status
+	after.Version, after.Status, after.Unread = t.Version+1, d.status, d.unread
 	draft := w.draft(&after, d.kind)
 	draft.Changes = d.changes
 	w.events = append(w.events, draft)

@@ -196,5 +196,14 @@ func (w *world) events(t testing.TB) []*db.TicketEvent {
 			t.Fatalf("event %d has position %d", i+1, e.Position)
 		}
 	}
+	last := map[string]*db.TicketEvent{} // filters decide from an event alone: each repeats its ticket
+	for _, e := range list {
+		last[e.TicketID] = e
+	}
+	for id, e := range last {
+		if row := w.Reader.Ticket.GetX(ctx, id); e.SectorID != row.SectorID || e.Status != string(row.Status) || e.Unread != row.Unread {
+			t.Errorf("the last event has the ticket as %v, it is %v", e, row)
+		}
+	}
 	return list
 }

@@ -230,9 +230,10 @@ func (w *writer) newTicket(m mirror, customerID, protocol string) *db.TicketCrea
 func (w *writer) created(m *db.TicketMutation) event.Draft {
 	id, _ := m.ID()
 	status, _ := m.Status()
+	unread, _ := m.Unread()
 	return event.Draft{
 		TicketID: id, Kind: ticketevent.KindCREATED, OccurredAt: w.now, Cause: w.read.Cause, ActorKind: actorOf(w.read.Cause),
-		TicketVersion: 1, IntegrationID: w.read.Defaults.IntegrationID, SectorID: w.read.Defaults.SectorID, Status: string(status),
+		TicketVersion: 1, IntegrationID: w.read.Defaults.IntegrationID, SectorID: w.read.Defaults.SectorID, Status: string(status), Unread: unread,
 		Changes: []schema.FieldChange{{Field: "status", New: text(status)}},
 	}
 }
@@ -246,7 +247,7 @@ func draftOf(t *db.Ticket, kind ticketevent.Kind, cause ticketevent.Cause, at ti
 	return event.Draft{
 		TicketID: t.ID, Kind: kind, OccurredAt: at, Cause: cause, ActorKind: actorOf(cause),
 		TicketVersion: t.Version, IntegrationID: t.IntegrationID, SectorID: t.SectorID,
-		Status: string(t.Status), AssigneeID: t.AssigneeID,
+		Status: string(t.Status), AssigneeID: t.AssigneeID, Unread: t.Unread,
 	}
 }
 

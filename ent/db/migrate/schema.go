@@ -1271,6 +1271,7 @@ var (
 		{Name: "sector_id", Type: field.TypeString},
 		{Name: "status", Type: field.TypeString, Size: 20},
 		{Name: "assignee_id", Type: field.TypeString, Nullable: true},
+		{Name: "unread", Type: field.TypeBool, Default: false},
 		{Name: "ticket_id", Type: field.TypeString, Size: 40},
 		{Name: "actor_id", Type: field.TypeString, Nullable: true, Size: 40},
 	}
@@ -1282,13 +1283,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "ticket_events_tickets_events",
-				Columns:    []*schema.Column{TicketEventsColumns[12]},
+				Columns:    []*schema.Column{TicketEventsColumns[13]},
 				RefColumns: []*schema.Column{TicketsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "ticket_events_users_actor_user",
-				Columns:    []*schema.Column{TicketEventsColumns[13]},
+				Columns:    []*schema.Column{TicketEventsColumns[14]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -1297,7 +1298,7 @@ var (
 			{
 				Name:    "ticketevent_ticket_id_id",
 				Unique:  false,
-				Columns: []*schema.Column{TicketEventsColumns[12], TicketEventsColumns[0]},
+				Columns: []*schema.Column{TicketEventsColumns[13], TicketEventsColumns[0]},
 			},
 			{
 				Name:    "ticketevent_unnumbered",

@@ -42,6 +42,8 @@ const (
 	FieldStatus = "status"
 	// FieldAssigneeID holds the string denoting the assignee_id field in the database.
 	FieldAssigneeID = "assignee_id"
+	// FieldUnread holds the string denoting the unread field in the database.
+	FieldUnread = "unread"
 	// EdgeTicket holds the string denoting the ticket edge name in mutations.
 	EdgeTicket = "ticket"
 	// EdgeActorUser holds the string denoting the actor_user edge name in mutations.
@@ -80,6 +82,7 @@ var Columns = []string{
 	FieldSectorID,
 	FieldStatus,
 	FieldAssigneeID,
+	FieldUnread,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -95,6 +98,8 @@ func ValidColumn(column string) bool {
 var (
 	// StatusValidator is a validator for the "status" field. It is called by the builders before save.
 	StatusValidator func(string) error
+	// DefaultUnread holds the default value on creation for the "unread" field.
+	DefaultUnread bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -251,6 +256,11 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByAssigneeID orders the results by the assignee_id field.
 func ByAssigneeID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAssigneeID, opts...).ToFunc()
+}
+
+// ByUnread orders the results by the unread field.
+func ByUnread(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnread, opts...).ToFunc()
 }
 
 // ByTicketField orders the results by ticket field.

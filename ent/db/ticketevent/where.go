@@ -110,6 +110,11 @@ func AssigneeID(v string) predicate.TicketEvent {
 	return predicate.TicketEvent(sql.FieldEQ(FieldAssigneeID, v))
 }
 
+// Unread applies equality check predicate on the "unread" field. It's identical to UnreadEQ.
+func Unread(v bool) predicate.TicketEvent {
+	return predicate.TicketEvent(sql.FieldEQ(FieldUnread, v))
+}
+
 // PositionEQ applies the EQ predicate on the "position" field.
 func PositionEQ(v int64) predicate.TicketEvent {
 	return predicate.TicketEvent(sql.FieldEQ(FieldPosition, v))
@@ -708,6 +713,16 @@ func AssigneeIDEqualFold(v string) predicate.TicketEvent {
 // AssigneeIDContainsFold applies the ContainsFold predicate on the "assignee_id" field.
 func AssigneeIDContainsFold(v string) predicate.TicketEvent {
 	return predicate.TicketEvent(sql.FieldContainsFold(FieldAssigneeID, v))
+}
+
+// UnreadEQ applies the EQ predicate on the "unread" field.
+func UnreadEQ(v bool) predicate.TicketEvent {
+	return predicate.TicketEvent(sql.FieldEQ(FieldUnread, v))
+}
+
+// UnreadNEQ applies the NEQ predicate on the "unread" field.
+func UnreadNEQ(v bool) predicate.TicketEvent {
+	return predicate.TicketEvent(sql.FieldNEQ(FieldUnread, v))
 }
 
 // HasTicket applies the HasEdge predicate on the "ticket" edge.

@@ -17,31 +17,23 @@ type Filter struct {
 // standing is what filters look at of a ticket, before or after a change.
 type standing struct{ sector, status, assignee, unread string }
 
-// around gives how the ticket of an event stood after it and before it. unread is how it stands
-// now, for events that say nothing of it: a later change of that has an event of its own.
-func around(e *db.TicketEvent, unread string) (before, after standing) {
-	after = standing{sector: e.SectorID, status: e.Status, unread: unread}
+// around gives how the ticket of an event stood after it and before it.
+func around(e *db.TicketEvent) (before, after standing) {
+	after = standing{sector: e.SectorID, status: e.Status, unread: strconv.FormatBool(e.Unread)}
 	if e.AssigneeID != nil {
 		after.assignee = *e.AssigneeID
 	}
 	before = after
 	for _, c := range e.Changes {
-		var was, is *string
 		switch c.Field {
 		case "sector":
-			was, is = &before.sector, &after.sector
+			before.sector = text(c.Old)
 		case "status":
-			was, is = &before.status, &after.status
+			before.status = text(c.Old)
 		case "assignee":
-			was, is = &before.assignee, &after.assignee
+			before.assignee = text(c.Old)
 		case "unread":
-			was, is = &before.unread, &after.unread
-		default:
-			continue
-		}
-		*was = text(c.Old)
-		if c.Field == "unread" {
-			*is = text(c.New)
+			before.unread = text(c.Old)
 		}
 	}
 	return before, after
@@ -74,11 +66,11 @@ const (
 
 // judge decides from the event alone. A list learns of the tickets that leave it, be it by its
 // filter or by the viewer's sectors (domain rules T4, L1).
-func judge(f Filter, v identity.Viewer, e *db.TicketEvent, unread string) verdict {
+func judge(f Filter, v identity.Viewer, e *db.TicketEvent) verdict {
 	if !among(f.IntegrationIDs, e.IntegrationID) || !among(f.TicketIDs, e.TicketID) {
 		return hidden
 	}
-	before, after := around(e, unread)
+	before, after := around(e)
 	switch {
 	case f.takes(after) && v.Sees(after.sector):
 		return shown

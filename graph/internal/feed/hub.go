@@ -3,12 +3,9 @@ package feed
 import (
 	"context"
 	"log/slog"
-	"slices"
-	"strconv"
 	"sync"
 
 	"citrus.cx/channel/ent/db"
-	"citrus.cx/channel/ent/db/ticket"
 	"citrus.cx/channel/server/event"
 	"citrus.cx/channel/server/fault"
 	"citrus.cx/channel/server/identity"
@@ -18,7 +15,6 @@ import (
 type Hub struct {
 	log    *event.Log
 	people *identity.Service
-	reader *db.Client
 	logger *slog.Logger
 
 	mu      sync.Mutex // guards what follows
@@ -35,9 +31,9 @@ type Hub struct {
 }
 
 // NewHub makes a hub; subscribers get nothing but what they replay unless Run runs.
-func NewHub(log *event.Log, people *identity.Service, reader *db.Client, logger *slog.Logger) *Hub {
+func NewHub(log *event.Log, people *identity.Service, logger *slog.Logger) *Hub {
 	return &Hub{
-		log: log, people: people, reader: reader, logger: logger,
+		log: log, people: people, logger: logger,
 		asked: map[string]*asked{}, groups: map[string]*group{}, living: map[*Subscriber]struct{}{}, parting: parting{rung: make(chan struct{}, 1)},
 	}
 }
@@ -114,10 +110,6 @@ func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEven
 	if err != nil {
 		return err
 	}
-	unread, err := h.unread(ctx, h.wantsUnread(), events)
-	if err != nil {
-		return err
-	}
 	told := map[*group]*news{}
 	h.mu.Lock()
 	if changes != h.changes {
@@ -126,7 +118,7 @@ func (h *Hub) deliver(ctx context.Context, epoch string, events []*db.TicketEven
 	}
 	for _, e := range events {
 		for _, g := range h.groups {
-			verdict := judge(g.question.Filter, g.as, e, unread[e.TicketID])
+			verdict := judge(g.question.Filter, g.as, e)
 			if verdict == hidden {
 				continue
 			}
@@ -157,37 +149,4 @@ func (h *Hub) regroup() {
 		}
 		s.mu.Unlock()
 	}
-}
-
-func (h *Hub) wantsUnread() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, g := range h.groups {
-		if g.question.Filter.Unread != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// unread says of each ticket of events whether it is unread now, when somebody wants to know.
-func (h *Hub) unread(ctx context.Context, wanted bool, events []*db.TicketEvent) (map[string]string, error) {
-	if !wanted {
-		return nil, nil
-	}
-	ids := make([]string, 0, len(events))
-	for _, e := range events {
-		ids = append(ids, e.TicketID)
-	}
-	slices.Sort(ids)
-	rows, err := h.reader.Ticket.Query().Where(ticket.IDIn(slices.Compact(ids)...)).
-		Select(ticket.FieldID, ticket.FieldUnread).All(identity.System(ctx))
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(rows))
-	for _, row := range rows {
-		out[row.ID] = strconv.FormatBool(row.Unread)
-	}
-	return out, nil
 }

@@ -60,7 +60,7 @@ func newStage(t *testing.T, d *database.DB) *stage {
 		t.Fatal(err)
 	}
 	log := event.NewLog(d, event.Options{AsSystem: identity.System})
-	h.Hub = NewHub(log, people, d.Reader, slog.New(slog.DiscardHandler))
+	h.Hub = NewHub(log, people, slog.New(slog.DiscardHandler))
 	if _, err := h.begin(h.system); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestWhoComesBackSharesAnswers(t *testing.T) {
 			h.made.Store(0)
 			for _, s := range all {
 				for n := int64(1); n <= 6; n++ {
-					s.keep(h.at, []*db.TicketEvent{{Position: n, TicketID: fmt.Sprint("t", n%2), SectorID: "sec_1"}}, nil)
+					s.keep(h.at, []*db.TicketEvent{{Position: n, TicketID: fmt.Sprint("t", n%2), SectorID: "sec_1"}})
 				}
 				first, last = last, drain(s)
 			}

@@ -138,7 +138,7 @@ func (s *Subscriber) answer(e entry, mine *group) (transport.Answer, bool) {
 	}
 	c := *e.told()
 	eyes, as := scope(s.listener.Viewer())
-	before, after := around(c.Event, "")
+	before, after := around(c.Event)
 	if !as.Sees(after.sector) {
 		if !as.Sees(before.sector) {
 			return transport.Answer{}, false
@@ -185,22 +185,18 @@ func (s *Subscriber) replay() (rest bool, err error) {
 	if len(events) == 0 {
 		return false, nil
 	}
-	unread, err := s.hub.unread(ctx, s.question.Filter.Unread != nil, events)
-	if err != nil {
-		return false, err
-	}
-	s.keep(replays.Position(), events, unread)
+	s.keep(replays.Position(), events)
 	return false, nil
 }
 
 // keep takes in what a replay has read.
-func (s *Subscriber) keep(at event.Position, events []*db.TicketEvent, unread map[string]string) {
+func (s *Subscriber) keep(at event.Position, events []*db.TicketEvent) {
 	viewer := s.listener.Viewer()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.at = at
 	for _, e := range events {
-		if v := judge(s.question.Filter, viewer, e, unread[e.TicketID]); v != hidden {
+		if v := judge(s.question.Filter, viewer, e); v != hidden {
 			c := changeOf(s.at.Epoch, e, v == left)
 			// A replay waits for its reader: it is never too much.
 			s.waiting.entries = append(s.waiting.entries, entry{change: &c, replayed: true})
