@@ -199,9 +199,11 @@ func TestAlarmOfAnOutage(t *testing.T) {
 		within(t, 2*patience, "it is cleared", func() bool {
 			return slices.Equal(w.admin.alarms(w.office.integration), []string{"UPSTREAM_UNREACHABLE over"})
 		})
-		if log := w.product.stderr.String(); !strings.Contains(log, "alarm raised") || !strings.Contains(log, "alarm cleared") {
-			t.Errorf("the log does not tell: %s", log)
-		}
+		// A line follows its commit.
+		eventually(t, "the log tells of both", func() bool {
+			log := w.product.stderr.String()
+			return strings.Contains(log, "alarm raised") && strings.Contains(log, "alarm cleared")
+		})
 	})
 }
 
