@@ -28,6 +28,8 @@ const (
 	maxCost  = 250_000
 	maxRoots = 30
 	maxBody  = 1 << 20 // bytes
+	// operationsPerSocket is of all sockets of one user on average; one may have more of them.
+	operationsPerSocket = 4
 	// cached is how many parsed documents are kept: an app has some dozens.
 	cached = 1000
 )
@@ -35,6 +37,8 @@ const (
 // Options of the handler.
 type Options struct {
 	AllowedOrigins []string
+	// SocketsPerUser is how many sockets and streams one user may have at once; four times as many operations live on them.
+	SocketsPerUser int
 	// Introspection lets clients read the schema over GraphQL. /schema.graphql serves it always.
 	Introspection bool
 }
@@ -69,6 +73,7 @@ func New(s Services, o Options) *Handler {
 	hub := feed.NewHub(s.Log, s.Identity, s.Logger)
 	return &Handler{hub: hub, people: s.Identity, Server: transport.New(transport.Config{
 		Exec: e, AllowedOrigins: o.AllowedOrigins, Authenticate: s.Identity.Authenticate, Log: s.Logger,
+		MaxSockets: o.SocketsPerUser, MaxOperationsOfOwner: operationsPerSocket * o.SocketsPerUser,
 		MaxBody: maxBody, PresentError: refusal, Open: leavesToken,
 		Owner: ownerOf, Expires: expiresAt, Attend: attend(s.Identity), Host: host{hub, e}.feed,
 	})}

@@ -77,9 +77,9 @@ type Config struct {
 	MaxMessage int64
 	// MaxOperations is how many operations of a socket may live at once; 100 by default.
 	MaxOperations int
-	// MaxSockets is how many sockets and streams one owner may have at once; 50 by default.
+	// MaxSockets is how many sockets and streams one owner may have at once; 250 by default.
 	MaxSockets int
-	// MaxOperationsOfOwner is how many operations may live on all sockets of one owner; 500 by default.
+	// MaxOperationsOfOwner is how many operations may live on all sockets of one owner; 1,000 by default.
 	MaxOperationsOfOwner int
 	// ComeBackWithin is over how long the clients of a server that stops spread their return; 5 s by default.
 	ComeBackWithin time.Duration
@@ -135,8 +135,8 @@ func New(c Config) *Server {
 	fill(&c.MaxBody, 1<<20)
 	fill(&c.MaxMessage, 1<<20)
 	fill(&c.MaxOperations, 100)
-	fill(&c.MaxSockets, 50)
-	fill(&c.MaxOperationsOfOwner, 500)
+	fill(&c.MaxSockets, 250)
+	fill(&c.MaxOperationsOfOwner, 1000)
 	fill(&c.ComeBackWithin, 5*time.Second)
 	fill(&c.InitTimeout, 10*time.Second)
 	fill(&c.WriteTimeout, 10*time.Second)

@@ -24,6 +24,7 @@ type Config struct {
 	MasterKeyPrevious secret.Text `env:"CITRUS_MASTER_KEY_PREVIOUS" help:"The key before, while credentials sealed with it are still about."`
 	AllowedOrigins    []string    `env:"CITRUS_ALLOWED_ORIGINS" help:"Origins of browser apps, as https://app.example.com; comma-separated."`
 	ReclameAquiURL    string      `env:"CITRUS_RECLAME_AQUI_URL" help:"Base of Reclame Aqui's API; https://app.hugme.com.br/api when not given."`
+	SocketsPerUser    int         `env:"CITRUS_SOCKETS_PER_USER" default:"250" help:"Sockets and event streams that one user may have at once, with four times as many operations on them."`
 	LogLevel          slog.Level  `env:"CITRUS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 	DataDir           string      `env:"CITRUS_DATA_DIR" default:"data" help:"Folder for the SQLite file, the key file and uploads."`
 	KeepDeliveries    int         `env:"CITRUS_KEEP_DELIVERIES" default:"30" help:"Days that callbacks which came in are kept; 0 = for ever."`
@@ -50,6 +51,9 @@ func (c Config) check() error {
 	}
 	if c.KeepEvents < 0 || c.KeepEvents > maxDays {
 		return fmt.Errorf("CITRUS_KEEP_EVENTS: want days, 0 to %d", maxDays)
+	}
+	if c.SocketsPerUser < 1 {
+		return errors.New("CITRUS_SOCKETS_PER_USER: want 1 or more")
 	}
 	for name, value := range map[string]string{"CITRUS_PUBLIC_URL": c.PublicURL, "CITRUS_RECLAME_AQUI_URL": c.ReclameAquiURL} {
 		if value != "" && !isAddress(value) {

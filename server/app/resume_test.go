@@ -196,7 +196,7 @@ func TestLoadThenSubscribeMissesNothing(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		defer stop()
 		people := []*person{m.admin, m.alice}
-		for i := range clients / 30 { // one user may have 50 sockets
+		for i := range clients / 30 {
 			email := fmt.Sprint("s", i, "@example.com")
 			m.admin.must("createUser", map[string]any{
 				"email": email, "name": "Sofia", "role": "SUPERVISOR", "password": agentPassword, "idempotencyKey": key(),

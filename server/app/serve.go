@@ -49,7 +49,7 @@ func newHouse(p *process, d *database.DB, s *services, console bool) *house {
 	h.graph = graph.New(graph.Services{
 		Reader: d.Reader, Identity: s.identity, Catalog: s.catalog, Integration: s.integration,
 		Desk: s.desk, Outbound: s.outbound, Presence: s.presence, Inquiry: s.inquiry, Health: s.health, Mirror: s.mirror, Deliveries: s.deliveries, Log: s.log, Logger: p.log, Now: time.Now, Zone: s.zone,
-	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, Introspection: console})
+	}, graph.Options{AllowedOrigins: p.config.AllowedOrigins, SocketsPerUser: p.config.SocketsPerUser, Introspection: console})
 	h.files = upload.NewHandler(s.uploads, s.identity, origin.New(p.config.AllowedOrigins))
 	h.http = &http.Server{
 		Handler:           h.routes(console),
