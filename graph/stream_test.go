@@ -69,8 +69,12 @@ func TestAStreamComesBackAfterItsLastEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		updates := w.subscribe(t, user.RoleAGENT, nil, nil)
 		for range 6 {
 			w.change(t, w.own)
+		}
+		for range 6 { // PostgreSQL numbers events after their commit
+			next(t, updates)
 		}
 		var loaded strings.Builder
 		live.CursorOf(event.Position{Epoch: head.Epoch, Offset: 1}).MarshalGQL(&loaded)
