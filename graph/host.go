@@ -51,6 +51,7 @@ func (h host) feed(ctx context.Context, op *graphql.OperationContext, wake func(
 	if err != nil {
 		return nil, err
 	}
+	op.Headers = nil // a token among them, which would be kept for as long as anybody asks the same
 	a := answerer{h.executor, op, languageOf(ctx), requestID(ctx)}
 	s, err := h.hub.Subscribe(ctx, feed.Question{Key: key, Filter: w.filter, Answer: a.answer, Failure: a.failure}, w.from, wake)
 	if err != nil {

@@ -30,7 +30,7 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
 
   /** The cache holds the ticket already, by its id; what is new to the list, or gone from it, changes the list. */
   function apply(update) {
-    if (update.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
+    if (update.__typename === 'ResyncRequired') return void refresh().catch(ended); // the subscription goes on
     if (!update.ticket) {
       cache.evict({ id: cache.identify({ __typename: 'Ticket', id: update.ticketId }) }); // relayStylePagination drops its edge
     } else {

@@ -11,19 +11,22 @@ export function openEventSource(session, url) {
       const address = new URL(url);
       address.search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
       const source = new EventSource(address, { fetch: (...asked) => session.fetch(...asked).catch(over) });
-      open.add(source);
-      source.addEventListener('next', ({ data }) => sink.next(JSON.parse(data)));
-      source.addEventListener('complete', () => {
-        source.close();
-        sink.complete();
-      });
-      source.addEventListener('error', (problem) => {
-        if (source.readyState === EventSource.CLOSED) sink.error(problem); // it will not come back
-      });
-      return () => {
+      const leave = () => {
         source.close();
         open.delete(source);
       };
+      open.add(source);
+      source.addEventListener('next', ({ data }) => sink.next(JSON.parse(data)));
+      source.addEventListener('complete', () => {
+        leave();
+        sink.complete();
+      });
+      source.addEventListener('error', (problem) => {
+        if (source.readyState !== EventSource.CLOSED) return; // it comes back
+        leave();
+        sink.error(problem);
+      });
+      return leave;
     },
     close: () => open.forEach((source) => source.close()),
   };

@@ -24,7 +24,7 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
       next({ data, errors }) {
         if (errors) return ended(errors);
         const update = data.ticketChanges;
-        if (update.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
+        if (update.__typename === 'ResyncRequired') return void refresh().then(() => changed(), ended); // the subscription goes on
         const { ticket } = update;
         const shown = ticket && (rows.has(ticket.id) || placeOf(ticket, page.rows(), forward) >= 0);
         if (shown) put(ticket);
@@ -36,8 +36,10 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
     });
   }
   async function refresh() {
+    const before = new Map(rows);
     const { eventCursor, tickets } = await ask('Tickets', { first });
-    rows.clear();
+    // What an event has brought meanwhile may be newer than the answer.
+    for (const [id, row] of rows) if (before.get(id) === row) rows.delete(id);
     tickets.edges.forEach(({ node }) => put(node));
     forward = tickets.pageInfo;
     return eventCursor;

@@ -94,7 +94,7 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
       variables: { after },
       updater,
       onNext({ ticketChanges: update }) {
-        if (update.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
+        if (update.__typename === 'ResyncRequired') return void refresh().catch(ended); // the subscription goes on
         if (update.ticket) newest.set(update.ticketId, update.ticket.version);
         changed(update);
       },

@@ -59,7 +59,7 @@ export function openPage({ session, url, live, first = 50, changed, ended }) {
   function follow(after) {
     following = client.subscription(document('TicketChanges'), { after }).subscribe(({ data, error }) => {
       if (error) return ended(error);
-      if (data.ticketChanges.__typename === 'ResyncRequired') return void refresh(); // the subscription goes on
+      if (data.ticketChanges.__typename === 'ResyncRequired') return void refresh().catch(ended); // the subscription goes on
       const update = data.ticketChanges;
       if (update.ticket) newest.set(update.ticketId, update.ticket.version);
       changed(update);

@@ -16,7 +16,7 @@ const Subprotocol = "graphql-transport-ws"
 const (
 	CloseGoingAway         = 1001 // the server stops; come back
 	CloseTooBig            = 1009 // a message over MaxMessage
-	CloseTryLater          = 1013 // too many sockets of one owner
+	CloseTryLater          = 1013 // too many sockets of one owner; authentication is out of order
 	CloseInvalidMessage    = 4400
 	CloseUnauthorized      = 4401 // an operation before the acknowledgement
 	CloseForbidden         = 4403 // authentication refused, or the session has ended
@@ -24,7 +24,7 @@ const (
 	CloseInitTimeout       = 4408
 	CloseDuplicate         = 4409 // an id whose operation still lives
 	CloseTooManyInits      = 4429
-	CloseInternal          = 4500
+	CloseInternal          = 4500 // a fault of ours
 	closeReasonLimit       = 123 // bytes; a control frame's 125 less the code (RFC 6455, 5.5)
 	closeAbnormal          = 1006
 	closeNoStatus          = 1005
@@ -35,6 +35,7 @@ const (
 	messageForbidden       = "Forbidden"
 	messageSessionEnded    = "Session ended"
 	messageTooManySockets  = "Too many sockets"
+	messageTryLater        = "Try again later"
 	messageInternalFailure = "Internal server error"
 )
 

@@ -180,7 +180,8 @@ func (c *socket) pinged(m message) {
 func (c *socket) refuse(err error) {
 	if code, _ := refusalOf(err); code == CodeInternal && c.ctx.Err() == nil {
 		c.server.Log.ErrorContext(c.ctx, "authentication failed", "error", err)
-		c.close(CloseInternal, messageInternalFailure)
+		// Not 4500, on which stock clients give up for good: a database is back soon.
+		c.close(CloseTryLater, messageTryLater)
 		return
 	}
 	c.close(CloseForbidden, messageForbidden)

@@ -130,7 +130,7 @@ func TestSocketCloses(t *testing.T) {
 		{"operation before init", []string{subscribe("1", "{ who }")}, 4401, "Unauthorized"},
 		{"two inits", []string{inits, inits}, 4429, "Too many initialisation requests"},
 		{"a token refused", []string{`{"type":"connection_init","payload":{"Authorization":"Bearer bad"}}`}, 4403, "Forbidden"},
-		{"authentication is down", []string{`{"type":"connection_init","payload":{"Authorization":"Bearer broken"}}`}, 4500, "Internal server error"},
+		{"authentication is down", []string{`{"type":"connection_init","payload":{"Authorization":"Bearer broken"}}`}, 1013, "Try again later"},
 		{"panic in authentication", []string{`{"type":"connection_init","payload":{"Authorization":"Bearer panic"}}`}, 4500, "Internal server error"},
 		{"one id twice", []string{inits, subscribe("a", waits), subscribe("a", waits)}, 4409, "Subscriber for a already exists"},
 		{"a long id twice", []string{inits, subscribe(long, waits), subscribe(long, waits)}, 4409, "Subscriber for " + strings.Repeat("ã", 46) + " already exists"},

@@ -46,7 +46,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, start func(
 	defer cancel(nil)
 	defer s.Attend(r.Context(), func(e *Ended) { cancel(e) })()
 	e := &events{w: w, control: http.NewResponseController(w), timeout: s.WriteTimeout, ctx: ctx, cancel: cancel}
-	defer context.AfterFunc(ctx, e.hurry)()
+	defer e.hurryAtTheEnd()()
 	owner := s.Owner(r.Context())
 	if !s.places.enter(owner) {
 		w.Header().Set("Retry-After", "60")
@@ -154,6 +154,21 @@ func (e *events) write(b []byte) error {
 
 // hurry leaves a write under way little time: who lost the right to listen is gone soon, even if he does not read.
 func (e *events) hurry() { _ = e.control.SetWriteDeadline(time.Now().Add(closeGrace)) }
+
+// hurryAtTheEnd lets a write under way know of the stream's end. After release nothing is set any more: the connection
+// is the next request's by then.
+func (e *events) hurryAtTheEnd() (release func()) {
+	hurried := make(chan struct{})
+	stop := context.AfterFunc(e.ctx, func() {
+		defer close(hurried)
+		e.hurry()
+	})
+	return func() {
+		if !stop() {
+			<-hurried
+		}
+	}
+}
 
 // appendEvent writes a next event, with an id when the response carries a cursor:
 // the browser sends the last one back as Last-Event-ID.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,6 +179,39 @@ func TestAStreamEndsWhole(t *testing.T) {
 			t.Fatalf("heard %q, %v", body, err)
 		}
 		<-opened
+	}
+}
+
+// door is what a stream is written to; it tells who sets a deadline after the request is over.
+type door struct {
+	*httptest.ResponseRecorder
+	over atomic.Bool
+	late atomic.Int64
+}
+
+func (d *door) SetWriteDeadline(time.Time) error {
+	if d.over.Load() {
+		d.late.Add(1)
+	}
+	return nil
+}
+
+// The connection of a stream that has ended is the next request's: nobody shortens that one's time.
+func TestAStreamLeavesItsConnectionAlone(t *testing.T) {
+	h := open(t, nil)
+	doors := make([]*door, 500)
+	for i := range doors {
+		doors[i] = &door{ResponseRecorder: httptest.NewRecorder()}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(ask(`{ who }`)))
+		r.Header.Set("Content-Type", mediaJSON)
+		r.Header.Set("Accept", mediaEvents)
+		h.ServeHTTP(doors[i], r)
+		doors[i].over.Store(true)
+	}
+	for i, d := range doors {
+		if n := d.late.Load(); n > 0 {
+			t.Fatalf("stream %d: %d deadlines after its end", i, n)
+		}
 	}
 }
 

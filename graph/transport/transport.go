@@ -43,7 +43,7 @@ type Config struct {
 	// Authorization of a socket's connection_init, into the context of its
 	// operations. The value is "" when there is none: anonymous, no error.
 	// A fault is a refusal with the fault's code (401 or 403, close code 4403);
-	// any other error is internal (500, close code 4500), so that a database that
+	// any other error is internal (500, close code 1013), so that a database that
 	// is down signs nobody out. When the returned context is cancelled later the
 	// socket or stream ends; see Ended.
 	Authenticate func(ctx context.Context, authorization string) (context.Context, error)

@@ -85,7 +85,7 @@ var owned = map[string]func(s *sql.Selector, v Viewer){
 var administrators = map[string]bool{db.TypeAuditEntry: true, db.TypeCallbackDelivery: true, db.TypeAlarm: true, db.TypeSyncRun: true, db.TypeQuarantine: true}
 
 // Guard makes the reader decide which rows exist for the viewer of the context, in every
-// query and every eager load. It fails closed: without a viewer a query is Unauthenticated,
+// query and every eager load but those of upward. It fails closed: without a viewer a query is Unauthenticated,
 // and of an entity that is the system's it is Forbidden. Attach it once, before the first
 // query. Raw SQL passes by it.
 func Guard(reader *db.Client) {

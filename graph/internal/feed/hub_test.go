@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -183,37 +182,16 @@ func TestWhoDoesNotReadIsBounded(t *testing.T) {
 	})
 }
 
-// Who comes back together gets the same answers, until the ticket has another event.
-func TestWhoComesBackSharesAnswers(t *testing.T) {
+// Nothing is executed where nobody is left to hear it.
+func TestNobodyIsTold(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, d *database.DB) {
 		h := newStage(t, d)
-		h.recent.old = map[string]map[of]*item{} // nothing ages here
-		var all []*Subscriber
-		for range 10 {
-			all = append(all, h.subscribe())
-		}
-		back := func() (first, last []string) {
-			h.made.Store(0)
-			for _, s := range all {
-				for n := int64(1); n <= 6; n++ {
-					s.keep(h.at, []*db.TicketEvent{{Position: n, TicketID: fmt.Sprint("t", n%2), SectorID: "sec_1"}})
-				}
-				first, last = last, drain(s)
-			}
-			return first, last
-		}
-		if a, b := back(); len(a) != 6 || !slices.Equal(a, b) || h.made.Load() != 6 {
-			t.Errorf("6 changes are %v for one and %v for another, %d were made", a, b, h.made.Load())
-		}
-		h.happen("t0")
-		for _, s := range all {
-			drain(s)
-		}
-		if _, b := back(); len(b) != 6 || h.made.Load() != 3 {
-			t.Errorf("after an event of one of two tickets: %v, and %d were made, want those of its 3", b, h.made.Load())
-		}
-		for _, s := range all {
-			s.Close()
+		s := h.subscribe()
+		h.happen("t1")
+		s.Close()
+		h.happen("t1", "t2")
+		if n := h.made.Load(); n != 1 {
+			t.Errorf("%d answers made, 1 of them for somebody", n)
 		}
 	})
 }

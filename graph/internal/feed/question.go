@@ -3,6 +3,7 @@ package feed
 import (
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,9 +92,13 @@ func (n *news) offer(i *item, e *db.TicketEvent) {
 	}
 }
 
-// tell makes the answers and wakes who waits for them, so that no socket's writer executes anything.
+// tell makes the answers and wakes who waits for them, so that no socket's writer executes anything. Where all have left,
+// or must load again anyway, none is made: a hub that stops waits for this.
 func (n *news) tell() {
 	for _, i := range n.items {
+		if !slices.ContainsFunc(n.wake, (*Subscriber).listens) {
+			return
+		}
 		i.made()
 	}
 	for _, s := range n.wake {

@@ -27,7 +27,8 @@ type of struct {
 	left            bool
 }
 
-// answer makes an answer, or gives the one that was just made for somebody with the same question and scope.
+// answer makes an answer, or gives the one that was just made for somebody with the same question and scope. One that has
+// failed is given to nobody who comes after it.
 func (r *recent) answer(q *asked, scope string, as identity.Viewer, c live.Change) transport.Answer {
 	key := of{q.Key, scope, c.Event.Position, c.LeftFilter}
 	r.mu.Lock()
@@ -40,7 +41,11 @@ func (r *recent) answer(q *asked, scope string, as identity.Viewer, c live.Chang
 		r.add(key, i)
 	}
 	r.mu.Unlock()
-	return i.made()
+	a := i.made()
+	if a.End { // it has failed; the next time it may not
+		r.forget(c.TicketID)
+	}
+	return a
 }
 
 // add keeps an item; the lock is held.

@@ -43,6 +43,8 @@ func (s *Subscriber) Close() {
 	}
 }
 
+func (s *Subscriber) listens() bool { return !s.closed.Load() }
+
 // replayTimeout bounds one read of a replay.
 const replayTimeout = 15 * time.Second
 
@@ -71,7 +73,7 @@ func (s *Subscriber) Next() (transport.Answer, bool) {
 		case rest:
 			return transport.Answer{}, false
 		}
-		if turn++; turn == replayTurn && !s.waits() {
+		if turn++; turn >= replayTurn && !s.waits() {
 			// A long way through what is not for it: others of its socket have their turn between.
 			s.wake()
 			return transport.Answer{}, false
