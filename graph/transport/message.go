@@ -25,7 +25,7 @@ const (
 	CloseDuplicate         = 4409 // an id whose operation still lives
 	CloseTooManyInits      = 4429
 	CloseInternal          = 4500 // a fault of ours
-	closeReasonLimit       = 123 // bytes; a control frame's 125 less the code (RFC 6455, 5.5)
+	closeReasonLimit       = 123  // bytes; a control frame's 125 less the code (RFC 6455, 5.5)
 	closeAbnormal          = 1006
 	closeNoStatus          = 1005
 	messageSubprotocol     = "Subprotocol not acceptable"
