@@ -81,10 +81,11 @@ func (h *Hub) enter(s *Subscriber) {
 	key = s.question.Key + "\x00" + key
 	g := h.groups[key]
 	if g == nil {
-		g = &group{key: key, question: s.question, as: as, members: map[*Subscriber]struct{}{}}
+		g = &group{key: key, question: s.question, as: as}
 		h.groups[key] = g
 	}
-	g.members[s] = struct{}{}
+	s.place = len(g.members)
+	g.members = append(g.members, s)
 	s.group = g
 }
 
@@ -93,8 +94,11 @@ func (h *Hub) leave(s *Subscriber) {
 	if s.group == nil {
 		return
 	}
-	delete(s.group.members, s)
-	if len(s.group.members) == 0 {
+	g, last := s.group, len(s.group.members)-1
+	g.members[s.place] = g.members[last]
+	g.members[s.place].place = s.place
+	g.members[last] = nil
+	if g.members = g.members[:last]; last == 0 {
 		delete(h.groups, s.group.key)
 	}
 	s.group = nil

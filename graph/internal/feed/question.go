@@ -56,7 +56,7 @@ type group struct {
 	key      string
 	question *asked
 	as       identity.Viewer
-	members  map[*Subscriber]struct{}
+	members  []*Subscriber // in the order in which they came, more or less: neighbours in memory are written to in turn
 }
 
 // item is an event for a group, its answer made once.
@@ -85,7 +85,7 @@ type news struct {
 // offer gives an item to all members of its group; the hub's lock is held.
 func (n *news) offer(i *item, e *db.TicketEvent) {
 	n.items = append(n.items, i)
-	for s := range i.group.members {
+	for _, s := range i.group.members {
 		if s.offer(i, e) {
 			n.wake = append(n.wake, s)
 		}

@@ -25,6 +25,7 @@ type Subscriber struct {
 
 	mu      sync.Mutex
 	group   *group // nil while it replays
+	place   int    // among the group's members; the hub's lock guards it
 	replays *event.Follower
 	at      event.Position // all up to it was taken in
 	waiting pending
