@@ -4,10 +4,11 @@ import "citrus.cx/channel/graph/internal/live"
 
 // Bounds of what waits for one subscriber.
 const (
-	// keepUp is how many changes wait one by one; from then on each ticket is told of once (rule L4).
-	keepUp = 64
+	// keepUp is how many changes wait one by one; from then on each ticket is told of once (rule L4). The log is read by
+	// five hundred: who keeps up may find as many, and as many again, before he has had his turn.
+	keepUp = 1000
 	// giveUp is how many tickets wait; beyond that the client is told to load again.
-	giveUp = 1000
+	giveUp = 2000
 )
 
 // entry is a change that waits: shared with a group, or the subscriber's own.
