@@ -24,8 +24,8 @@ import (
 	"citrus.cx/channel/server/identity"
 )
 
-// dial opens a socket with a subscription for somebody's Authorization.
-func (w *world) dial(t *testing.T, bearer string) *websocket.Conn {
+// serve gives the address of the handler, until the test ends.
+func (w *world) serve(t *testing.T) string {
 	t.Helper()
 	web := httptest.NewServer(w.handler)
 	t.Cleanup(func() {
@@ -35,8 +35,14 @@ func (w *world) dial(t *testing.T, bearer string) *websocket.Conn {
 		web.Close()
 		http.DefaultClient.CloseIdleConnections()
 	})
+	return web.URL
+}
+
+// dial opens a socket with a subscription for somebody's Authorization.
+func (w *world) dial(t *testing.T, bearer string) *websocket.Conn {
+	t.Helper()
 	d := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
-	conn, res, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(web.URL, "http"), nil)
+	conn, res, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(w.serve(t), "http"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

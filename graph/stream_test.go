@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -57,14 +56,7 @@ func (w *world) stream(t *testing.T, base string, after, lastEventID string, n i
 func TestAStreamComesBackAfterItsLastEvent(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		following(t, w)
-		web := httptest.NewServer(w.handler)
-		t.Cleanup(func() {
-			if err := w.handler.Stop(); err != nil {
-				t.Error(err)
-			}
-			web.Close()
-			http.DefaultClient.CloseIdleConnections()
-		})
+		base := w.serve(t)
 		head, err := w.log.Head(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -80,7 +72,7 @@ func TestAStreamComesBackAfterItsLastEvent(t *testing.T) {
 		live.CursorOf(event.Position{Epoch: head.Epoch, Offset: 1}).MarshalGQL(&loaded)
 		last := ""
 		for want := int64(2); want <= 6; {
-			ids := w.stream(t, web.URL, strings.Trim(loaded.String(), `"`), last, int(min(2, 7-want)))
+			ids := w.stream(t, base, strings.Trim(loaded.String(), `"`), last, int(min(2, 7-want)))
 			if len(ids) == 0 {
 				t.Fatalf("nothing came, want %d", want)
 			}
